@@ -1,0 +1,2 @@
+//! agx-fix
+fn main() {}

@@ -1,0 +1,5 @@
+//! What the injected library and the tool say to each other: the environment options that the tool sets and the
+//! library reads, and the statistics that the library writes and the tool reads.
+
+pub mod options;
+pub mod statistics;

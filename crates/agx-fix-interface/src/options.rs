@@ -1,0 +1,313 @@
+//! The environment options: one table for the library's parser, the tool's help and the docs.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// One option.
+#[derive(Debug)]
+pub struct Row {
+    /// The environment variable.
+    pub variable: &'static str,
+    /// The values that it takes.
+    pub values: &'static str,
+    /// The value that holds where the variable is unset, empty or bad.
+    pub default: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    set: fn(&mut Options, &OsStr) -> Result<(), &'static str>,
+}
+
+const SWITCH: &str = "1|0 (also true|false, yes|no, on|off)";
+
+/// All options of the library.
+pub const ROWS: &[Row] = &[
+    Row {
+        variable: "AGX_FIX_DISABLE",
+        values: SWITCH,
+        default: "0",
+        help: "Loads the library but hooks nothing.",
+        set: |options, value| switch(value).map(|on| options.disable = on),
+    },
+    Row {
+        variable: "AGX_FIX_VERBOSE",
+        values: SWITCH,
+        default: "0",
+        help: "Says on standard error what is hooked, what is left alone and why, each late call and each long wait.",
+        set: |options, value| switch(value).map(|on| options.verbose = on),
+    },
+    Row {
+        variable: "AGX_FIX_STRATEGY",
+        values: "none|global|associated-object|per-encoder",
+        default: "per-encoder",
+        help: "How encoders are guarded: not at all (hooks only), by one mutex for all encoders, by one mutex in an \
+               associated object and four hooks as in the report, or by one slot for each encoder.",
+        set: |options, value| {
+            options.strategy = text(value)?.parse().map_err(|UnknownStrategy| Strategy::CHOICES)?;
+            Ok(())
+        },
+    },
+    Row {
+        variable: "AGX_FIX_STATS",
+        values: "1|0|FILE",
+        default: "0",
+        help: "Writes statistics when the process exits: `1` as text to standard error, anything else is a file that \
+               one line of JSON is appended to. Only a process that used Metal writes.",
+        set: |options, value| {
+            options.stats = match switch(value) {
+                Ok(true) => StatsTarget::StandardError,
+                Ok(false) => StatsTarget::Nowhere,
+                Err(_) => StatsTarget::File(PathBuf::from(value)),
+            };
+            Ok(())
+        },
+    },
+    Row {
+        variable: "AGX_FIX_LATE_CALL",
+        values: "skip|abort",
+        default: "skip",
+        help: "What becomes of a call on an encoder that has ended: it is left out and counted, or the process ends \
+               with both threads and both selectors on standard error.",
+        set: |options, value| {
+            options.late_call = match text(value)? {
+                "skip" => LateCall::Skip,
+                "abort" => LateCall::Abort,
+                _ => return Err("it takes skip or abort"),
+            };
+            Ok(())
+        },
+    },
+    Row {
+        variable: "AGX_FIX_LOCK_WARN_MS",
+        values: "milliseconds, 0 for never",
+        default: "1000",
+        help: "A call that waits longer than this for an encoder is counted, and with AGX_FIX_VERBOSE reported with \
+               the thread and the selector that hold it. It keeps waiting.",
+        set: |options, value| {
+            let limit: u64 = text(value)?.parse().map_err(|_| "it takes a whole number of milliseconds")?;
+            options.lock_warn = (limit > 0).then(|| Duration::from_millis(limit));
+            Ok(())
+        },
+    },
+];
+
+/// How encoders are guarded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strategy {
+    /// Hooks installed, no lock: the cost of hooking alone.
+    None,
+    /// One mutex for all encoders.
+    Global,
+    /// The report's design: four hooks, a mutex in an associated object of each encoder, no state.
+    AssociatedObject,
+    /// A slot for each encoder.
+    #[default]
+    PerEncoder,
+}
+
+/// A name that is no strategy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownStrategy;
+
+impl Strategy {
+    /// All strategies, in the order of tables.
+    pub const ALL: [Self; 4] = [Self::None, Self::AssociatedObject, Self::Global, Self::PerEncoder];
+    const CHOICES: &'static str = "it takes none, global, associated-object or per-encoder";
+
+    /// The name in options, tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Global => "global",
+            Self::AssociatedObject => "associated-object",
+            Self::PerEncoder => "per-encoder",
+        }
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = UnknownStrategy;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStrategy> {
+        Self::ALL.into_iter().find(|strategy| strategy.name() == name).ok_or(UnknownStrategy)
+    }
+}
+
+impl fmt::Display for UnknownStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Strategy::CHOICES)
+    }
+}
+
+impl std::error::Error for UnknownStrategy {}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What becomes of a call on an ended encoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LateCall {
+    /// Left out and counted.
+    #[default]
+    Skip,
+    /// The process ends with the finding.
+    Abort,
+}
+
+/// Where statistics go at exit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StatsTarget {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// As text to standard error.
+    StandardError,
+    /// One line of JSON, appended to the file.
+    File(PathBuf),
+}
+
+/// The options as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Hook nothing.
+    pub disable: bool,
+    /// Say on standard error what happens.
+    pub verbose: bool,
+    /// How encoders are guarded.
+    pub strategy: Strategy,
+    /// Where statistics go at exit.
+    pub stats: StatsTarget,
+    /// What becomes of a call on an ended encoder.
+    pub late_call: LateCall,
+    /// A wait longer than this is reported; `None` for never.
+    pub lock_warn: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            disable: false,
+            verbose: false,
+            strategy: Strategy::default(),
+            stats: StatsTarget::default(),
+            late_call: LateCall::default(),
+            lock_warn: Some(Duration::from_millis(1000)),
+        }
+    }
+}
+
+/// A variable whose value is not one of its values: the default holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    variable: &'static str,
+    value: OsString,
+    cause: &'static str,
+    default: &'static str,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}={:?} is not understood: {}; the default {} holds",
+            self.variable, self.value, self.cause, self.default
+        )
+    }
+}
+
+impl Options {
+    /// Reads every option through `get`. Bad values leave the default and come back as complaints.
+    pub fn read(get: impl Fn(&str) -> Option<OsString>) -> (Self, Vec<Complaint>) {
+        let mut options = Self::default();
+        let mut complaints = Vec::new();
+        for row in ROWS {
+            let Some(value) = get(row.variable).filter(|value| !value.is_empty()) else { continue };
+            if let Err(cause) = (row.set)(&mut options, &value) {
+                complaints.push(Complaint { variable: row.variable, value, cause, default: row.default });
+            }
+        }
+        (options, complaints)
+    }
+}
+
+fn text(value: &OsStr) -> Result<&str, &'static str> {
+    value.to_str().ok_or("it is not UTF-8")
+}
+
+fn switch(value: &OsStr) -> Result<bool, &'static str> {
+    match text(value)?.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it takes 1 or 0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variable: &str, value: &str) -> (Options, Vec<Complaint>) {
+        Options::read(|name| (name == variable).then(|| value.into()))
+    }
+
+    #[test]
+    fn nothing_set_gives_the_defaults() {
+        assert_eq!(Options::read(|_| None), (Options::default(), vec![]));
+    }
+
+    #[test]
+    fn the_defaults_of_the_table_are_the_defaults() {
+        let from_table =
+            Options::read(|name| Some(ROWS.iter().find(|row| row.variable == name)?.default.into()));
+        assert_eq!(from_table, (Options::default(), vec![]));
+    }
+
+    #[test]
+    fn off_has_four_spellings() {
+        for value in ["0", "false", "no", "off", "OFF"] {
+            assert!(!read("AGX_FIX_DISABLE", value).0.disable, "{value}");
+        }
+        for value in ["1", "true", "yes", "on", "On"] {
+            assert!(read("AGX_FIX_DISABLE", value).0.disable, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_said_and_the_default_holds() {
+        for row in ROWS.iter().filter(|row| row.variable != "AGX_FIX_STATS") {
+            let (options, complaints) = read(row.variable, "bogus");
+            assert_eq!(options, Options::default(), "{}", row.variable);
+            assert_eq!(complaints.len(), 1, "{}", row.variable);
+            let said = complaints[0].to_string();
+            assert!(
+                said.contains(row.variable) && said.contains("bogus") && said.contains(row.default),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_strategy_is_read_by_its_name() {
+        for strategy in Strategy::ALL {
+            assert_eq!(read("AGX_FIX_STRATEGY", strategy.name()).0.strategy, strategy);
+        }
+    }
+
+    #[test]
+    fn stats_go_to_standard_error_or_to_a_file() {
+        assert_eq!(read("AGX_FIX_STATS", "1").0.stats, StatsTarget::StandardError);
+        assert_eq!(read("AGX_FIX_STATS", "no").0.stats, StatsTarget::Nowhere);
+        assert_eq!(read("AGX_FIX_STATS", "a/b.json").0.stats, StatsTarget::File("a/b.json".into()));
+    }
+
+    #[test]
+    fn a_wait_limit_of_zero_is_never() {
+        assert_eq!(read("AGX_FIX_LOCK_WARN_MS", "0").0.lock_warn, None);
+        assert_eq!(read("AGX_FIX_LOCK_WARN_MS", "25").0.lock_warn, Some(Duration::from_millis(25)));
+    }
+}

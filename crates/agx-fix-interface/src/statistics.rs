@@ -1,0 +1,195 @@
+//! The statistics of one process, as JSON: `agx_fix_stats_json`, `AGX_FIX_STATS=FILE`.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The version of the layout below; a reader refuses any other.
+pub const SCHEMA: &str = "agx-fix-statistics/1";
+
+/// The statistics of one process. Counts are exact once the threads that made the calls have been joined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statistics {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The library's version.
+    pub version: String,
+    /// The process.
+    pub pid: u32,
+    /// The strategy's name.
+    pub strategy: String,
+    /// Whether hooks are installed.
+    pub enabled: bool,
+    /// Calls that took an encoder's or command buffer's lock; a call from inside another on the same encoder does not
+    /// count.
+    pub acquisitions: u64,
+    /// Acquisitions that had to wait for another thread.
+    pub contentions: u64,
+    /// Mutexes made: one for each encoder opened; with `global` one in all.
+    pub mutex_creations: u64,
+    /// Calls on an ended encoder, which did not reach the driver.
+    pub late_calls: u64,
+    /// The late calls that were dispatches: each is work that the GPU was not given.
+    pub late_dispatches: u64,
+    /// Waits longer than `AGX_FIX_LOCK_WARN_MS`.
+    pub long_waits: u64,
+    /// Encoders that are retained at this moment, waiting for their command buffer to complete or go.
+    pub retained: u64,
+    /// Late calls by selector, only those that happened.
+    pub late_by_selector: Vec<SelectorCount>,
+    /// The first late calls, one by one.
+    pub first_late_calls: Vec<LateCall>,
+    /// The classes that were hooked.
+    pub classes: Vec<HookedClass>,
+}
+
+/// A count beside a selector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectorCount {
+    /// The selector.
+    pub selector: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// One call: which method, by which thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The selector.
+    pub selector: String,
+    /// The system's number of the thread.
+    pub thread: u32,
+    /// The thread's name, empty if it has none or is gone.
+    pub thread_name: String,
+}
+
+/// A call on an ended encoder, and the call that had ended it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateCall {
+    /// The encoder's address.
+    pub encoder: u64,
+    /// The late call.
+    pub call: Call,
+    /// The call that ended the encoder.
+    pub ended_by: Call,
+}
+
+/// One class whose methods were hooked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookedClass {
+    /// The class's name.
+    pub class: String,
+    /// What its objects are: `device`, `queue`, `command-buffer`, `encoder`.
+    pub role: String,
+    /// Methods hooked.
+    pub guarded: u32,
+    /// Methods left alone, each with the reason.
+    pub unguarded: Vec<Unguarded>,
+}
+
+/// A method that was left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unguarded {
+    /// The selector.
+    pub selector: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by thread {}", self.selector, self.thread)?;
+        if self.thread_name.is_empty() { Ok(()) } else { write!(f, " ({})", self.thread_name) }
+    }
+}
+
+impl fmt::Display for LateCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "late call on encoder {:#x}: {}; it was ended by {}",
+            self.encoder, self.call, self.ended_by
+        )
+    }
+}
+
+impl Statistics {
+    /// Contentions as a share of acquisitions, 0 to 1; 0 where nothing was acquired.
+    #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub fn contention_rate(&self) -> f64 {
+        if self.acquisitions == 0 { 0.0 } else { self.contentions as f64 / self.acquisitions as f64 }
+    }
+
+    /// Reads the JSON of one process.
+    ///
+    /// # Errors
+    /// What is wrong with the text: not JSON, cut off, another schema, missing or foreign fields.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let statistics: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if statistics.schema == SCHEMA {
+            Ok(statistics)
+        } else {
+            Err(format!("schema {:?} is not {SCHEMA:?}", statistics.schema))
+        }
+    }
+
+    /// The statistics as one line of JSON.
+    pub fn to_json(&self) -> String {
+        // Strings and numbers under string keys always serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "agx-fix {} in process {}, strategy {}", self.version, self.pid, self.strategy)?;
+        writeln!(f, "  acquisitions     {:>12}", self.acquisitions)?;
+        writeln!(
+            f,
+            "  contentions      {:>12}  ({:.2} %)",
+            self.contentions,
+            100.0 * self.contention_rate()
+        )?;
+        writeln!(f, "  mutexes created  {:>12}", self.mutex_creations)?;
+        writeln!(f, "  late calls       {:>12}  ({} dispatches)", self.late_calls, self.late_dispatches)?;
+        write!(f, "  long waits       {:>12}", self.long_waits)?;
+        for late in &self.first_late_calls {
+            write!(f, "\n  {late}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Statistics {
+        Statistics { schema: SCHEMA.into(), acquisitions: 4, contentions: 1, ..Statistics::default() }
+    }
+
+    #[test]
+    fn json_goes_round() {
+        assert_eq!(Statistics::from_json(&sample().to_json()), Ok(sample()));
+    }
+
+    #[test]
+    fn another_schema_a_cut_and_a_foreign_text_are_refused() {
+        let other = Statistics { schema: "agx-fix-statistics/0".into(), ..sample() };
+        assert!(Statistics::from_json(&other.to_json()).unwrap_err().contains("agx-fix-statistics/0"));
+        let json = sample().to_json();
+        assert!(Statistics::from_json(&json[..json.len() / 2]).is_err());
+        assert!(Statistics::from_json("{\"schema\":1}").is_err());
+    }
+
+    #[test]
+    fn the_rate_of_nothing_is_zero() {
+        assert_eq!(Statistics::default().contention_rate().to_bits(), 0.0f64.to_bits());
+        assert_eq!(sample().contention_rate().to_bits(), 0.25f64.to_bits());
+    }
+}

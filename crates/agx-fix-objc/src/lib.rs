@@ -1,0 +1,34 @@
+//! The only crate that touches an Objective-C runtime, and the only one with a `cfg` on the platform.
+//!
+//! Above this crate there is one contract; below it there are two runtimes: Apple's `libobjc`, linked, on macOS,
+//! and GCC's `libobjc.so.4`, loaded at run time, on Linux (where a process that never meets an Objective-C object
+//! never loads it). Each module says what it adds:
+//!
+//! - [`types`]: object, class, selector, method and implementation as plain words, no ownership.
+//! - [`runtime`]: look-ups and [`runtime::replace_method`], with Apple's semantics on both runtimes.
+//! - [`message`]: typed message sends.
+//! - [`abi`]: the argument types of Metal's methods and their type encodings.
+//! - [`encoding`]: reading type encodings, to check a signature before a method is hooked.
+//! - [`memory`]: retain, release and autorelease pools.
+//! - [`class_builder`]: registering classes of one's own.
+//! - [`associated`]: associated objects, emulated on GCC's runtime, which has none.
+//! - [`platform`]: thread identity, waiting on a word, fork handlers, symbols, library pinning.
+//! - [`block`]: callbacks in the layout of Apple's blocks, without captures.
+//!
+//! The macros [`on_load!`] and [`interpose_metal!`] place what an injected library needs in its image.
+
+pub mod abi;
+pub mod associated;
+pub mod block;
+pub mod class_builder;
+pub mod encoding;
+mod interpose;
+pub mod memory;
+pub mod message;
+pub mod platform;
+pub mod runtime;
+pub mod types;
+
+pub use interpose::__private;
+pub use message::send;
+pub use types::{Class, Id, Imp, Method, Sel};

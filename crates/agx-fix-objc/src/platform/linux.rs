@@ -1,0 +1,37 @@
+//! Linux: futex, `gettid`, `AT_SECURE`. No Foundation unless a library of the process brings one.
+
+use core::ffi::c_void;
+use core::sync::atomic::AtomicU32;
+use rustix::thread::futex::{self, Flags};
+use std::time::Duration;
+
+pub(crate) const HAS_FOUNDATION: bool = false;
+/// Blocks have no class here; what reads a block looks at its flags.
+pub(crate) const GLOBAL_BLOCK_CLASS: *const c_void = core::ptr::null();
+
+pub(super) fn thread_id() -> u32 {
+    rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()
+}
+
+pub(super) fn thread_name(id: u32) -> String {
+    let path = format!("/proc/self/task/{id}/comm");
+    std::fs::read_to_string(path).map(|name| name.trim_end().to_owned()).unwrap_or_default()
+}
+
+pub(super) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+    let limit = limit.map(|limit| futex::Timespec {
+        tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: limit.subsec_nanos().into(),
+    });
+    // Every outcome (woken, changed, timed out, interrupted) sends the caller back to look at the word.
+    let _ = futex::wait(word, Flags::PRIVATE, expected, limit.as_ref());
+}
+
+pub(super) fn wake_one(word: &AtomicU32) {
+    let _ = futex::wake(word, Flags::PRIVATE, 1);
+}
+
+pub(super) fn is_privileged() -> bool {
+    // SAFETY: reads the auxiliary vector, which the kernel made.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}

@@ -1,0 +1,50 @@
+//! Apple's runtime behind the contract: linked, and already as the contract says.
+
+use crate::types::{CString, Class, Id, Imp, Method, Sel};
+
+#[link(name = "objc")]
+unsafe extern "C-unwind" {
+    pub(crate) fn objc_getClass(name: CString) -> Class;
+    pub(crate) fn objc_allocateClassPair(superclass: Class, name: CString, extra: usize) -> Class;
+    pub(crate) fn objc_registerClassPair(class: Class);
+    pub(crate) fn class_addIvar(
+        class: Class,
+        name: CString,
+        size: usize,
+        log2_align: u8,
+        types: CString,
+    ) -> i8;
+    pub(crate) fn class_addMethod(class: Class, selector: Sel, imp: Imp, types: CString) -> i8;
+    pub(crate) fn class_getInstanceMethod(class: Class, selector: Sel) -> Method;
+    pub(crate) fn class_getSuperclass(class: Class) -> Class;
+    pub(crate) fn class_getName(class: Class) -> CString;
+    pub(crate) fn class_createInstance(class: Class, extra: usize) -> Id;
+    pub(crate) fn object_dispose(object: Id) -> Id;
+    pub(crate) fn object_getClass(object: Id) -> Class;
+    pub(crate) fn method_getImplementation(method: Method) -> Imp;
+    pub(crate) fn method_getTypeEncoding(method: Method) -> CString;
+    pub(crate) fn sel_registerName(name: CString) -> Sel;
+    pub(crate) fn sel_getName(selector: Sel) -> CString;
+    fn method_setImplementation(method: Method, imp: Imp) -> Imp;
+    fn objc_msgSend();
+}
+
+pub(super) fn available() -> bool {
+    true
+}
+
+/// The dispatcher itself. It serves every signature used here: none returns a struct larger than 16 bytes, which
+/// on x86_64 would need `objc_msgSend_stret`.
+#[inline]
+pub(super) unsafe fn dispatcher(_object: Id, _selector: Sel) -> Imp {
+    Imp::from_ptr(objc_msgSend as *mut core::ffi::c_void)
+}
+
+pub(super) unsafe fn replace_method(class: Class, selector: Sel, method: Method, replacement: Imp) {
+    // SAFETY: forwarded. `class_addMethod` overrides an inherited method and refuses where the class has its own.
+    unsafe {
+        if class_addMethod(class, selector, replacement, method_getTypeEncoding(method)) == 0 {
+            method_setImplementation(method, replacement);
+        }
+    }
+}

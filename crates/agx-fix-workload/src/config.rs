@@ -1,0 +1,84 @@
+//! What to run.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How threads and encoders meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scenario {
+    /// The report's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
+    OwnEncoder,
+    /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
+    /// another thread ends the encoder without that lock, commits and opens the next.
+    SharedEncoder,
+}
+
+impl Scenario {
+    /// All scenarios, in the order of tables.
+    pub const ALL: [Self; 2] = [Self::OwnEncoder, Self::SharedEncoder];
+
+    /// The name in options, tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OwnEncoder => "own-encoder",
+            Self::SharedEncoder => "shared-encoder",
+        }
+    }
+
+    /// Whether an unprotected driver is meant to fail here.
+    pub const fn breaks_unguarded(self) -> bool {
+        matches!(self, Self::SharedEncoder)
+    }
+}
+
+impl FromStr for Scenario {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.name() == name)
+            .ok_or_else(|| "it takes own-encoder or shared-encoder".to_owned())
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The shape of the perceptron `input -> hidden -> ReLU -> input`, and the rows computed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// Inputs, and outputs.
+    pub input: usize,
+    /// Hidden units.
+    pub hidden: usize,
+    /// Rows in a batch.
+    pub batch: usize,
+}
+
+impl Model {
+    /// The report's: 512 -> 1024 -> ReLU -> 512, batch 32.
+    pub const REPORT: Self = Self { input: 512, hidden: 1024, batch: 32 };
+    /// The default: a run of all strategies ends within a minute on 2 cores.
+    pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
+}
+
+/// One run of the workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// How threads and encoders meet.
+    pub scenario: Scenario,
+    /// Threads that encode; at least 1.
+    pub threads: usize,
+    /// Operations of each thread; at least 1.
+    pub ops: usize,
+    /// Seed of weights and inputs.
+    pub seed: u64,
+    /// The perceptron.
+    pub model: Model,
+}

@@ -1,0 +1,45 @@
+//! What a run found.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The outcome of one run that came to its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// Operations that were started: threads x ops.
+    pub operations: u64,
+    /// Encoders that Metal handed out.
+    pub encoders: u64,
+    /// Operations whose output was never written.
+    pub lost: u64,
+    /// Operations whose output was written with anything but the expected numbers.
+    pub wrong: u64,
+    /// From the first encoder to the last completed buffer.
+    pub seconds: f64,
+    /// What `agx_fix_stats_json` of the injected library said afterwards; `None` without the library.
+    pub statistics: Option<agx_fix_interface::statistics::Statistics>,
+}
+
+/// Why a run could not even begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No Metal in this process: cause and remedy.
+    NoMetal(String),
+    /// Metal refused to make an object that the workload needs.
+    Refused(&'static str),
+    /// The injected library's statistics could not be read.
+    Statistics(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMetal(cause) => write!(f, "no Metal device, so the workload cannot run: {cause}"),
+            Self::Refused(what) => write!(f, "Metal did not make a {what}, so the workload cannot run"),
+            Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
