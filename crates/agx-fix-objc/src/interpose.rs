@@ -1,21 +1,4 @@
-//! What an injected library places in its image: a function that runs on load, and Metal's device factories.
-
-/// Runs a function when the library is loaded.
-#[macro_export]
-macro_rules! on_load {
-    ($function:path) => {
-        const _: () = {
-            extern "C" fn run() {
-                $function();
-            }
-            // SAFETY: the section holds pointers to functions that take nothing, as the loader expects.
-            #[used]
-            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
-            #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
-            static ON_LOAD: extern "C" fn() = run;
-        };
-    };
-}
+//! What an injected library places in its image: functions in front of Metal's device factories.
 
 /// Stands in front of `MTLCreateSystemDefaultDevice`, `MTLCopyAllDevices` and `MTLCopyAllDevicesWithObserver`:
 /// `$seen: fn(Id)` gets every device before the application does.

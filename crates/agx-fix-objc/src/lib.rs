@@ -11,20 +11,26 @@
 //! - [`encoding`]: reading type encodings, to check a signature before a method is hooked.
 //! - [`memory`]: retain, release and autorelease pools.
 //! - [`class_builder`]: registering classes of one's own.
+//! - [`exception`]: throwing Objective-C exceptions.
 //! - [`associated`]: associated objects, emulated on GCC's runtime, which has none.
 //! - [`platform`]: thread identity, waiting on a word, fork handlers, symbols, library pinning.
 //! - [`block`]: callbacks in the layout of Apple's blocks, without captures.
+//! - [`metal`]: a Metal client, as owned references.
+//! - [`injected`]: the statistics of an injected agx-fix library.
 //!
-//! The macros [`on_load!`] and [`interpose_metal!`] place what an injected library needs in its image.
+//! The macro [`interpose_metal!`] places what an injected library needs in its image.
 
 pub mod abi;
 pub mod associated;
 pub mod block;
 pub mod class_builder;
 pub mod encoding;
+pub mod exception;
+pub mod injected;
 mod interpose;
 pub mod memory;
 pub mod message;
+pub mod metal;
 pub mod platform;
 pub mod runtime;
 pub mod types;

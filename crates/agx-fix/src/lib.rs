@@ -1,1 +1,11 @@
-//! placeholder
+//! `libagx_fix`: the library that is injected into a process that uses Metal.
+//!
+//! Glue only: it stands in front of Metal's device factories, reads the options when the first device comes by, and
+//! offers the C API of `include/agx_fix.h`. It has no initialiser: in a process that never asks for a Metal device no
+//! code of it runs.
+
+pub mod c_api;
+mod exit;
+mod start;
+
+agx_fix_objc::interpose_metal!(start::device_seen);

@@ -19,6 +19,9 @@ unsafe extern "C-unwind" {
     pub(crate) fn class_getSuperclass(class: Class) -> Class;
     pub(crate) fn class_getName(class: Class) -> CString;
     pub(crate) fn class_createInstance(class: Class, extra: usize) -> Id;
+    pub(crate) fn class_getInstanceVariable(class: Class, name: CString) -> *mut core::ffi::c_void;
+    pub(crate) fn ivar_getOffset(variable: *mut core::ffi::c_void) -> isize;
+    pub(crate) fn objc_exception_throw(exception: Id);
     pub(crate) fn object_dispose(object: Id) -> Id;
     pub(crate) fn object_getClass(object: Id) -> Class;
     pub(crate) fn method_getImplementation(method: Method) -> Imp;

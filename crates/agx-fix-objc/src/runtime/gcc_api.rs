@@ -53,6 +53,9 @@ functions! {
     class_getName(class: Class) -> CString;
     class_createInstance(class: Class, extra: usize) -> Id;
     class_respondsToSelector(class: Class, selector: Sel) -> i8;
+    class_getInstanceVariable(class: Class, name: CString) -> *mut c_void;
+    ivar_getOffset(variable: *mut c_void) -> isize;
+    objc_exception_throw(exception: Id);
     object_dispose(object: Id) -> Id;
     method_getImplementation(method: Method) -> Imp;
     method_setImplementation(method: Method, imp: Imp) -> Imp;

@@ -91,6 +91,18 @@ pub unsafe fn superclass(class: Class) -> Option<Class> {
     some(unsafe { backend::class_getSuperclass(class) })
 }
 
+/// Where in its objects `class` keeps the instance variable of that name, in bytes from the start.
+///
+/// # Safety
+/// `class` came from the runtime.
+pub unsafe fn variable_offset(class: Class, name: &CStr) -> Option<usize> {
+    // SAFETY: forwarded; a null-terminated name, and a variable only where the runtime found one.
+    unsafe {
+        let variable = backend::class_getInstanceVariable(class, name.as_ptr());
+        if variable.is_null() { None } else { usize::try_from(backend::ivar_getOffset(variable)).ok() }
+    }
+}
+
 /// The instance method that `class` has of its own or inherits.
 ///
 /// # Safety
@@ -146,8 +158,8 @@ pub(crate) unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
 }
 
 pub(crate) use backend::{
-    class_addIvar, class_addMethod, class_createInstance, objc_allocateClassPair, objc_registerClassPair,
-    object_dispose,
+    class_addIvar, class_addMethod, class_createInstance, objc_allocateClassPair, objc_exception_throw,
+    objc_registerClassPair, object_dispose,
 };
 
 fn some(class: Class) -> Option<Class> {

@@ -1,0 +1,40 @@
+//! What the guard asks of the system it runs on.
+
+use crate::guard::{CallId, Key};
+use core::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+/// A thread: the system's number, 1 to 2^31 - 1, unique among live threads.
+pub type Thread = u32;
+
+/// Thread identity, and sleeping on a word.
+pub trait Platform: Sync + 'static {
+    /// The calling thread. Cheap: it is asked for on every call.
+    fn thread() -> Thread;
+
+    /// Sleeps while `word` holds `expected`, until woken, until `limit` has passed, or for no reason.
+    fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>);
+
+    /// Wakes one thread that sleeps on `word`, if any.
+    fn wake_one(word: &AtomicU32);
+
+    /// A call has waited longer than the limit, and goes on waiting. Said once a wait. No lock of the guard is held.
+    fn long_wait(wait: &LongWait);
+}
+
+/// A wait beyond the limit: who waits for what, and who holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongWait {
+    /// The encoder or command buffer.
+    pub key: Key,
+    /// The call that waits.
+    pub call: CallId,
+    /// The thread that waits.
+    pub thread: Thread,
+    /// The call inside which the holder was last seen; `None` if it has just let go.
+    pub holder_call: Option<CallId>,
+    /// The thread that holds.
+    pub holder: Thread,
+    /// The limit that has passed.
+    pub limit: Duration,
+}

@@ -1,0 +1,75 @@
+//! The encoders that are retained for a command buffer (I4): a list through their slots, which allocates nothing.
+//!
+//! The guard only keeps the list; whoever opens an encoder adds the reference, and gives it back for each key that
+//! [`pop`] hands out.
+
+use crate::lock::Lock;
+use crate::platform::{Platform, Thread};
+use crate::slot::SlotId;
+use crate::sync::Ordering;
+use crate::table::{Place, Table};
+
+/// Puts `encoder` on `buffer`'s list. False if it is on a list already.
+pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>, me: Thread) -> bool {
+    let _held = held::<P>(&buffer.slot().chain, me);
+    let slot = encoder.slot();
+    if slot.parent.load(Ordering::Relaxed) != 0 {
+        return false;
+    }
+    slot.next.store(buffer.slot().first.load(Ordering::Relaxed), Ordering::Relaxed);
+    slot.parent.store(buffer.id(), Ordering::Relaxed);
+    buffer.slot().first.store(encoder.id(), Ordering::Relaxed);
+    true
+}
+
+/// Takes one encoder off `buffer`'s list.
+pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>, me: Thread) -> Option<Place<'t>> {
+    let _held = held::<P>(&buffer.slot().chain, me);
+    let encoder = table.by_id(buffer.slot().first.load(Ordering::Relaxed))?;
+    buffer.slot().first.store(encoder.slot().next.load(Ordering::Relaxed), Ordering::Relaxed);
+    encoder.slot().parent.store(0, Ordering::Relaxed);
+    Some(encoder)
+}
+
+/// Whether `buffer` has a list at all.
+pub(crate) fn any(buffer: Place<'_>) -> bool {
+    buffer.slot().first.load(Ordering::Relaxed) != 0
+}
+
+/// Takes `encoder` off its list, if it is on one: it was freed in spite of the reference (somebody released it once
+/// too often), and that reference must not be given back.
+pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread) {
+    let Some(buffer) = table.by_id(encoder.slot().parent.load(Ordering::Relaxed)) else { return };
+    let _held = held::<P>(&buffer.slot().chain, me);
+    if encoder.slot().parent.load(Ordering::Relaxed) != buffer.id() {
+        return; // popped meanwhile
+    }
+    let after = encoder.slot().next.load(Ordering::Relaxed);
+    let mut link = &buffer.slot().first;
+    while let Some(other) = table.by_id(link.load(Ordering::Relaxed)) {
+        if other.id() == encoder.id() {
+            link.store(after, Ordering::Relaxed);
+            break;
+        }
+        link = &other.slot().next;
+    }
+    encoder.slot().parent.store(0, Ordering::Relaxed);
+}
+
+/// How many encoders are on lists.
+pub(crate) fn count(table: &Table) -> u64 {
+    table.slots().filter(|slot| slot.parent.load(Ordering::Relaxed) != 0 as SlotId).count() as u64
+}
+
+struct Held<'l, P: Platform>(&'l Lock, core::marker::PhantomData<P>);
+
+fn held<P: Platform>(lock: &Lock, me: Thread) -> Held<'_, P> {
+    lock.lock::<P>(me, None, |_| ());
+    Held(lock, core::marker::PhantomData)
+}
+
+impl<P: Platform> Drop for Held<'_, P> {
+    fn drop(&mut self) {
+        self.0.unlock::<P>();
+    }
+}

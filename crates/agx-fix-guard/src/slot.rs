@@ -1,0 +1,156 @@
+//! The slot of one encoder or command buffer: its lock, its state, its counters.
+//!
+//! Every field but the lock words is written only by the holder of a lock, named beside it; the atomics are there to
+//! let readers of statistics look without one. Counters are plain adds: load, add, store.
+
+use crate::guard::CallId;
+use crate::lock::Lock;
+use crate::platform::Thread;
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+/// Index of a slot in the table, plus one; 0 is none.
+pub(crate) type SlotId = u32;
+
+/// No other slot shares its cache lines: 128 bytes are two lines on x86_64 (which fetches pairs) and one on Apple's
+/// cores.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Slot {
+    pub(crate) lock: Lock,
+    /// By `lock`: the call that the holder is inside, plus one; 0 is none.
+    inside: AtomicU32,
+    /// By `lock`.
+    state: AtomicU8,
+    /// By `lock`: whether a completion handler was asked for since the opening (command buffers).
+    handler: AtomicU8,
+    /// By `lock`.
+    generation: AtomicU32,
+    /// By `lock`: who ended the encoder, and by which call.
+    ended_thread: AtomicU32,
+    ended_call: AtomicU32,
+    /// By the `chain` of the parent: the command buffer that this encoder is retained for, and the next of its encoders.
+    pub(crate) parent: AtomicU32,
+    pub(crate) next: AtomicU32,
+    /// The lock over `first`, and over `parent` and `next` of the encoders behind it.
+    pub(crate) chain: Lock,
+    pub(crate) first: AtomicU32,
+    /// By `lock` (with a global lock: by that one).
+    pub(crate) acquisitions: Counter,
+    pub(crate) contentions: Counter,
+    pub(crate) creations: Counter,
+}
+
+/// Where an encoder is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    Free = 0,
+    Open = 1,
+    Ended = 2,
+}
+
+impl Slot {
+    pub(crate) const fn new() -> Self {
+        Self {
+            lock: Lock::new(),
+            inside: AtomicU32::new(0),
+            state: AtomicU8::new(0),
+            handler: AtomicU8::new(0),
+            generation: AtomicU32::new(0),
+            ended_thread: AtomicU32::new(0),
+            ended_call: AtomicU32::new(0),
+            parent: AtomicU32::new(0),
+            next: AtomicU32::new(0),
+            chain: Lock::new(),
+            first: AtomicU32::new(0),
+            acquisitions: Counter::new(),
+            contentions: Counter::new(),
+            creations: Counter::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        match self.state.load(Ordering::Relaxed) {
+            0 => State::Free,
+            1 => State::Open,
+            _ => State::Ended,
+        }
+    }
+
+    /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now.
+    pub(crate) fn open(&self, counted: bool) {
+        self.generation.store(self.generation().wrapping_add(1), Ordering::Relaxed);
+        self.handler.store(0, Ordering::Relaxed);
+        self.state.store(State::Open as u8, Ordering::Relaxed);
+        if counted {
+            self.creations.add_one();
+        }
+    }
+
+    pub(crate) fn end(&self, thread: Thread, call: CallId) {
+        if self.state() == State::Open {
+            self.ended_thread.store(thread, Ordering::Relaxed);
+            self.ended_call.store(call.0.into(), Ordering::Relaxed);
+            self.state.store(State::Ended as u8, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn free(&self) {
+        self.state.store(State::Free as u8, Ordering::Relaxed);
+    }
+
+    /// Tells the encoders apart that the slot has served.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Who ended the encoder.
+    pub(crate) fn ended_by(&self) -> (Thread, CallId) {
+        let call = self.ended_call.load(Ordering::Relaxed);
+        (self.ended_thread.load(Ordering::Relaxed), CallId(call as u16))
+    }
+
+    #[inline]
+    pub(crate) fn set_inside(&self, call: CallId) {
+        self.inside.store(u32::from(call.0) + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn set_outside(&self) {
+        self.inside.store(0, Ordering::Relaxed);
+    }
+
+    /// The call that the holder of the lock is inside.
+    pub(crate) fn inside(&self) -> Option<CallId> {
+        self.inside.load(Ordering::Relaxed).checked_sub(1).map(|call| CallId(call as u16))
+    }
+
+    /// True the first time since the opening.
+    pub(crate) fn claim_handler(&self) -> bool {
+        let claimed = self.handler.load(Ordering::Relaxed) != 0;
+        self.handler.store(1, Ordering::Relaxed);
+        !claimed
+    }
+}
+
+/// A counter under a lock, readable without it.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Not an atomic addition: the caller holds the lock.
+    #[inline]
+    pub(crate) fn add_one(&self) {
+        self.0.store(self.get().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,82 @@
+//! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
+
+use agx_fix_guard::{Call, CallId, Entry, Guard, Key, Kind, LongWait, Platform, Thread};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+/// Threads number themselves; sleeping is on one condition variable.
+pub(crate) struct TestPlatform;
+
+static SLEEPERS: Mutex<()> = Mutex::new(());
+static BELL: Condvar = Condvar::new();
+/// The long waits that were reported.
+pub(crate) static LONG_WAITS: Mutex<Vec<LongWait>> = Mutex::new(Vec::new());
+
+impl Platform for TestPlatform {
+    fn thread() -> Thread {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        thread_local!(static ME: Thread = NEXT.fetch_add(1, Ordering::Relaxed));
+        ME.with(|me| *me)
+    }
+
+    fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+        let held = SLEEPERS.lock().unwrap();
+        if word.load(Ordering::Relaxed) != expected {
+            return;
+        }
+        drop(BELL.wait_timeout(held, limit.unwrap_or(Duration::from_secs(60))).unwrap());
+    }
+
+    fn wake_one(_word: &AtomicU32) {
+        drop(SLEEPERS.lock().unwrap());
+        BELL.notify_all();
+    }
+
+    fn long_wait(wait: &LongWait) {
+        LONG_WAITS.lock().unwrap().push(*wait);
+    }
+}
+
+pub(crate) type TestGuard = Guard<TestPlatform>;
+
+/// The way to the driver: through a guard, or bare, which is the baseline.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    Guarded(&'static TestGuard),
+    Bare,
+}
+
+impl Way {
+    /// Makes a call; `original` runs if it may reach the driver. True if it did.
+    pub(crate) fn call(self, key: Key, id: u16, kind: Kind, original: impl FnOnce()) -> bool {
+        match self {
+            Self::Bare => original(),
+            Self::Guarded(guard) => match guard.enter(key, Call { id: CallId(id), kind }) {
+                Entry::Go(permit) => {
+                    original();
+                    permit.done();
+                }
+                Entry::Unguarded => original(),
+                Entry::Late(_) => return false,
+            },
+        }
+        true
+    }
+}
+
+/// A guard of the test's own.
+pub(crate) fn new_guard() -> &'static TestGuard {
+    // Built in a static first, so that it never lies on a stack.
+    static FRESH: TestGuard = Guard::new();
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    if TAKEN.fetch_add(1, Ordering::Relaxed) == 0 {
+        return &FRESH;
+    }
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(|| Box::leak(Box::new(Guard::new())) as &'static TestGuard)
+        .unwrap()
+        .join()
+        .unwrap()
+}

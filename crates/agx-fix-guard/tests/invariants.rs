@@ -1,0 +1,299 @@
+//! The invariants of the guard, one by one. Each test runs the same calls without the guard as well and demands that
+//! they go wrong there: a test that cannot fail shows nothing.
+
+mod common;
+
+use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Sharing};
+use common::{TestGuard, TestPlatform, Way, new_guard};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+const ENCODER: Key = Key(0x1000);
+const BUFFER: Key = Key(0x2000);
+const CALL: u16 = 7;
+
+/// One thread stands inside an original of `first`; another calls `second` on the same encoder. Whether they met.
+fn meet(way: Way, first: Kind, second: Kind) -> bool {
+    let (inside, entered) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (tell, hear) = channel();
+    let started = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let (inside, entered, started) = (&inside, &entered, &started);
+        scope.spawn(move || {
+            way.call(ENCODER, CALL, first, || {
+                inside.store(true, SeqCst);
+                started.wait();
+                // Without exclusion the other thread arrives; with it, nobody does however long this waits.
+                let met = hear.recv_timeout(Duration::from_millis(100));
+                entered.store(met != Err(RecvTimeoutError::Timeout), SeqCst);
+                inside.store(false, SeqCst);
+            });
+        });
+        scope.spawn(move || {
+            started.wait();
+            way.call(ENCODER, CALL, second, || {
+                if inside.load(SeqCst) {
+                    let _ = tell.send(());
+                }
+            });
+        });
+    });
+    entered.load(SeqCst)
+}
+
+#[test]
+fn i1_two_threads_never_meet_inside_an_encoder() {
+    assert!(meet(Way::Bare, Kind::Encode, Kind::Dispatch), "the baseline must fail");
+    assert!(!meet(Way::Guarded(new_guard()), Kind::Encode, Kind::Dispatch));
+}
+
+#[test]
+fn i2_ending_and_freeing_wait_for_the_call_inside() {
+    for teardown in [Kind::End, Kind::Teardown, Kind::Free] {
+        assert!(meet(Way::Bare, Kind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
+        assert!(!meet(Way::Guarded(new_guard()), Kind::Dispatch, teardown), "{teardown:?}");
+    }
+}
+
+#[test]
+fn i1_holds_with_one_lock_for_all() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config { sharing: Sharing::Global, long_wait: None });
+    assert!(!meet(Way::Guarded(guard), Kind::Encode, Kind::Dispatch));
+    assert!(guard.statistics().creations <= 1);
+}
+
+#[test]
+fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
+    let reaches = |way: Way| {
+        way.call(ENCODER, 1, Kind::Encode, || ());
+        std::thread::scope(|scope| scope.spawn(|| way.call(ENCODER, 2, Kind::End, || ())).join().unwrap());
+        [Kind::Encode, Kind::Dispatch, Kind::End].map(|kind| way.call(ENCODER, 3, kind, || ()))
+    };
+    assert_eq!(reaches(Way::Bare), [true; 3], "the baseline must fail");
+    let guard = new_guard();
+    assert_eq!(reaches(Way::Guarded(guard)), [false; 3]);
+    let statistics = guard.statistics();
+    assert_eq!((statistics.late_calls, statistics.late_dispatches), (3, 1));
+    assert_eq!(statistics.late_by_call, [(CallId(3), 3)]);
+    let first = statistics.first_late_calls[0];
+    assert_eq!((first.late.call, first.ended_by.call), (CallId(3), CallId(2)));
+    assert_ne!(first.late.thread, first.ended_by.thread);
+    assert_eq!(first.late.thread, <TestPlatform as agx_fix_guard::Platform>::thread());
+}
+
+#[test]
+fn i3_the_drivers_own_teardown_of_an_ended_encoder_goes_through() {
+    let guard = new_guard();
+    let way = Way::Guarded(guard);
+    way.call(ENCODER, 1, Kind::End, || ());
+    assert!(way.call(ENCODER, 2, Kind::Teardown, || ()));
+    assert!(way.call(ENCODER, 3, Kind::Free, || ()));
+    assert_eq!(guard.statistics().late_calls, 0);
+}
+
+#[test]
+fn i3_the_same_pointer_born_again_is_open_again() {
+    let guard = new_guard();
+    let way = Way::Guarded(guard);
+    assert!(guard.opened(ENCODER, BUFFER));
+    way.call(ENCODER, 1, Kind::End, || ());
+    assert!(!guard.opened(ENCODER, BUFFER), "it is retained already");
+    assert!(way.call(ENCODER, 2, Kind::Dispatch, || ()));
+    assert_eq!(guard.statistics().creations, 2);
+}
+
+#[test]
+fn i3_a_call_that_unwinds_ends_nothing() {
+    let guard = new_guard();
+    let thrown = std::panic::catch_unwind(|| {
+        Way::Guarded(guard).call(ENCODER, 1, Kind::End, || std::panic::resume_unwind(Box::new(())));
+    });
+    assert!(thrown.is_err());
+    assert!(Way::Guarded(guard).call(ENCODER, 2, Kind::Dispatch, || ()), "not ended, and the lock is free");
+}
+
+#[test]
+fn i4_what_is_retained_is_released_once_when_the_buffer_completes() {
+    let guard = new_guard();
+    let encoders: Vec<Key> = (0..100).map(|n| Key(0x10_0000 + n * 0x80)).collect();
+    for &encoder in &encoders {
+        assert!(guard.opened(encoder, BUFFER));
+        assert!(!guard.opened(encoder, BUFFER));
+    }
+    assert_eq!(guard.statistics().retained, 100);
+    let mut released = Vec::new();
+    guard.completed(BUFFER, |key| released.push(key));
+    guard.completed(BUFFER, |_| panic!("nothing is left"));
+    released.sort_by_key(|key| key.0);
+    assert_eq!(released, encoders);
+    assert_eq!(guard.statistics().retained, 0);
+}
+
+#[test]
+fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
+    let guard = new_guard();
+    let encoders = [Key(0x100), Key(0x200), Key(0x300)];
+    for encoder in encoders {
+        assert!(guard.opened(encoder, BUFFER));
+    }
+    Way::Guarded(guard).call(encoders[1], 1, Kind::Free, || ());
+    let mut released = Vec::new();
+    guard.completed(BUFFER, |key| released.push(key));
+    assert_eq!(released, [encoders[2], encoders[0]]);
+}
+
+#[test]
+fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
+    let guard = new_guard();
+    let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: Kind::Buffer }) {
+        Entry::Go(permit) => permit.claim_completion_handler(),
+        _ => unreachable!(),
+    };
+    guard.buffer_opened(BUFFER, |_| panic!("nothing yet"));
+    assert!(!commit(), "no encoder, no handler");
+    assert!(guard.opened(ENCODER, BUFFER));
+    assert!(commit());
+    assert!(!commit(), "once");
+    let mut left_over = Vec::new();
+    guard.buffer_opened(BUFFER, |key| left_over.push(key));
+    assert_eq!(left_over, [ENCODER]);
+    assert!(guard.opened(Key(0x3000), BUFFER));
+    assert!(commit());
+}
+
+#[test]
+fn i5_an_original_may_call_the_same_encoder_again() {
+    let guard = new_guard();
+    let way = Way::Guarded(guard);
+    let mut inner = false;
+    way.call(ENCODER, 1, Kind::End, || {
+        way.call(ENCODER, 2, Kind::Teardown, || {
+            way.call(ENCODER, 3, Kind::Encode, || inner = true).then_some(()).unwrap()
+        });
+    });
+    assert!(inner);
+    assert_eq!(guard.statistics().acquisitions, 1, "only the outermost call takes the lock");
+    assert!(!way.call(ENCODER, 4, Kind::Encode, || ()), "and the encoder has ended");
+}
+
+#[test]
+fn i5_leaving_the_inner_call_does_not_let_others_in() {
+    let guard = new_guard();
+    let way = Way::Guarded(guard);
+    let (tell, hear) = channel();
+    let inner_left = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let inner_left = &inner_left;
+        scope.spawn(move || {
+            way.call(ENCODER, 1, Kind::Encode, || {
+                way.call(ENCODER, 2, Kind::Encode, || ());
+                inner_left.wait();
+                assert_eq!(hear.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
+            });
+        });
+        inner_left.wait();
+        way.call(ENCODER, 3, Kind::Encode, || drop(tell.send(())));
+    });
+}
+
+/// Threads call on shared and on own encoders; how many calls a plain counter under the lock has seen.
+fn count(way: Way, threads: usize, calls: usize) -> u64 {
+    let seen = AtomicU64::new(0);
+    let started = Barrier::new(threads);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let (seen, started) = (&seen, &started);
+            scope.spawn(move || {
+                started.wait();
+                for call in 0..calls {
+                    way.call(ENCODER, 1, Kind::Dispatch, || {
+                        let before = seen.load(SeqCst);
+                        if call % 16 == 0 {
+                            std::thread::yield_now();
+                        }
+                        seen.store(before + 1, SeqCst);
+                    });
+                    way.call(Key(0x8000 + thread * 0x80), 2, Kind::Encode, || ());
+                }
+            });
+        }
+    });
+    seen.into_inner()
+}
+
+#[test]
+fn i8_counts_are_exact_after_the_threads_have_been_joined() {
+    let (threads, calls) = (8, 2_000);
+    let all = (threads * calls) as u64;
+    assert!(count(Way::Bare, threads, calls) < all, "the baseline must lose counts");
+    let guard = new_guard();
+    assert_eq!(count(Way::Guarded(guard), threads, calls), all);
+    let statistics = guard.statistics();
+    assert_eq!(statistics.acquisitions, 2 * all);
+    assert!(statistics.contentions > 0 && statistics.contentions < all);
+    assert_eq!(statistics.creations, 1 + threads as u64);
+    guard.reset_statistics();
+    let after = guard.statistics();
+    assert_eq!((after.acquisitions, after.contentions, after.creations), (0, 0, statistics.creations));
+}
+
+/// A thread waits for an encoder that is freed meanwhile; what becomes of its call.
+fn wait_for_freed(guard: &'static TestGuard) -> bool {
+    let way = Way::Guarded(guard);
+    way.call(ENCODER, 1, Kind::Encode, || ());
+    let waiting = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| {
+            waiting.wait();
+            way.call(ENCODER, 2, Kind::Dispatch, || ())
+        });
+        way.call(ENCODER, 3, Kind::Free, || {
+            waiting.wait();
+            // The other thread is in the queue once its wait has been reported as long.
+            while guard.statistics().long_waits == 0 {
+                std::thread::yield_now();
+            }
+        });
+        late.join().unwrap()
+    })
+}
+
+#[test]
+fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config {
+        sharing: Sharing::PerEncoder,
+        long_wait: Some(Duration::from_millis(1)),
+    });
+    assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
+    assert_eq!(guard.statistics().late_dispatches, 1);
+    let reported = common::LONG_WAITS.lock().unwrap().clone();
+    let wait = reported.iter().find(|wait| wait.key == ENCODER && wait.call == CallId(2)).unwrap();
+    assert_eq!(wait.holder_call, Some(CallId(3)));
+    assert_ne!(wait.holder, wait.thread);
+}
+
+#[test]
+fn a_forked_child_keeps_its_own_locks_and_loses_those_of_others() {
+    let guard = new_guard();
+    let me = <TestPlatform as agx_fix_guard::Platform>::thread();
+    let other = std::thread::spawn(|| {
+        std::mem::forget(guard.enter(Key(0x500), Call { id: CallId(1), kind: Kind::Encode }));
+    });
+    other.join().unwrap();
+    let Entry::Go(mine) = guard.enter(Key(0x600), Call { id: CallId(1), kind: Kind::Encode }) else {
+        panic!()
+    };
+    guard.after_fork(me, me);
+    assert!(Way::Guarded(guard).call(Key(0x500), 2, Kind::Encode, || ()), "a dead thread's lock is free");
+    assert!(std::thread::scope(|scope| {
+        let blocked = scope.spawn(|| Way::Guarded(guard).call(Key(0x600), 2, Kind::Encode, || ()));
+        std::thread::sleep(Duration::from_millis(50));
+        let still = !blocked.is_finished();
+        drop(mine);
+        blocked.join().unwrap() && still
+    }));
+}

@@ -1,0 +1,91 @@
+//! The report's design as it stands, for comparison: a mutex in an associated object of each encoder, made on the first
+//! call, around four methods; process-wide counters; no state, no retention.
+//!
+//! It keeps its weaknesses: the first call checks, then sets, so two first callers can each make a mutex; a call on an
+//! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
+//! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
+
+use crate::host::Host;
+use agx_fix_guard::{Kind, Lock, Platform};
+use agx_fix_objc::Id;
+use agx_fix_objc::associated::{self, Key};
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+static KEY: Key = Key::new();
+static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
+static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
+static CREATIONS: AtomicU64 = AtomicU64::new(0);
+static SPARE: Mutex<Vec<&'static Lock>> = Mutex::new(Vec::new());
+
+/// Runs a call under the encoder's mutex. Freeing takes no mutex: the runtime drops associations there.
+///
+/// # Safety
+/// `this` is alive.
+pub(crate) unsafe fn around<R>(this: Id, kind: Kind, call: impl FnOnce() -> R) -> R {
+    if kind == Kind::Free {
+        // SAFETY: alive until the original has run.
+        unsafe { forget(this) };
+        return call();
+    }
+    // SAFETY: alive.
+    let _held = Held::of(unsafe { mutex_of(this) });
+    call()
+}
+
+struct Held(&'static Lock);
+
+impl Held {
+    fn of(lock: &'static Lock) -> Self {
+        ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
+        if lock.lock::<Host>(Host::thread(), None, |_| ()) {
+            CONTENTIONS.fetch_add(1, Ordering::Relaxed);
+        }
+        Self(lock)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.unlock::<Host>();
+    }
+}
+
+unsafe fn mutex_of(encoder: Id) -> &'static Lock {
+    // SAFETY: alive.
+    let word = unsafe { associated::get(encoder, &KEY) };
+    if word != 0 {
+        // SAFETY: the word was stored below and is the address of a leaked lock.
+        return unsafe { &*(word as *const Lock) };
+    }
+    let made = spare().pop().unwrap_or_else(|| Box::leak(Box::new(Lock::new())));
+    CREATIONS.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: alive.
+    unsafe { associated::set(encoder, &KEY, core::ptr::from_ref(made) as usize) };
+    made
+}
+
+unsafe fn forget(encoder: Id) {
+    // SAFETY: alive.
+    let word = unsafe { associated::get(encoder, &KEY) };
+    if word != 0 {
+        associated::forget(encoder);
+        // SAFETY: as in `mutex_of`.
+        spare().push(unsafe { &*(word as *const Lock) });
+    }
+}
+
+fn spare() -> std::sync::MutexGuard<'static, Vec<&'static Lock>> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Acquisitions, contentions, creations.
+pub(crate) fn counts() -> [u64; 3] {
+    [&ACQUISITIONS, &CONTENTIONS, &CREATIONS].map(|count| count.load(Ordering::Relaxed))
+}
+
+/// Acquisitions and contentions count from zero again; creations do not, as in the report's library.
+pub(crate) fn reset() {
+    ACQUISITIONS.store(0, Ordering::Relaxed);
+    CONTENTIONS.store(0, Ordering::Relaxed);
+}

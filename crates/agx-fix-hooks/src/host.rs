@@ -1,0 +1,33 @@
+//! The guard of this process, on the platform below it.
+
+use crate::report;
+use agx_fix_guard::{Guard, LongWait, Platform, Thread};
+use agx_fix_objc::platform;
+use core::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+/// The platform that [`agx_fix_objc`] offers.
+#[derive(Debug)]
+pub(crate) struct Host;
+
+impl Platform for Host {
+    #[inline]
+    fn thread() -> Thread {
+        platform::thread_id()
+    }
+
+    fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+        platform::wait(word, expected, limit);
+    }
+
+    fn wake_one(word: &AtomicU32) {
+        platform::wake_one(word);
+    }
+
+    fn long_wait(wait: &LongWait) {
+        report::long_wait(wait);
+    }
+}
+
+/// The guard.
+pub(crate) static GUARD: Guard<Host> = Guard::new();

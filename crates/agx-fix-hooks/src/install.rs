@@ -1,0 +1,215 @@
+//! Hooking a class when its first object is seen: before the factory that made the object hands it to the application.
+//!
+//! No class is known by name. A device leads to its queues, a queue to its command buffers, a buffer to its encoders.
+
+use crate::classes::{self, Originals, Record};
+use crate::table::{ROWS, Row};
+use crate::trampoline::LEVELS;
+use crate::{action, report};
+use agx_fix_interface::statistics::{HookedClass, Unguarded};
+use agx_fix_objc::encoding::shapes;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::{Class, Id, memory, platform, runtime, send};
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Role {
+    /// `MTLDevice`
+    Device,
+    /// `MTLCommandQueue`
+    Queue,
+    /// `MTLCommandBuffer`
+    CommandBuffer,
+    /// `MTLCommandEncoder`
+    Encoder,
+}
+
+impl Role {
+    /// The name in statistics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Queue => "queue",
+            Self::CommandBuffer => "command-buffer",
+            Self::Encoder => "encoder",
+        }
+    }
+
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// Installations take turns. What was hooked, for the statistics.
+static INSTALLED: Mutex<Vec<HookedClass>> = Mutex::new(Vec::new());
+static ANY: AtomicBool = AtomicBool::new(false);
+
+/// Whether anything is hooked.
+pub fn is_installed() -> bool {
+    ANY.load(Ordering::Relaxed)
+}
+
+/// The classes hooked so far.
+pub(crate) fn hooked_classes() -> Vec<HookedClass> {
+    INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A device that Metal is about to hand to the application.
+///
+/// # Safety
+/// `device` is a live Metal device.
+pub unsafe fn device_seen(device: Id) {
+    if runtime::load().is_ok() {
+        // SAFETY: forwarded.
+        unsafe { see(device, Role::Device) };
+    }
+}
+
+/// Hooks the class of an object in that role, unless done.
+///
+/// # Safety
+/// `object` is alive and is what the role says.
+#[inline]
+pub(crate) unsafe fn see(object: Id, role: Role) {
+    // SAFETY: alive.
+    let class = unsafe { runtime::class_of(object) };
+    if !classes::record(class).is_some_and(|record| record.has(role)) {
+        // SAFETY: the class of a live object.
+        unsafe { hook(class, role) };
+    }
+}
+
+#[cold]
+unsafe fn hook(class: Class, role: Role) {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: a class of the runtime.
+    let name = unsafe { runtime::class_name(class) }.to_string_lossy().into_owned();
+    let Some((record, level)) = record_for(class) else {
+        drop(installed);
+        return report::class_left_alone(&name);
+    };
+    if record.has(role) {
+        return; // another thread was first
+    }
+    let mut hooked = HookedClass { class: name, role: role.name().into(), guarded: 0, unguarded: Vec::new() };
+    for (index, row) in
+        ROWS.iter().enumerate().filter(|(index, row)| row.role == role && action::is_wanted(*index))
+    {
+        // SAFETY: a class of the runtime, under the installation lock.
+        match unsafe { hook_method(record, level, index, row) } {
+            Outcome::Guarded => hooked.guarded += 1,
+            Outcome::Absent => {}
+            Outcome::LeftAlone(reason) => {
+                let selector = row.selector.to_string_lossy().into_owned();
+                hooked.unguarded.push(Unguarded { selector, reason });
+            }
+        }
+    }
+    record.add(role);
+    ANY.store(true, Ordering::Relaxed);
+    report::class_hooked(&hooked);
+    installed.push(hooked);
+}
+
+/// The record of a class, made if need be, and the level that it has for itself: one that no hooked class above or
+/// below it has. `None` if records or levels have run out.
+fn record_for(class: Class) -> Option<(&'static Record, usize)> {
+    let existing = classes::record(class);
+    if let Some(record) = existing {
+        let above = parent_record(class);
+        let own = (0..LEVELS)
+            .find(|&level| record.at(level).is_some() && above.is_none_or(|above| above.at(level).is_none()));
+        return own.map(|level| (record, level));
+    }
+    let above = parent_record(class);
+    let below: Vec<_> =
+        classes::all().filter(|other| classes::ancestry(other.class).any(|above| above == class)).collect();
+    let taken = |level: usize| above.iter().chain(&below).any(|record| record.at(level).is_some());
+    let level = (0..LEVELS).find(|&level| !taken(level))?;
+    let record: &'static Record = Box::leak(Box::new(Record::new(class)));
+    for level in 0..LEVELS {
+        if let Some(originals) = above.and_then(|above| above.at(level)) {
+            record.set(level, originals);
+        }
+    }
+    let own: &'static Originals = Box::leak(Box::new(Originals::new()));
+    record.set(level, own);
+    for heir in below {
+        heir.set(level, own);
+    }
+    classes::insert(record).then_some((record, level))
+}
+
+fn parent_record(class: Class) -> Option<&'static Record> {
+    // SAFETY: a class of the runtime.
+    unsafe { classes::nearest(runtime::superclass(class)?) }
+}
+
+enum Outcome {
+    Guarded,
+    Absent,
+    LeftAlone(String),
+}
+
+/// Publishes the original, then swaps.
+unsafe fn hook_method(record: &Record, level: usize, index: usize, row: &Row) -> Outcome {
+    let selector = runtime::selector(row.selector);
+    // SAFETY: class and selector of the runtime; the replacement has the signature that was just compared.
+    unsafe {
+        let Some(method) = runtime::instance_method(record.class, selector) else { return Outcome::Absent };
+        let original = runtime::implementation(method);
+        if row.trampolines.contains(&original) {
+            return Outcome::Guarded; // inherited from a hooked class
+        }
+        let expected = row.encoding.concat();
+        let found = runtime::type_encoding(method).map(|encoding| encoding.to_string_lossy());
+        let agrees = found.as_deref().and_then(shapes).is_some_and(|found| Some(found) == shapes(&expected));
+        if !agrees {
+            let found = found.as_deref().unwrap_or("nothing").to_owned();
+            return Outcome::LeftAlone(format!("its type encoding is {found}, not {expected}"));
+        }
+        let Some(originals) = record.at(level) else { return Outcome::LeftAlone("no level left".into()) };
+        originals.publish(index, original);
+        runtime::replace_method(record.class, selector, method, row.trampolines[level]);
+    }
+    Outcome::Guarded
+}
+
+/// Hooks what a device, a queue, a buffer and a compute encoder of the system's default device are made of: for a
+/// library that was loaded after the application had made its own. False if there is no Metal here.
+pub fn install_from_probe() -> bool {
+    if runtime::load().is_err() {
+        return false;
+    }
+    let Some(factory) = platform::symbol(c"MTLCreateSystemDefaultDevice") else { return false };
+    // SAFETY: Metal's function of that name has this signature. The probe follows Metal's rules: one thread, the encoder
+    // is ended, the buffer is not committed, owned objects are released once.
+    autorelease_pool(|| unsafe {
+        let factory: unsafe extern "C-unwind" fn() -> Id = core::mem::transmute(factory);
+        let device = factory();
+        if device.is_null() {
+            return false;
+        }
+        see(device, Role::Device);
+        let queue: Id = send(device, runtime::selector(c"newCommandQueue"), ());
+        see_probe(queue, Role::Queue);
+        let buffer: Id = send(queue, runtime::selector(c"commandBuffer"), ());
+        see_probe(buffer, Role::CommandBuffer);
+        let encoder: Id = send(buffer, runtime::selector(c"computeCommandEncoder"), ());
+        see_probe(encoder, Role::Encoder);
+        send::<_, ()>(encoder, runtime::selector(c"endEncoding"), ());
+        memory::release(queue);
+        memory::release(device);
+        !encoder.is_null()
+    })
+}
+
+unsafe fn see_probe(object: Id, role: Role) {
+    if !object.is_null() {
+        // SAFETY: a factory just answered it.
+        unsafe { see(object, role) };
+    }
+}

@@ -1,0 +1,40 @@
+//! A Metal client: device, queue, command buffer, compute encoder, pipeline and buffer, as owned references.
+//!
+//! Every wrapper holds one reference; cloning retains, dropping releases. What Metal answers autoreleased is retained
+//! before the answer is handed on, so it outlives the pool; a caller that makes many objects drains pools of its own
+//! ([`crate::memory::autorelease_pool`]).
+//!
+//! # What "safe" means here, and where it ends
+//!
+//! These functions keep the rules that types can keep: signatures, lifetimes of arguments, ownership, bounds of copies.
+//! They do **not** keep Metal's threading rules. A device and a queue may be used by any thread; a command buffer and an
+//! encoder by one thread at a time, and an encoder not at all after [`ComputeEncoder::end_encoding`]. The wrappers are
+//! `Send + Sync` all the same and every method takes `&self`, because the workload on top of them exists to break
+//! exactly this rule, as the applications do whose crashes it reproduces. A driver without protection may then read
+//! NULL, free a context twice or abort: **a program that breaks the rule may crash inside a function that Rust calls
+//! safe**. This module is for such tests; an ordinary Metal client wants wrappers that enforce the rule.
+//!
+//! The same goes for a buffer's bytes while the GPU works on them: [`Buffer::read_f32`] and [`Buffer::write`] copy
+//! without asking. Call them before the work is committed or after it has completed.
+
+mod buffer;
+mod commands;
+mod device;
+mod encoder;
+mod foundation;
+mod selectors;
+
+pub use buffer::Buffer;
+pub use commands::{CommandBuffer, CommandQueue, Status};
+pub use device::{ComputePipeline, Device};
+pub use encoder::ComputeEncoder;
+
+/// Declares a wrapper around one owned reference.
+macro_rules! wrapper {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name(pub(super) $crate::memory::Strong);
+    };
+}
+use wrapper;
