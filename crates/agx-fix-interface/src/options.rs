@@ -93,6 +93,16 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
+/// The table as Markdown, for `docs/options.md`.
+pub fn markdown() -> String {
+    let mut text = String::from("| variable | values | default | what it does |\n|---|---|---|---|\n");
+    for row in ROWS {
+        let values = row.values.replace('|', "\\|");
+        text.push_str(&format!("| `{}` | {values} | `{}` | {} |\n", row.variable, row.default, row.help));
+    }
+    text
+}
+
 /// How encoders are guarded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strategy {

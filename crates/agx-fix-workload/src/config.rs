@@ -82,3 +82,23 @@ pub struct Config {
     /// The perceptron.
     pub model: Model,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_round_and_json_uses_them() {
+        for scenario in Scenario::ALL {
+            assert_eq!(scenario.name().parse(), Ok(scenario));
+            assert_eq!(scenario.to_string(), scenario.name());
+            assert_eq!(serde_json::to_string(&scenario).unwrap(), format!("\"{}\"", scenario.name()));
+        }
+    }
+
+    #[test]
+    fn an_unknown_scenario_is_told_the_names() {
+        let error = "own encoder".parse::<Scenario>().unwrap_err();
+        assert!(Scenario::ALL.iter().all(|scenario| error.contains(scenario.name())), "{error}");
+    }
+}

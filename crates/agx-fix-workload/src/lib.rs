@@ -1,8 +1,69 @@
 //! A Metal client: the workload that the stress test, the benchmark and the tests run. The same source runs on a
 //! Mac's Metal and on the simulator.
+//!
+//! [`run`] makes the Metal objects and the expected numbers, lets the threads of one [`Scenario`] loose, and compares
+//! every output afterwards. Outputs begin as sentinels, so that an operation whose work the GPU never got (*lost*) and
+//! one that got the numbers of somebody else (*wrong*) are told apart; each thread has an input of its own, so that
+//! work credited to another thread shows.
+//!
+//! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios;
+//! - `stream`, `pace`: what the second scenario shares, and how its race is made to happen;
+//! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
+//! - `team`, `sync`: threads and locks.
+
+#![forbid(unsafe_code)]
 
 mod config;
+mod expected;
+mod gpu;
 mod outcome;
+mod own_encoder;
+mod pace;
+mod random;
+mod shared_encoder;
+mod stream;
+mod sync;
+mod team;
+mod verify;
 
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_objc::injected;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::metal::Device;
 pub use config::{Config, Model, Scenario};
 pub use outcome::{Failure, Outcome};
+
+/// What a scenario counts.
+struct Tally {
+    encoders: u64,
+    count: verify::Count,
+    seconds: f64,
+}
+
+/// Runs the workload once, in this process: with a driver that has no protection, `shared-encoder` may crash it.
+///
+/// # Errors
+/// Why the run could not begin, or what Metal refused on the way.
+pub fn run(config: &Config) -> Result<Outcome, Failure> {
+    // Loads the Objective-C runtime, without which there are no pools either.
+    let device = Device::system_default().map_err(Failure::NoMetal)?;
+    let tally = autorelease_pool(|| {
+        let gpu = gpu::Gpu::new(device, config)?;
+        match config.scenario {
+            Scenario::OwnEncoder => own_encoder::run(&gpu, config),
+            Scenario::SharedEncoder => shared_encoder::run(&gpu, config),
+        }
+    })?;
+    let statistics = injected::statistics_json()
+        .map(|json| Statistics::from_json(&json))
+        .transpose()
+        .map_err(Failure::Statistics)?;
+    Ok(Outcome {
+        operations: config.threads as u64 * config.ops as u64,
+        encoders: tally.encoders,
+        lost: tally.count.lost,
+        wrong: tally.count.wrong,
+        seconds: tally.seconds,
+        statistics,
+    })
+}

@@ -21,13 +21,27 @@ pub struct Outcome {
     pub statistics: Option<agx_fix_interface::statistics::Statistics>,
 }
 
-/// Why a run could not even begin.
+/// Why a run did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// No Metal in this process: cause and remedy.
     NoMetal(String),
     /// Metal refused to make an object that the workload needs.
     Refused(&'static str),
+    /// Metal did not accept a kernel.
+    Kernel {
+        /// Its name.
+        name: String,
+        /// What Metal, or its compiler, says.
+        cause: String,
+    },
+    /// The system did not start all threads.
+    Threads {
+        /// How many were to be started.
+        wanted: usize,
+        /// What the system says.
+        cause: String,
+    },
     /// The injected library's statistics could not be read.
     Statistics(String),
 }
@@ -37,6 +51,15 @@ impl fmt::Display for Failure {
         match self {
             Self::NoMetal(cause) => write!(f, "no Metal device, so the workload cannot run: {cause}"),
             Self::Refused(what) => write!(f, "Metal did not make a {what}, so the workload cannot run"),
+            Self::Kernel { name, cause } => {
+                write!(f, "Metal did not accept the kernel {name}, so the workload cannot run: {cause}")
+            }
+            Self::Threads { wanted, cause } => {
+                write!(
+                    f,
+                    "{wanted} threads cannot be started, so the workload cannot run ({cause}); use fewer"
+                )
+            }
             Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
         }
     }

@@ -6,13 +6,14 @@
 //!
 //! # What "safe" means here, and where it ends
 //!
-//! These functions keep the rules that types can keep: signatures, lifetimes of arguments, ownership, bounds of copies.
-//! They do **not** keep Metal's threading rules. A device and a queue may be used by any thread; a command buffer and an
-//! encoder by one thread at a time, and an encoder not at all after [`ComputeEncoder::end_encoding`]. The wrappers are
-//! `Send + Sync` all the same and every method takes `&self`, because the workload on top of them exists to break
-//! exactly this rule, as the applications do whose crashes it reproduces. A driver without protection may then read
-//! NULL, free a context twice or abort: **a program that breaks the rule may crash inside a function that Rust calls
-//! safe**. This module is for such tests; an ordinary Metal client wants wrappers that enforce the rule.
+//! These functions keep the rules that types can keep: signatures, lifetimes of arguments, ownership, bounds of
+//! copies. They do **not** keep Metal's threading rules. A device and a queue may be used by any thread; a command
+//! buffer and an encoder by one thread at a time, and an encoder not at all after
+//! [`ComputeEncoder::end_encoding`]. The wrappers are `Send + Sync` all the same and every method takes `&self`,
+//! because the workload on top of them exists to break exactly this rule, as the applications do whose crashes it
+//! reproduces. A driver without protection may then read NULL, free a context twice or abort: **a program that
+//! breaks the rule may crash inside a function that Rust calls safe**. This module is for such tests; an ordinary
+//! Metal client wants wrappers that enforce the rule.
 //!
 //! The same goes for a buffer's bytes while the GPU works on them: [`Buffer::read_f32`] and [`Buffer::write`] copy
 //! without asking. Call them before the work is committed or after it has completed.

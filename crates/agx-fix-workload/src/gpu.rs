@@ -1,0 +1,126 @@
+//! The Metal objects of a run: device, one queue, and the perceptron's two layers.
+
+use crate::config::{Config, Model};
+use crate::expected::{Expected, Shape};
+use crate::outcome::Failure;
+use crate::random::Random;
+use crate::verify::SENTINEL;
+use agx_fix_objc::abi::Size;
+use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
+
+const KERNELS: &str = include_str!("kernels.metal");
+
+/// Numbers of the random sequences; threads take theirs from [`INPUTS`] on.
+const FIRST_WEIGHTS: u64 = 0;
+const SECOND_WEIGHTS: u64 = 1;
+const INPUTS: u64 = 2;
+
+/// Any size within Metal's limits would do: the kernels share nothing between threads.
+const THREADS_PER_THREADGROUP: Size = Size { width: 32, height: 4, depth: 1 };
+
+/// One layer: kernel, weights and shape. Encoding it is three steps, so that a scenario can come between them.
+pub(crate) struct Layer {
+    pipeline: ComputePipeline,
+    weights: Buffer,
+    /// The weights again, for the expected numbers.
+    pub(crate) values: Vec<f32>,
+    pub(crate) shape: Shape,
+}
+
+impl Layer {
+    fn new(device: &Device, kernel: &str, shape: Shape, mut random: Random) -> Result<Self, Failure> {
+        // Keeps the outputs at the size of the inputs, whatever the model's width.
+        let scale = 1.0 / (shape.inputs as f32).sqrt();
+        let values = random.vector(shape.inputs * shape.outputs, scale);
+        Ok(Self {
+            pipeline: device
+                .new_pipeline(KERNELS, kernel)
+                .map_err(|cause| Failure::Kernel { name: kernel.to_owned(), cause })?,
+            weights: device.new_buffer_with(&values).ok_or(Failure::Refused("buffer"))?,
+            values,
+            shape,
+        })
+    }
+
+    /// Step one: the kernel.
+    pub(crate) fn select(&self, encoder: &ComputeEncoder) {
+        encoder.set_pipeline(&self.pipeline);
+    }
+
+    /// Step two: what it reads and writes.
+    pub(crate) fn bind(&self, encoder: &ComputeEncoder, x: &Buffer, y: &Buffer) {
+        encoder.set_buffer(x, 0, 0);
+        encoder.set_buffer(&self.weights, 0, 1);
+        encoder.set_buffer(y, 0, 2);
+        let Shape { rows, inputs, outputs } = self.shape;
+        let bytes: Vec<u8> = [rows, inputs, outputs].iter().flat_map(|&n| (n as u32).to_ne_bytes()).collect();
+        encoder.set_bytes(&bytes, 3);
+    }
+
+    /// Step three: the work.
+    pub(crate) fn dispatch(&self, encoder: &ComputeEncoder) {
+        let grid = Size { width: self.shape.outputs, height: self.shape.rows, depth: 1 };
+        encoder.dispatch_threads(grid, THREADS_PER_THREADGROUP);
+    }
+}
+
+/// What all threads of a run share.
+pub(crate) struct Gpu {
+    device: Device,
+    pub(crate) queue: CommandQueue,
+    /// `linear_relu`: input -> hidden.
+    pub(crate) first: Layer,
+    /// `linear`: hidden -> input.
+    pub(crate) second: Layer,
+    seed: u64,
+}
+
+impl Gpu {
+    pub(crate) fn new(device: Device, config: &Config) -> Result<Self, Failure> {
+        let Model { input, hidden, batch: rows } = config.model;
+        let up = Shape { rows, inputs: input, outputs: hidden };
+        let down = Shape { rows, inputs: hidden, outputs: input };
+        let random = |stream| Random::new(config.seed, stream);
+        Ok(Self {
+            queue: device.new_queue().ok_or(Failure::Refused("command queue"))?,
+            first: Layer::new(&device, "linear_relu", up, random(FIRST_WEIGHTS))?,
+            second: Layer::new(&device, "linear", down, random(SECOND_WEIGHTS))?,
+            device,
+            seed: config.seed,
+        })
+    }
+
+    /// The input of one thread, which no other has: as a buffer, and as what to compute the expected numbers from.
+    pub(crate) fn input(&self, thread: usize) -> Result<(Buffer, Expected), Failure> {
+        let Shape { rows, inputs, .. } = self.first.shape;
+        let values = Random::new(self.seed, INPUTS + thread as u64).vector(rows * inputs, 1.0);
+        let buffer = self.device.new_buffer_with(&values).ok_or(Failure::Refused("buffer"))?;
+        Ok((buffer, Expected::exact(&values)))
+    }
+
+    /// A buffer for the output of a layer, full of sentinels.
+    pub(crate) fn output(&self, layer: &Layer) -> Result<Buffer, Failure> {
+        let blank = blank(layer);
+        self.device.new_buffer_with(&blank).ok_or(Failure::Refused("buffer"))
+    }
+
+    /// Such buffers for so many operations.
+    pub(crate) fn outputs(&self, layer: &Layer, operations: usize) -> Result<Vec<Buffer>, Failure> {
+        (0..operations).map(|_| self.output(layer)).collect()
+    }
+}
+
+/// Sentinels in the place of a layer's output.
+pub(crate) fn blank(layer: &Layer) -> Vec<f32> {
+    vec![SENTINEL; layer.shape.rows * layer.shape.outputs]
+}
+
+/// The queue's next command buffer.
+pub(crate) fn open_buffer(queue: &CommandQueue) -> Result<CommandBuffer, Failure> {
+    queue.command_buffer().ok_or(Failure::Refused("command buffer"))
+}
+
+/// The next encoder of a command buffer.
+pub(crate) fn open_encoder(buffer: &CommandBuffer) -> Result<ComputeEncoder, Failure> {
+    buffer.compute_encoder().ok_or(Failure::Refused("compute encoder"))
+}

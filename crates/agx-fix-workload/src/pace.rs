@@ -1,0 +1,173 @@
+//! The pace at which the synchroniser ends encoders, set by what the workers do, so that a race which needs luck on a
+//! real machine happens in every run.
+//!
+//! The synchroniser ends an encoder when so many sequences were encoded since the last end, or at once when a worker
+//! in mid-sequence asks for it. Encoders are numbered from 0; `ended` of them have been ended, always the oldest.
+//! No wait here is without an end: a worker waits up to a limit, the synchroniser until the last worker has left.
+
+use crate::sync::{lock, wait, wait_while};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+/// What workers and synchroniser tell each other.
+pub(crate) struct Pace {
+    state: Mutex<State>,
+    to_synchroniser: Condvar,
+    to_workers: Condvar,
+    /// Encoders ended so far. Outside the lock for workers that poll it between two driver calls.
+    ended: AtomicU64,
+    /// Sequences between two ends.
+    every: u64,
+}
+
+struct State {
+    /// Sequences since the last end began.
+    sequences: u64,
+    /// So many encoders are to be ended at once.
+    wanted: u64,
+    workers: usize,
+    synchronising: bool,
+}
+
+impl Pace {
+    pub(crate) fn new(workers: usize, every: u64) -> Self {
+        Self {
+            state: Mutex::new(State { sequences: 0, wanted: 0, workers, synchronising: true }),
+            to_synchroniser: Condvar::new(),
+            to_workers: Condvar::new(),
+            ended: AtomicU64::new(0),
+            every,
+        }
+    }
+
+    /// Worker: one more sequence is encoded.
+    pub(crate) fn advance(&self) {
+        let mut state = lock(&self.state);
+        state.sequences += 1;
+        if state.sequences >= self.every {
+            self.to_synchroniser.notify_one();
+        }
+    }
+
+    /// Worker: encoder `number` is to be ended now.
+    pub(crate) fn ask_for_end_of(&self, number: u64) {
+        let mut state = lock(&self.state);
+        state.wanted = state.wanted.max(number + 1);
+        self.to_synchroniser.notify_one();
+    }
+
+    /// Worker: whether encoder `number` has been ended.
+    pub(crate) fn has_ended(&self, number: u64) -> bool {
+        self.ended.load(Ordering::Acquire) > number
+    }
+
+    /// Worker: waits for the end of encoder `number`, up to the limit.
+    pub(crate) fn await_end_of(&self, number: u64, limit: Duration) {
+        let state = lock(&self.state);
+        drop(wait_while(&self.to_workers, state, limit, |state| {
+            state.synchronising && !self.has_ended(number)
+        }));
+    }
+
+    /// Worker: leaves on drop, whatever happened, so that the synchroniser never waits for a thread that is gone.
+    pub(crate) fn worker(&self) -> impl Drop + '_ {
+        Leave(|| {
+            lock(&self.state).workers -= 1;
+            self.to_synchroniser.notify_one();
+        })
+    }
+
+    /// Synchroniser: waits until an encoder is to be ended. False once all workers have left.
+    pub(crate) fn next_end(&self) -> bool {
+        let mut state = lock(&self.state);
+        while state.workers > 0 && state.sequences < self.every && !self.is_wanted(&state) {
+            state = wait(&self.to_synchroniser, state);
+        }
+        state.sequences = 0;
+        state.workers > 0
+    }
+
+    /// Synchroniser: the oldest open encoder has been ended.
+    pub(crate) fn record_end(&self) {
+        let _state = lock(&self.state); // a worker is either before its look at the number or asleep
+        self.ended.fetch_add(1, Ordering::Release);
+        self.to_workers.notify_all();
+    }
+
+    /// Synchroniser: leaves on drop; from then on nobody waits for an end.
+    pub(crate) fn synchroniser(&self) -> impl Drop + '_ {
+        Leave(|| {
+            lock(&self.state).synchronising = false;
+            self.to_workers.notify_all();
+        })
+    }
+
+    fn is_wanted(&self, state: &State) -> bool {
+        state.wanted > self.ended.load(Ordering::Relaxed)
+    }
+}
+
+struct Leave<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Leave<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::scope;
+    use std::time::Instant;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn an_end_follows_enough_sequences() {
+        let pace = Pace::new(1, 2);
+        pace.advance();
+        pace.advance();
+        assert!(pace.next_end());
+    }
+
+    #[test]
+    fn a_worker_that_asks_gets_its_end_at_once() {
+        let pace = Pace::new(1, 1000);
+        scope(|scope| {
+            scope.spawn(|| {
+                let _synchroniser = pace.synchroniser();
+                while pace.next_end() {
+                    pace.record_end();
+                }
+            });
+            let worker = pace.worker();
+            for number in 0..3 {
+                assert!(!pace.has_ended(number));
+                pace.ask_for_end_of(number);
+                pace.await_end_of(number, LONG);
+                assert!(pace.has_ended(number));
+            }
+            drop(worker);
+        });
+    }
+
+    #[test]
+    fn nobody_waits_for_somebody_who_left() {
+        let pace = Pace::new(1, 1000);
+        drop(pace.worker());
+        assert!(!pace.next_end());
+        drop(pace.synchroniser());
+        let before = Instant::now();
+        pace.await_end_of(0, LONG);
+        assert!(before.elapsed() < LONG / 2);
+    }
+
+    #[test]
+    fn the_wait_for_an_end_has_a_limit() {
+        let pace = Pace::new(1, 1000);
+        pace.await_end_of(0, Duration::from_millis(1));
+        assert!(!pace.has_ended(0));
+    }
+}

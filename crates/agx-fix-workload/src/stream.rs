@@ -1,0 +1,80 @@
+//! A stream as PyTorch has it: the command buffer and encoder that all threads encode into at the moment.
+//!
+//! Two locks, and the gap between them is the misuse under test:
+//!
+//! - the **queue lock** is the application's: a worker holds it from binding to dispatch;
+//! - the **pointer lock** is held for an instant, to read or to swap the current encoder. It keeps reference counting
+//!   sound, as ARC would, so that the only rule broken is Metal's.
+//!
+//! A synchroniser that takes only the pointer lock ends an encoder which a worker may be in the middle of using. Two
+//! other rules are kept, whoever calls: a buffer has one encoder in its life, and [`Stream::switch`] hands an encoder
+//! to one caller, so it is ended once.
+
+use crate::gpu::{open_buffer, open_encoder};
+use crate::outcome::Failure;
+use crate::sync::lock;
+use agx_fix_objc::metal::{CommandBuffer, CommandQueue, ComputeEncoder};
+use std::sync::{Mutex, MutexGuard};
+
+/// An encoder and its number in the order of opening.
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) number: u64,
+    pub(crate) encoder: ComputeEncoder,
+    buffer: CommandBuffer,
+}
+
+impl Current {
+    fn open(queue: &CommandQueue, number: u64) -> Result<Self, Failure> {
+        let buffer = open_buffer(queue)?;
+        Ok(Self { number, encoder: open_encoder(&buffer)?, buffer })
+    }
+
+    /// Hands the work to the GPU and waits for it. The encoder has been ended.
+    pub(crate) fn complete(self) {
+        self.buffer.commit();
+        self.buffer.wait_until_completed();
+    }
+}
+
+/// The stream.
+pub(crate) struct Stream<'a> {
+    queue: &'a CommandQueue,
+    /// Counts the sequences encoded under it.
+    queue_lock: Mutex<u64>,
+    pointer_lock: Mutex<Current>,
+}
+
+impl<'a> Stream<'a> {
+    pub(crate) fn new(queue: &'a CommandQueue) -> Result<Self, Failure> {
+        let first = Current::open(queue, 0)?;
+        Ok(Self { queue, queue_lock: Mutex::new(0), pointer_lock: Mutex::new(first) })
+    }
+
+    /// The application's queue lock: hold it from binding to dispatch, and count the sequence.
+    pub(crate) fn lock_queue(&self) -> MutexGuard<'_, u64> {
+        lock(&self.queue_lock)
+    }
+
+    /// A reference of one's own to the current encoder.
+    pub(crate) fn current(&self) -> Current {
+        lock(&self.pointer_lock).clone()
+    }
+
+    /// Opens the next command buffer and encoder, makes them current, and answers the ones before. For one
+    /// synchroniser: with several, numbers would no longer be in order.
+    pub(crate) fn switch(&self) -> Result<Current, Failure> {
+        let number = lock(&self.pointer_lock).number + 1;
+        let next = Current::open(self.queue, number)?;
+        Ok(std::mem::replace(&mut *lock(&self.pointer_lock), next))
+    }
+
+    /// Ends and completes the last encoder, when nobody else is left; answers how many there were.
+    pub(crate) fn finish(self) -> u64 {
+        let last = self.pointer_lock.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let encoders = last.number + 1;
+        last.encoder.end_encoding();
+        last.complete();
+        encoders
+    }
+}

@@ -1,0 +1,29 @@
+// Forks while other threads are inside the encoder's methods; the child uses the encoder.
+#include "host.h"
+
+int main(void) {
+  limit(60);
+  id<MTLComputeCommandEncoder> encoder = [[queue() commandBuffer] computeCommandEncoder];
+  pthread_t threads[4];
+  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
+  for (int round = 0; round < 200; round++) {
+    wait_for_calls(20);
+    pid_t child = fork();
+    EXPECT(child >= 0);
+    if (child == 0) {
+      limit(10);
+      uint32_t word = 1;
+      for (int i = 0; i < 100; i++) [encoder setBytes:&word length:sizeof word atIndex:3];
+      [encoder endEncoding];
+      _exit(count("agx_fix_get_acquisitions") == 0 ? 98 : 0);
+    }
+    int status;
+    EXPECT(waitpid(child, &status, 0) == child);
+    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  stop = true;
+  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  [encoder endEncoding];
+  puts("200 children");
+  return 0;
+}

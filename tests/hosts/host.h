@@ -1,0 +1,124 @@
+// What the host programs share: Metal as they see it, assertions, time limits.
+//
+// The hosts are compiled by GCC's Objective-C, so that messages, exceptions and struct arguments are those of a compiler
+// that knows nothing of agx-fix. They run against the simulated driver.
+
+#include <dlfcn.h>
+#include <objc/objc.h>
+#include <objc/runtime.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef unsigned long NSUInteger;
+typedef struct {
+  NSUInteger width, height, depth;
+} MTLSize;
+
+@protocol Object
+- (id)retain;
+- (void)release;
+- (void)drain;
+- (id)new;
+@end
+
+@protocol MTLComputeCommandEncoder <Object>
+- (void)setComputePipelineState:(id)pipeline;
+- (void)setBuffer:(id)buffer offset:(NSUInteger)offset atIndex:(NSUInteger)index;
+- (void)setBytes:(const void *)bytes length:(NSUInteger)length atIndex:(NSUInteger)index;
+- (void)setThreadgroupMemoryLength:(NSUInteger)length atIndex:(NSUInteger)index;
+- (void)dispatchThreads:(MTLSize)grid threadsPerThreadgroup:(MTLSize)group;
+- (void)endEncoding;
+@end
+
+@protocol MTLCommandBuffer <Object>
+- (id<MTLComputeCommandEncoder>)computeCommandEncoder;
+- (void)commit;
+- (void)waitUntilCompleted;
+@end
+
+@protocol MTLCommandQueue <Object>
+- (id<MTLCommandBuffer>)commandBuffer;
+@end
+
+@protocol NSString <Object>
+- (id)stringWithUTF8String:(const char *)text;
+@end
+
+@protocol MTLDevice <Object>
+- (id<MTLCommandQueue>)newCommandQueue;
+- (id)newBufferWithLength:(NSUInteger)length options:(NSUInteger)options;
+- (id)newLibraryWithSource:(id)source options:(id)options error:(id *)error;
+- (id)newFunctionWithName:(id)name;
+- (id)newComputePipelineStateWithFunction:(id)function error:(id *)error;
+@end
+
+id MTLCreateSystemDefaultDevice(void);
+
+// The host ends with a line that says what was expected, and exit code 99.
+#define EXPECT(condition)                                                     \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      _exit(99);                                                              \
+    }                                                                         \
+  } while (0)
+
+// A hang becomes a failure.
+static inline void limit(unsigned seconds) { alarm(seconds); }
+
+static inline id<Object> pool(void) { return [(id<Object>)objc_getClass("NSAutoreleasePool") new]; }
+
+static inline id<MTLDevice> device(void) {
+  id<MTLDevice> device = MTLCreateSystemDefaultDevice();
+  EXPECT(device != nil);
+  return device;
+}
+
+static inline id<MTLCommandQueue> queue(void) { return [device() newCommandQueue]; }
+
+static inline id string(const char *text) {
+  return [(id<NSString>)objc_getClass("NSString") stringWithUTF8String:text];
+}
+
+// A product of 1 x 1 matrices: work for the GPU.
+static inline void encode(id<MTLDevice> device, id<MTLComputeCommandEncoder> encoder) {
+  id<MTLDevice> library = [device newLibraryWithSource:string("") options:nil error:NULL];
+  id pipeline = [device newComputePipelineStateWithFunction:[library newFunctionWithName:string("linear")] error:NULL];
+  EXPECT(pipeline != nil);
+  uint32_t shape[3] = {1, 1, 1};
+  MTLSize one = {1, 1, 1};
+  [encoder setComputePipelineState:pipeline];
+  for (NSUInteger i = 0; i < 3; i++) [encoder setBuffer:[device newBufferWithLength:4 options:0] offset:0 atIndex:i];
+  [encoder setBytes:shape length:sizeof shape atIndex:3];
+  [encoder dispatchThreads:one threadsPerThreadgroup:one];
+}
+
+// A counter of the injected library; -1 where it is not loaded.
+static inline int64_t count(const char *name) {
+  uint64_t (*getter)(void) = (uint64_t(*)(void))dlsym(RTLD_DEFAULT, name);
+  return getter ? (int64_t)getter() : -1;
+}
+
+// Threads that call one encoder again and again until told to stop.
+static volatile bool stop;
+static volatile uint64_t calls;
+
+static inline void *hammer(void *encoder) {
+  uint32_t word = 7;
+  while (!stop) {
+    [(id<MTLComputeCommandEncoder>)encoder setBytes:&word length:sizeof word atIndex:3];
+    __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+  }
+  return NULL;
+}
+
+static inline void wait_for_calls(uint64_t more) {
+  uint64_t until = calls + more;
+  while (calls < until) usleep(100);
+}

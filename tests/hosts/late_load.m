@@ -1,0 +1,37 @@
+// Loads the library when Metal is in use already, with the path of the library as its argument; lets go of it again.
+#include "host.h"
+
+int main(int argc, char **argv) {
+  limit(60);
+  EXPECT(argc == 2);
+  id<MTLCommandQueue> commands = queue();
+  id<MTLComputeCommandEncoder> encoder = [[commands commandBuffer] computeCommandEncoder];
+  uint32_t word = 7;
+  [encoder setBytes:&word length:sizeof word atIndex:3];
+
+  void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  EXPECT(library != NULL);
+  bool (*install)(void) = (bool (*)(void))dlsym(library, "agx_fix_install");
+  bool (*is_enabled)(void) = (bool (*)(void))dlsym(library, "agx_fix_is_enabled");
+  uint64_t (*acquisitions)(void) = (uint64_t(*)(void))dlsym(library, "agx_fix_get_acquisitions");
+  uint64_t (*late_calls)(void) = (uint64_t(*)(void))dlsym(library, "agx_fix_get_late_calls");
+  EXPECT(install && is_enabled && acquisitions && late_calls);
+  EXPECT(!is_enabled());
+  EXPECT(install());
+  EXPECT(is_enabled());
+  EXPECT(install());  // again: nothing is hooked twice
+
+  uint64_t before = acquisitions();
+  for (int i = 0; i < 100; i++) [encoder setBytes:&word length:sizeof word atIndex:3];
+  EXPECT(acquisitions() == before + 100);
+  [encoder endEncoding];
+  [encoder setBytes:&word length:sizeof word atIndex:3];  // would read through NULL
+  EXPECT(late_calls() == 1);
+
+  dlclose(library);
+  id<MTLComputeCommandEncoder> next = [[commands commandBuffer] computeCommandEncoder];
+  [next setBytes:&word length:sizeof word atIndex:3];
+  [next endEncoding];
+  puts("guarded, and still there");
+  return 0;
+}
