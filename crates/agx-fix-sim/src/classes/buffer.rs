@@ -1,0 +1,81 @@
+//! `AGXG16XBuffer`: memory that CPU and GPU share, with an address for the GPU.
+
+use crate::foundation::define::{begin, layout, methods};
+use crate::foundation::object::{self, Object};
+use crate::gpu;
+use crate::gpu::memory::Allocation;
+use crate::world::world;
+use agx_fix_objc::{Class, Id, Sel};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+
+#[repr(C)]
+struct Buffer {
+    object: Object,
+    /// From `Arc::into_raw`, or null.
+    allocation: AtomicPtr<Allocation>,
+    address: AtomicU64,
+}
+
+/// A buffer, owned by the caller.
+pub(crate) fn new(allocation: Allocation) -> Id {
+    let Some(world) = world() else { return Id::NULL };
+    // SAFETY: the world's class, laid out as `Buffer`.
+    unsafe {
+        let object = object::allocate(world.classes.buffer);
+        if !object.is_null() {
+            let (buffer, allocation) = (layout::<Buffer>(object), Arc::new(allocation));
+            buffer.address.store(gpu::device().memory.map(Arc::clone(&allocation)), Relaxed);
+            buffer.allocation.store(Arc::into_raw(allocation).cast_mut(), Relaxed);
+        }
+        object
+    }
+}
+
+/// The GPU's address of a buffer; 0 for nil.
+///
+/// # Safety
+/// `buffer` is nil or a buffer of the simulator, alive.
+pub(crate) unsafe fn address(buffer: Id) -> u64 {
+    // SAFETY: forwarded.
+    unsafe { buffer.as_ptr().cast::<Buffer>().as_ref() }.map_or(0, |buffer| buffer.address.load(Relaxed))
+}
+
+unsafe fn allocation<'a>(this: Id) -> Option<&'a Allocation> {
+    // SAFETY: the receiver is alive, and holds its allocation as long.
+    unsafe { layout::<Buffer>(this).allocation.load(Relaxed).as_ref() }
+}
+
+unsafe extern "C-unwind" fn contents(this: Id, _: Sel) -> *mut c_void {
+    // SAFETY: the receiver is alive.
+    unsafe { allocation(this) }.map_or(core::ptr::null_mut(), |memory| memory.start().cast())
+}
+
+unsafe extern "C-unwind" fn length(this: Id, _: Sel) -> usize {
+    // SAFETY: the receiver is alive.
+    unsafe { allocation(this) }.map_or(0, Allocation::length)
+}
+
+unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
+    // SAFETY: the last reference is gone; the allocation is null or from `Arc::into_raw`.
+    unsafe {
+        let buffer = layout::<Buffer>(this);
+        gpu::device().memory.unmap(buffer.address.load(Relaxed));
+        let allocation = buffer.allocation.load(Relaxed);
+        if !allocation.is_null() {
+            drop(Arc::from_raw(allocation));
+        }
+        object::dealloc(this, selector);
+    }
+}
+
+/// Registers the class.
+pub(crate) fn register(root: Class) -> Option<Class> {
+    let builder = methods! { begin::<Buffer>(c"AGXG16XBuffer", root)?;
+        - c"contents" = contents() -> *mut c_void;
+        - c"length" = length() -> usize;
+        - c"dealloc" = dealloc();
+    };
+    Some(builder.register())
+}

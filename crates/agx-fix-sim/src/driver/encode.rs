@@ -1,0 +1,194 @@
+//! What the methods of an encoder do with its context, phase by phase.
+//!
+//! Each phase reads `_impl` anew where the driver does, with no lock and no null check, and continues with what it
+//! read. The accesses of the crash reports are the first of their phase, so that a null `_impl` faults there.
+
+use crate::driver::commands::{Chunk, chain};
+use crate::driver::context::{Context, UNRETAINED, offset};
+use crate::driver::resources::ResourceList;
+use crate::fault::access::{load32, load64, store32};
+use crate::fault::site::{self, Site};
+use crate::gpu::device;
+use crate::gpu::kernels::{Kernel, PIPELINE_SPILL};
+use crate::options::widen;
+use agx_fix_objc::Id;
+use agx_fix_objc::memory::Strong;
+use core::sync::atomic::AtomicPtr;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// The `_impl` variable of an encoder.
+pub(crate) type Impl = AtomicPtr<Context>;
+
+/// What an ended pass hands to its command buffer. Storage goes back to the device when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// The command storage.
+    pub(crate) chunks: Vec<&'static Chunk>,
+    /// What must live until the GPU is done.
+    #[allow(dead_code, reason = "held, not read")]
+    resources: Vec<Strong>,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        for chunk in self.chunks.drain(..) {
+            device().chunks.give(chunk);
+        }
+    }
+}
+
+/// Takes a context for a new pass.
+pub(crate) fn create(context: &Impl, flags: u32) {
+    context.store(device().contexts.take(flags), Relaxed);
+}
+
+/// `setComputePipelineState:`.
+///
+/// # Safety
+/// `pipeline` is nil or alive. The encoder is open, or the process is meant to die.
+pub(crate) unsafe fn set_pipeline(context: &Impl, pipeline: Id, kernel: *const Kernel) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded; what is at the offset is null or an immortal list.
+    unsafe {
+        let list =
+            load64::<{ offset::RESOURCES }>(context.cast(), &site::SET_PIPELINE) as *const ResourceList;
+        widen();
+        keep(context, list, pipeline);
+        (*context).pipeline.store(kernel.cast_mut(), Relaxed);
+    }
+}
+
+/// `setBuffer:offset:atIndex:`.
+///
+/// # Safety
+/// As for [`set_pipeline`].
+pub(crate) unsafe fn set_buffer(context: &Impl, buffer: Id, address: u64, index: usize) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe {
+        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BUFFER);
+        keep(context, (*context).resources.load(Relaxed), buffer);
+        (*context).bind(index, address);
+    }
+}
+
+/// `setBytes:length:atIndex:`, with at most [`crate::driver::commands::MAX_DATA`] bytes.
+///
+/// # Safety
+/// The encoder is open, or the process is meant to die.
+pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe {
+        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES);
+        (*context).bind_data(index, data);
+    }
+}
+
+/// `setThreadgroupMemoryLength:atIndex:`.
+///
+/// # Safety
+/// As for [`set_bytes`].
+pub(crate) unsafe fn set_threadgroup_memory(context: &Impl, length: usize, index: usize) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe {
+        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_THREADGROUP_MEMORY);
+        if let Some(entry) = (*context).threadgroup_memory.get(index) {
+            entry.store(length as u64, Relaxed);
+        }
+    }
+}
+
+/// `memoryBarrierWithScope:`. The GPU runs one dispatch after the other, so there is nothing to record.
+///
+/// # Safety
+/// As for [`set_bytes`].
+pub(crate) unsafe fn memory_barrier(context: &Impl) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe { load32::<{ offset::FLAGS }>(context.cast(), &site::MEMORY_BARRIER) };
+}
+
+/// Both forms of dispatch, once the grid is counted in threads.
+///
+/// # Safety
+/// As for [`set_bytes`].
+pub(crate) unsafe fn dispatch(context: &Impl, grid: [u64; 3], site: &'static Site) {
+    let first = context.load(Relaxed);
+    // SAFETY: forwarded to each phase.
+    unsafe {
+        load32::<{ offset::FLAGS }>(first.cast(), site);
+        widen();
+        let (kernel, recorded, spill) = prepare_for_enqueue(context);
+        widen();
+        let last = allocate_usc_spill_buffer(context, spill);
+        (*last).record(kernel, grid, recorded);
+    }
+}
+
+/// Reads what the dispatch needs: the kernel's number, the dispatches before it, the bytes to spill.
+#[inline(never)]
+unsafe fn prepare_for_enqueue(context: &Impl) -> (u32, u64, u32) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded; a bound pipeline is one of the device's kernels, and none at all is meant to fault.
+    unsafe {
+        let recorded = load64::<{ offset::DISPATCHES }>(context.cast(), &site::PREPARE_FOR_ENQUEUE);
+        let pipeline = (*context).pipeline.load(Relaxed);
+        let spill = load32::<PIPELINE_SPILL>(pipeline.cast(), &site::BOUND_PIPELINE);
+        ((*pipeline).number, recorded, spill)
+    }
+}
+
+/// Makes room for registers that do not fit, and answers the context it found.
+#[inline(never)]
+unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe { store32::<{ offset::SPILL }>(context.cast(), bytes, &site::ALLOCATE_SPILL) };
+    context
+}
+
+/// Keeps an object until the GPU is done, unless the command buffer was made without that.
+unsafe fn keep(context: *const Context, list: *const ResourceList, object: Id) {
+    // SAFETY: the context was just read from; a list is null (a context that is being zeroed by its next owner) or
+    // immortal; the caller's object is nil or alive.
+    unsafe {
+        if (*context).flags.load(Relaxed) & UNRETAINED != 0 {
+            return;
+        }
+        if let (Some(list), Some(object)) = (list.as_ref(), Strong::from_borrowed(object)) {
+            list.keep(object);
+        }
+    }
+}
+
+/// Takes the recorded work out of the context. `None` if there is no context.
+///
+/// # Safety
+/// No other thread is inside the encoder, or work is meant to be lost or doubled.
+pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
+    // SAFETY: null, or a context; its storage is null or a chunk, its list null or immortal.
+    unsafe {
+        let context = context.load(Relaxed).as_ref()?;
+        let chunks = chain(context.take_commands());
+        let resources = context.resources.load(Relaxed).as_ref().map(ResourceList::take).unwrap_or_default();
+        Some(Pass { chunks, resources })
+    }
+}
+
+/// `destroyImpl`: back into the pool first, cleared afterwards. In between the context may already belong to another
+/// encoder, while this one's late callers still find it.
+///
+/// # Safety
+/// As for [`take_pass`].
+pub(crate) unsafe fn destroy(context: &Impl) {
+    let given = context.load(Relaxed);
+    if given.is_null() {
+        return;
+    }
+    // SAFETY: from `create`.
+    unsafe { device().contexts.give(given) };
+    widen();
+    context.store(core::ptr::null_mut(), Relaxed);
+}

@@ -1,0 +1,47 @@
+//! The C symbols of the library: Metal's device factories, and figures for tests and tools.
+
+use crate::foundation::{array, object};
+use crate::gpu::device;
+use crate::world;
+use agx_fix_objc::Id;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// Metal's factory: the one device, owned by the caller. Nil where there is no Objective-C runtime.
+///
+/// # Safety
+/// None beyond the C calling convention; `unsafe` as Metal's declaration is.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case, reason = "Metal's own name")]
+pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
+    // SAFETY: the world's device lives as long as the process.
+    world::start().map_or(Id::NULL, |world| unsafe { object::retain(world.device) })
+}
+
+/// Metal's factory: an `NSArray` with the one device, owned by the caller. Nil where there is no Objective-C runtime.
+///
+/// # Safety
+/// As for [`MTLCreateSystemDefaultDevice`].
+#[unsafe(no_mangle)]
+#[allow(non_snake_case, reason = "Metal's own name")]
+pub unsafe extern "C-unwind" fn MTLCopyAllDevices() -> Id {
+    // SAFETY: as above.
+    world::start().map_or(Id::NULL, |world| unsafe { array::new(world, &[world.device]) })
+}
+
+/// Objects of the simulator that are alive, the device among them.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn agx_sim_live_objects() -> u64 {
+    object::live()
+}
+
+/// Contexts in memory: those of open encoders and those that wait in the pool.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn agx_sim_contexts_allocated() -> u64 {
+    device().contexts.allocated()
+}
+
+/// Dispatches that the GPU refused: unknown kernel, unmapped address, a buffer too small for its dimensions.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn agx_sim_gpu_faults() -> u64 {
+    device().faults.load(Relaxed)
+}

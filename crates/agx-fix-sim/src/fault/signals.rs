@@ -1,0 +1,144 @@
+//! One line about a fatal signal, then the default action: the process still dies of the signal.
+//!
+//! The handler allocates nothing, locks nothing and writes once.
+
+use crate::fault::{report, site};
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+const FATAL: [(c_int, &str); 3] =
+    [(libc::SIGSEGV, "SIGSEGV"), (libc::SIGBUS, "SIGBUS"), (libc::SIGABRT, "SIGABRT")];
+
+/// Linux gives this code, and no address, for an access that no page table could answer (a wild pointer).
+const SI_KERNEL: c_int = 0x80;
+
+/// Starts reporting fatal signals.
+pub(crate) fn install() {
+    if !site::keep_marks() {
+        report::say("crash reports will not name the site: the system has no thread-specific key left");
+    }
+    use_alternate_stack();
+    for (signal, _) in FATAL {
+        // SAFETY: a zeroed action is a valid one to fill in; the handler has the signature of SA_SIGINFO and
+        // keeps to async-signal-safe calls.
+        unsafe {
+            let mut action: libc::sigaction = core::mem::zeroed();
+            action.sa_sigaction = handler as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigfillset(&raw mut action.sa_mask);
+            libc::sigaction(signal, &raw const action, core::ptr::null_mut());
+        }
+    }
+}
+
+/// Gives the calling thread a signal stack if it has none. Rust's threads bring their own.
+fn use_alternate_stack() {
+    const SIZE: usize = 64 * 1024;
+    // SAFETY: the old stack is read into a live variable; the new one is never freed.
+    unsafe {
+        let mut old: libc::stack_t = core::mem::zeroed();
+        if libc::sigaltstack(core::ptr::null(), &raw mut old) != 0 || old.ss_flags & libc::SS_DISABLE == 0 {
+            return;
+        }
+        let memory = Box::leak(vec![0u8; SIZE].into_boxed_slice());
+        let stack = libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: SIZE };
+        libc::sigaltstack(&raw const stack, core::ptr::null_mut());
+    }
+}
+
+extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    if !REPORTED.swap(true, Ordering::Relaxed) {
+        // SAFETY: the kernel gives a live siginfo to an SA_SIGINFO handler.
+        report_signal(signal, unsafe { address_of(signal, info) });
+    } else {
+        // Another thread crashes at the same time: its line comes first, then either ends the process.
+        let moment = libc::timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        // SAFETY: a valid time; what is left of it is not asked for. The call is async-signal-safe.
+        unsafe { libc::nanosleep(&raw const moment, core::ptr::null_mut()) };
+    }
+    // SAFETY: both calls are async-signal-safe. The raised signal is delivered when the handler returns.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
+
+/// # Safety
+/// `info` is the kernel's, for `signal`.
+unsafe fn address_of(signal: c_int, info: *mut libc::siginfo_t) -> Option<usize> {
+    // SAFETY: forwarded; a fault's siginfo holds an address.
+    unsafe {
+        (signal != libc::SIGABRT && (*info).si_code > 0 && (*info).si_code != SI_KERNEL)
+            .then(|| (*info).si_addr() as usize)
+    }
+}
+
+fn report_signal(signal: c_int, address: Option<usize>) {
+    let mut line = Line::new();
+    line.text("agx-sim: crash signal=");
+    line.text(FATAL.iter().find(|row| row.0 == signal).map_or("unknown", |row| row.1));
+    if let Some(address) = address {
+        line.text(" address=0x");
+        line.hexadecimal(address);
+    }
+    line.text(" site=");
+    line.text(site::current().map_or("outside the driver", |site| site.name()));
+    line.text("\n");
+    report::write_bytes(line.bytes());
+}
+
+/// A line that is put together without allocating. What does not fit is cut off.
+struct Line {
+    bytes: [u8; 256],
+    length: usize,
+}
+
+impl Line {
+    const fn new() -> Self {
+        Self { bytes: [0; 256], length: 0 }
+    }
+
+    fn text(&mut self, text: &str) {
+        for &byte in text.as_bytes() {
+            if let Some(place) = self.bytes.get_mut(self.length) {
+                *place = byte;
+                self.length += 1;
+            }
+        }
+    }
+
+    fn hexadecimal(&mut self, number: usize) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = (usize::BITS - number.leading_zeros()).div_ceil(4).max(1);
+        for place in (0..digits).rev() {
+            let digit = DIGITS[(number >> (place * 4)) & 15];
+            self.text(core::str::from_utf8(&[digit]).unwrap_or("?"));
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_rust_writes_them() {
+        for number in [0, 1, 15, 16, 0x5c8, usize::MAX] {
+            let mut line = Line::new();
+            line.hexadecimal(number);
+            assert_eq!(line.bytes(), format!("{number:x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_is_cut() {
+        let mut line = Line::new();
+        line.text(&"x".repeat(1000));
+        assert_eq!(line.bytes().len(), 256);
+    }
+}

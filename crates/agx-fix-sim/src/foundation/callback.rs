@@ -1,0 +1,69 @@
+//! Blocks that a client hands in, kept until they have been called.
+
+use agx_fix_objc::block::{Block, IS_GLOBAL};
+use agx_fix_objc::{Id, platform};
+use core::ffi::{CStr, c_void};
+
+/// A block that takes one object.
+#[derive(Debug)]
+pub(crate) struct Callback {
+    block: *const Block,
+    copied: bool,
+}
+
+// SAFETY: a global block, or a copy on the heap that this value owns; Metal calls blocks on threads of its own.
+unsafe impl Send for Callback {}
+
+impl Callback {
+    /// Keeps a block. A global block is used where it is; another is copied by the process's own blocks runtime. Where
+    /// there is none, nobody could have made a block on the stack that outlives its frame, and it is used where it is.
+    ///
+    /// # Safety
+    /// `block` is nil or a block that takes one object.
+    pub(crate) unsafe fn keep(block: Id) -> Option<Self> {
+        let block = block.as_ptr().cast::<Block>().cast_const();
+        // SAFETY: forwarded; `_Block_copy` has this signature (Block.h).
+        unsafe {
+            if block.as_ref()?.flags & IS_GLOBAL != 0 {
+                return Some(Self { block, copied: false });
+            }
+            match runtime_function(c"_Block_copy") {
+                Some(function) => {
+                    let copy: unsafe extern "C-unwind" fn(*const Block) -> *const Block =
+                        core::mem::transmute(function);
+                    Some(Self { block: copy(block), copied: true })
+                }
+                None => Some(Self { block, copied: false }),
+            }
+        }
+    }
+
+    /// Calls the block.
+    ///
+    /// # Safety
+    /// `argument` is what the block takes.
+    pub(crate) unsafe fn call(&self, argument: Id) {
+        // SAFETY: forwarded; a block's function takes the block first.
+        unsafe {
+            let invoke: unsafe extern "C-unwind" fn(*const Block, Id) =
+                core::mem::transmute((*self.block).invoke);
+            invoke(self.block, argument);
+        }
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        if let Some(function) = runtime_function(c"_Block_release").filter(|_| self.copied) {
+            // SAFETY: `_Block_release` has this signature (Block.h), and the copy is ours.
+            unsafe {
+                let release: unsafe extern "C-unwind" fn(*const Block) = core::mem::transmute(function);
+                release(self.block);
+            }
+        }
+    }
+}
+
+fn runtime_function(name: &CStr) -> Option<*mut c_void> {
+    platform::symbol(name)
+}

@@ -1,0 +1,122 @@
+//! Classes from tables of Rust functions.
+//!
+//! A method's type encoding is made from the type of its function, so that the two cannot disagree.
+
+use crate::foundation::object::Object;
+use agx_fix_objc::abi::Encode;
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Class, Id, Imp, Sel};
+use core::ffi::{CStr, c_char, c_void};
+use std::ffi::CString;
+
+/// A function that can be a method.
+pub(crate) trait Signature {
+    /// The function.
+    fn imp(self) -> Imp;
+    /// Its type encoding.
+    fn encoding() -> String;
+}
+
+macro_rules! signatures {
+    ($(($($arg:ident),*))*) => { $(
+        impl<Ret: Encode $(, $arg: Encode)*> Signature for unsafe extern "C-unwind" fn(Id, Sel $(, $arg)*) -> Ret {
+            fn imp(self) -> Imp {
+                Imp::from_ptr(self as *mut c_void)
+            }
+            fn encoding() -> String {
+                [Ret::ENCODING, Id::ENCODING, Sel::ENCODING $(, $arg::ENCODING)*].concat()
+            }
+        }
+    )* };
+}
+
+signatures! { () (A) (A, B) (A, B, C) (A, B, C, D) }
+
+/// Argument types that only a driver's side needs.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) = $encoding:literal;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[repr(transparent)]
+        pub(crate) struct $name(pub(crate) $inner);
+
+        impl Encode for $name {
+            const ENCODING: &'static str = $encoding;
+        }
+    )* };
+}
+
+words! {
+    /// A C string.
+    Text(*const c_char) = "r*";
+    /// A block.
+    BlockArgument(Id) = "@?";
+    /// Where to put an `NSError`; nothing here ever does.
+    ErrorOut(*mut c_void) = "^@";
+}
+
+/// Starts a class whose objects are laid out as `Layout`, which begins with an [`Object`]. `None` if its name is taken.
+pub(crate) fn begin<Layout>(name: &CStr, superclass: Class) -> Option<ClassBuilder> {
+    // SAFETY: the superclass was registered before.
+    let builder = unsafe { ClassBuilder::new(name, Some(superclass)) }?;
+    let own = size_of::<Layout>() - size_of::<Object>();
+    Some(if own > 0 { builder.ivar(c"_own", own, 3, c"?") } else { builder })
+}
+
+/// Adds an instance method.
+pub(crate) fn instance_method<F: Signature>(builder: ClassBuilder, name: &CStr, function: F) -> ClassBuilder {
+    // SAFETY: the encoding is made from the function's own type, and code is not unloaded: the world pins the library.
+    unsafe { builder.method(name, function.imp(), &encoding::<F>()) }
+}
+
+/// Adds a class method.
+pub(crate) fn class_method<F: Signature>(builder: ClassBuilder, name: &CStr, function: F) -> ClassBuilder {
+    // SAFETY: as for `instance_method`.
+    unsafe { builder.class_method(name, function.imp(), &encoding::<F>()) }
+}
+
+fn encoding<F: Signature>() -> CString {
+    CString::new(F::encoding()).unwrap_or_default()
+}
+
+/// Adds methods to a class: `+` or `-`, the selector, the function, its arguments behind receiver and selector.
+macro_rules! methods {
+    ($builder:expr; $($sign:tt $name:literal = $function:ident($($arg:ty),*) $(-> $ret:ty)?;)*) => {{
+        let builder = $builder;
+        $(let builder = $crate::foundation::define::methods!(@ $sign)(
+            builder,
+            $name,
+            $function as unsafe extern "C-unwind" fn($crate::Id, $crate::Sel $(, $arg)*) $(-> $ret)?,
+        );)*
+        builder
+    }};
+    (@ +) => { $crate::foundation::define::class_method };
+    (@ -) => { $crate::foundation::define::instance_method };
+}
+pub(crate) use methods;
+
+/// The Rust side of an object.
+///
+/// # Safety
+/// `object` is alive, its class has the layout `T`, and the reference does not outlive it.
+#[inline]
+pub(crate) unsafe fn layout<'a, T>(object: Id) -> &'a T {
+    // SAFETY: forwarded; all that changes in a layout is atomic or behind a lock.
+    unsafe { &*object.as_ptr().cast::<T>() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agx_fix_objc::abi::Size;
+
+    #[test]
+    fn an_encoding_is_that_of_the_function() {
+        type Dispatch = unsafe extern "C-unwind" fn(Id, Sel, Size, Size);
+        type Library = unsafe extern "C-unwind" fn(Id, Sel, Id, Id, ErrorOut) -> Id;
+        type Handler = unsafe extern "C-unwind" fn(Id, Sel, BlockArgument);
+        assert_eq!(Dispatch::encoding(), "v@:{MTLSize=QQQ}{MTLSize=QQQ}");
+        assert_eq!(Library::encoding(), "@@:@@^@");
+        assert_eq!(Handler::encoding(), "v@:@?");
+    }
+}

@@ -1,0 +1,17 @@
+//! As much of Foundation as Metal's objects and their clients need.
+//!
+//! - [`define`]: classes from tables of Rust functions, with type encodings made from their signatures.
+//! - [`selectors`]: the selectors that the simulator itself sends.
+//! - [`object`]: `NSObject`, reference counts.
+//! - [`autorelease`] has `NSAutoreleasePool`.
+//! - [`string`], [`mod@array`], [`exception`]: `NSString`, `NSArray`, `NSException`.
+//! - [`callback`]: blocks that clients hand in.
+
+pub(crate) mod array;
+pub(crate) mod autorelease;
+pub(crate) mod callback;
+pub(crate) mod define;
+pub(crate) mod exception;
+pub(crate) mod object;
+pub(crate) mod selectors;
+pub(crate) mod string;

@@ -1,0 +1,163 @@
+//! `NSObject`: the root class, and reference counts.
+
+use crate::foundation::autorelease;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::selectors::selectors;
+use agx_fix_objc::abi::Bool;
+use agx_fix_objc::class_builder::{ClassBuilder, create_instance, dispose};
+use agx_fix_objc::runtime::{class_of, instance_method, selector, superclass};
+use agx_fix_objc::{Class, Id, Sel, send};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// What every object begins with.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct Object {
+    class: Class,
+    /// References beyond the first, so that zeroed memory is an object with one owner.
+    extra_references: AtomicUsize,
+}
+
+static LIVE: AtomicU64 = AtomicU64::new(0);
+
+/// Objects alive.
+pub(crate) fn live() -> u64 {
+    LIVE.load(Ordering::Relaxed)
+}
+
+/// A zeroed object, owned by the caller. Nil if memory is short.
+///
+/// # Safety
+/// `class` is one of the simulator's.
+pub(crate) unsafe fn allocate(class: Class) -> Id {
+    // SAFETY: forwarded.
+    let object = unsafe { create_instance(class, 0) };
+    if !object.is_null() {
+        LIVE.fetch_add(1, Ordering::Relaxed);
+    }
+    object
+}
+
+/// Adds a reference and answers the object.
+///
+/// # Safety
+/// `object` is nil or alive.
+pub(crate) unsafe fn retain(object: Id) -> Id {
+    if !object.is_null() {
+        // SAFETY: forwarded.
+        unsafe { layout::<Object>(object) }.extra_references.fetch_add(1, Ordering::Relaxed);
+    }
+    object
+}
+
+/// Gives a reference back.
+///
+/// # Safety
+/// `object` is nil or alive, and the caller owns a reference.
+pub(crate) unsafe fn release(object: Id) {
+    // SAFETY: forwarded; with the last reference gone nobody else uses the object.
+    unsafe {
+        if !object.is_null() && layout::<Object>(object).extra_references.fetch_sub(1, Ordering::AcqRel) == 0
+        {
+            send::<_, ()>(object, selectors().dealloc, ());
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn alloc(class: Id, _: Sel) -> Id {
+    // SAFETY: the receiver of a class message is a class.
+    unsafe { allocate(Class::from_ptr(class.as_ptr())) }
+}
+
+unsafe extern "C-unwind" fn new(class: Id, _: Sel) -> Id {
+    // SAFETY: both methods have these signatures, whoever overrides them.
+    unsafe {
+        let object: Id = send(class, selectors().alloc, ());
+        send(object, selectors().init, ())
+    }
+}
+
+unsafe extern "C-unwind" fn class_itself(class: Id, _: Sel) -> Id {
+    class
+}
+
+unsafe extern "C-unwind" fn init(this: Id, _: Sel) -> Id {
+    this
+}
+
+unsafe extern "C-unwind" fn retain_method(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { retain(this) }
+}
+
+unsafe extern "C-unwind" fn release_method(this: Id, _: Sel) {
+    // SAFETY: the sender owns a reference.
+    unsafe { release(this) };
+}
+
+unsafe extern "C-unwind" fn autorelease_method(this: Id, _: Sel) -> Id {
+    // SAFETY: the sender owns a reference.
+    unsafe { autorelease::autorelease(this) }
+}
+
+unsafe extern "C-unwind" fn retain_count(this: Id, _: Sel) -> usize {
+    // SAFETY: the receiver is alive.
+    unsafe { layout::<Object>(this) }.extra_references.load(Ordering::Relaxed).wrapping_add(1)
+}
+
+/// The root's `dealloc`, which every other one ends with.
+pub(crate) unsafe extern "C-unwind" fn dealloc(this: Id, _: Sel) {
+    LIVE.fetch_sub(1, Ordering::Relaxed);
+    // SAFETY: the last reference is gone.
+    unsafe { dispose(this) };
+}
+
+unsafe extern "C-unwind" fn class(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { class_of(this) }.as_id()
+}
+
+unsafe extern "C-unwind" fn is_kind_of_class(this: Id, _: Sel, ancestor: Class) -> Bool {
+    // SAFETY: the receiver is alive; what the runtime answers are classes.
+    unsafe {
+        let mut above = Some(class_of(this));
+        while let Some(class) = above {
+            if class == ancestor {
+                return Bool(1);
+            }
+            above = superclass(class);
+        }
+    }
+    Bool(0)
+}
+
+unsafe extern "C-unwind" fn responds_to_selector(this: Id, _: Sel, wanted: Sel) -> Bool {
+    // SAFETY: the receiver is alive; the sender gives a selector of the runtime.
+    Bool(unsafe { instance_method(class_of(this), wanted) }.is_some().into())
+}
+
+/// Registers the class.
+pub(crate) fn register() -> Option<Class> {
+    // With these two names known, a message that nobody understands ends in the runtime's own text and abort; without
+    // them GCC's runtime jumps to nowhere.
+    selector(c"forward::");
+    selector(c"doesNotRecognize:");
+    // SAFETY: a root class.
+    let builder = unsafe { ClassBuilder::new(c"NSObject", None) }?;
+    let builder = builder.ivar(c"_extraReferences", size_of::<usize>(), 3, c"Q");
+    let builder = methods! { builder;
+        + c"alloc" = alloc() -> Id;
+        + c"new" = new() -> Id;
+        + c"class" = class_itself() -> Id;
+        - c"init" = init() -> Id;
+        - c"retain" = retain_method() -> Id;
+        - c"release" = release_method();
+        - c"autorelease" = autorelease_method() -> Id;
+        - c"retainCount" = retain_count() -> usize;
+        - c"dealloc" = dealloc();
+        - c"class" = class() -> Id;
+        - c"isKindOfClass:" = is_kind_of_class(Class) -> Bool;
+        - c"respondsToSelector:" = responds_to_selector(Sel) -> Bool;
+    };
+    Some(builder.register())
+}

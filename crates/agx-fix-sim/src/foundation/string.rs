@@ -1,0 +1,110 @@
+//! `NSString`: an immutable copy of a C string.
+
+use crate::foundation::autorelease::autorelease;
+use crate::foundation::define::{Text, begin, layout, methods};
+use crate::foundation::object::{self, Object};
+use crate::world::World;
+use agx_fix_objc::{Class, Id, Sel};
+use core::ffi::{CStr, c_char};
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use std::ffi::CString;
+
+#[repr(C)]
+struct NsString {
+    object: Object,
+    /// From `CString::into_raw`, or null.
+    bytes: AtomicPtr<c_char>,
+}
+
+/// A string, owned by the caller.
+///
+/// # Safety
+/// `class` is `NSString`.
+unsafe fn new(class: Class, text: &CStr) -> Id {
+    // SAFETY: forwarded.
+    unsafe {
+        let string = object::allocate(class);
+        if !string.is_null() {
+            layout::<NsString>(string).bytes.store(text.to_owned().into_raw(), Relaxed);
+        }
+        string
+    }
+}
+
+/// An autoreleased string.
+pub(crate) fn constant(world: &World, text: &CStr) -> Id {
+    // SAFETY: the world's class; the new reference is given to the pool.
+    unsafe { autorelease(new(world.classes.string, text)) }
+}
+
+/// The text of a string; empty for nil.
+///
+/// # Safety
+/// `string` is nil or an `NSString` of the simulator, alive as long as the text is used.
+pub(crate) unsafe fn text<'a>(string: Id) -> &'a CStr {
+    // SAFETY: forwarded; the bytes are null or a C string that lives as long as the object.
+    unsafe {
+        match string.as_ptr().cast::<NsString>().as_ref().map(|string| string.bytes.load(Relaxed)) {
+            Some(bytes) if !bytes.is_null() => CStr::from_ptr(bytes),
+            _ => c"",
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn string_with_utf8_string(class: Id, _: Sel, text: Text) -> Id {
+    if text.0.is_null() {
+        return Id::NULL;
+    }
+    // SAFETY: the receiver is the class; the sender gives a C string.
+    unsafe { autorelease(new(Class::from_ptr(class.as_ptr()), CStr::from_ptr(text.0))) }
+}
+
+unsafe extern "C-unwind" fn utf8_string(this: Id, _: Sel) -> Text {
+    // SAFETY: the receiver is alive.
+    Text(unsafe { text(this) }.as_ptr())
+}
+
+unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
+    // SAFETY: the last reference is gone; the bytes are null or from `CString::into_raw`.
+    unsafe {
+        let bytes = layout::<NsString>(this).bytes.load(Relaxed);
+        if !bytes.is_null() {
+            drop(CString::from_raw(bytes));
+        }
+        object::dealloc(this, selector);
+    }
+}
+
+/// Registers the class.
+pub(crate) fn register(root: Class) -> Option<Class> {
+    let builder = methods! { begin::<NsString>(c"NSString", root)?;
+        + c"stringWithUTF8String:" = string_with_utf8_string(Text) -> Id;
+        - c"UTF8String" = utf8_string() -> Text;
+        - c"dealloc" = dealloc();
+    };
+    Some(builder.register())
+}
+
+/// The label of an object.
+#[repr(transparent)]
+#[derive(Debug)]
+pub(crate) struct Label(AtomicPtr<core::ffi::c_void>);
+
+impl Label {
+    /// The label as an object, or nil.
+    pub(crate) fn get(&self) -> Id {
+        Id::from_ptr(self.0.load(Relaxed))
+    }
+
+    /// Replaces the label.
+    ///
+    /// # Safety
+    /// `label` is nil or alive.
+    pub(crate) unsafe fn set(&self, label: Id) {
+        // SAFETY: forwarded; the old label was retained here.
+        unsafe {
+            let old = self.0.swap(object::retain(label).as_ptr(), core::sync::atomic::Ordering::AcqRel);
+            object::release(Id::from_ptr(old));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The simulated GPU.
+//!
+//! - [`memory`]: the address space that kernels see.
+//! - [`kernels`]: what a dispatch computes.
+//! - [`queue`]: a queue's worker thread and its 64 places for uncompleted command buffers.
+//! - [`submission`]: a command buffer's way through the GPU.
+
+pub(crate) mod kernels;
+pub(crate) mod memory;
+pub(crate) mod queue;
+pub(crate) mod submission;
+
+use crate::driver::commands::ChunkPool;
+use crate::driver::pool::ContextPool;
+use core::sync::atomic::AtomicU64;
+use memory::Memory;
+
+/// What all queues of the one device share.
+#[derive(Debug)]
+pub(crate) struct Device {
+    /// Idle contexts.
+    pub(crate) contexts: ContextPool,
+    /// Command storage.
+    pub(crate) chunks: ChunkPool,
+    /// The address space.
+    pub(crate) memory: Memory,
+    /// Dispatches that could not run.
+    pub(crate) faults: AtomicU64,
+}
+
+/// The device.
+pub(crate) fn device() -> &'static Device {
+    static DEVICE: Device = Device {
+        contexts: ContextPool::new(),
+        chunks: ChunkPool::new(),
+        memory: Memory::new(),
+        faults: AtomicU64::new(0),
+    };
+    &DEVICE
+}

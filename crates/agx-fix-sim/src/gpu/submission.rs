@@ -1,0 +1,145 @@
+//! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
+
+use crate::driver::encode::Pass;
+use crate::foundation::callback::Callback;
+use crate::gpu::queue::Place;
+use crate::gpu::{device, kernels};
+use crate::options::options;
+use agx_fix_objc::Id;
+use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// `MTLCommandBufferStatus`.
+pub(crate) mod status {
+    /// Not committed.
+    pub(crate) const NOT_ENQUEUED: usize = 0;
+    /// Handed to the queue.
+    pub(crate) const COMMITTED: usize = 2;
+    /// About to run.
+    pub(crate) const SCHEDULED: usize = 3;
+    /// Done.
+    pub(crate) const COMPLETED: usize = 4;
+    /// Done, but not all of it could run.
+    pub(crate) const ERROR: usize = 5;
+}
+
+/// The part of a command buffer that the worker shares.
+pub(crate) struct Submission {
+    status: AtomicUsize,
+    passes: Mutex<Vec<Pass>>,
+    scheduled: Mutex<Vec<Callback>>,
+    completed: Mutex<Vec<Callback>>,
+    place: Mutex<Option<Place>>,
+    /// Whether all is over, callbacks included.
+    finished: Mutex<bool>,
+    changed: Condvar,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take<T: Default>(mutex: &Mutex<T>) -> T {
+    core::mem::take(&mut *lock(mutex))
+}
+
+impl Submission {
+    /// Nothing recorded yet, in a place of the queue.
+    pub(crate) fn new(place: Place) -> Self {
+        Self {
+            status: AtomicUsize::new(status::NOT_ENQUEUED),
+            passes: Mutex::default(),
+            scheduled: Mutex::default(),
+            completed: Mutex::default(),
+            place: Mutex::new(Some(place)),
+            finished: Mutex::new(false),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> usize {
+        self.status.load(Acquire)
+    }
+
+    /// Moves on to a status, and tells who waits for it.
+    pub(crate) fn set_status(&self, status: usize) {
+        let finished = lock(&self.finished);
+        self.status.store(status, Release);
+        drop(finished);
+        self.changed.notify_all();
+    }
+
+    /// Adds an ended pass.
+    pub(crate) fn append(&self, pass: Pass) {
+        lock(&self.passes).push(pass);
+    }
+
+    /// Has `callback` called when the work is scheduled.
+    pub(crate) fn on_scheduled(&self, callback: Callback) {
+        lock(&self.scheduled).push(callback);
+    }
+
+    /// Has `callback` called when the work is done.
+    pub(crate) fn on_completed(&self, callback: Callback) {
+        lock(&self.completed).push(callback);
+    }
+
+    /// Waits until the status is [`status::SCHEDULED`] or beyond.
+    pub(crate) fn wait_until_scheduled(&self) {
+        self.wait_while(|_| self.status() < status::SCHEDULED);
+    }
+
+    /// Waits until the work is done and the callbacks have returned.
+    pub(crate) fn wait_until_completed(&self) {
+        self.wait_while(|finished| !finished);
+    }
+
+    fn wait_while(&self, condition: impl Fn(bool) -> bool) {
+        let woken = self.changed.wait_while(lock(&self.finished), |finished| condition(*finished));
+        drop(woken.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Runs all that was recorded for `buffer`, on the worker thread.
+    ///
+    /// # Safety
+    /// `buffer` is the command buffer of this submission, alive.
+    pub(crate) unsafe fn run(&self, buffer: Id) {
+        self.set_status(status::SCHEDULED);
+        // SAFETY: forwarded, here and below.
+        unsafe { call_all(take(&self.scheduled), buffer) };
+        let passes = take(&self.passes);
+        let all_ran = passes.iter().map(execute).filter(|ran| !ran).count() == 0;
+        drop(passes);
+        drop(take(&self.place));
+        self.set_status(if all_ran { status::COMPLETED } else { status::ERROR });
+        // SAFETY: as above.
+        unsafe { call_all(take(&self.completed), buffer) };
+        *lock(&self.finished) = true;
+        self.changed.notify_all();
+    }
+}
+
+unsafe fn call_all(callbacks: Vec<Callback>, buffer: Id) {
+    for callback in callbacks {
+        // SAFETY: forwarded: the callbacks of a command buffer take the command buffer.
+        unsafe { callback.call(buffer) };
+    }
+}
+
+/// Executes a pass. False if a dispatch faulted; those behind it still run, as they may belong to other operations.
+fn execute(pass: &Pass) -> bool {
+    let mut all_ran = true;
+    for dispatch in pass.chunks.iter().flat_map(|chunk| chunk.dispatches()) {
+        if kernels::run(&dispatch, device()).is_err() {
+            device().faults.fetch_add(1, Relaxed);
+            all_ran = false;
+        }
+        let service = options().service;
+        if !service.is_zero() {
+            std::thread::sleep(service);
+        }
+    }
+    all_ran
+}

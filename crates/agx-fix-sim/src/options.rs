@@ -1,0 +1,142 @@
+//! The simulator's options: one table, read once from the environment.
+
+use crate::fault::report;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// What the environment asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// How long the GPU takes for a dispatch, beside the arithmetic.
+    pub(crate) service: Duration,
+    /// How long the driver lingers in its race windows.
+    pub(crate) widen: Duration,
+    /// Whether a crash is reported with its site.
+    pub(crate) crash_report: bool,
+    /// Whether a bad threadgroup memory length throws.
+    pub(crate) throw: bool,
+}
+
+struct Row {
+    variable: &'static str,
+    /// What a good value is.
+    takes: &'static str,
+    set: fn(&mut Options, &str) -> Option<()>,
+}
+
+const TABLE: [Row; 4] = [
+    Row {
+        variable: "AGX_SIM_SERVICE_US",
+        takes: "microseconds that the GPU sleeps for each dispatch, at most 60000000",
+        set: |options, value| microseconds(value).map(|time| options.service = time),
+    },
+    Row {
+        variable: "AGX_SIM_WIDEN_US",
+        takes: "microseconds that the driver sleeps in each race window, at most 60000000",
+        set: |options, value| microseconds(value).map(|time| options.widen = time),
+    },
+    Row {
+        variable: "AGX_SIM_CRASH_REPORT",
+        takes: "1 or 0: one line on stderr about a fatal signal",
+        set: |options, value| switch(value).map(|on| options.crash_report = on),
+    },
+    Row {
+        variable: "AGX_SIM_THROW",
+        takes: "1 or 0: a threadgroup memory length that is no multiple of 16 throws an Objective-C exception",
+        set: |options, value| switch(value).map(|on| options.throw = on),
+    },
+];
+
+const LONGEST: u64 = 60_000_000;
+
+fn microseconds(value: &str) -> Option<Duration> {
+    value.parse().ok().filter(|&number| number <= LONGEST).map(Duration::from_micros)
+}
+
+fn switch(value: &str) -> Option<bool> {
+    match value {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "" | "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+impl Options {
+    fn read(value_of: impl Fn(&str) -> Option<String>, mut complain: impl FnMut(String)) -> Self {
+        let mut options = Self::default();
+        for row in TABLE {
+            let Some(value) = value_of(row.variable) else { continue };
+            if (row.set)(&mut options, &value).is_none() {
+                let (variable, takes) = (row.variable, row.takes);
+                complain(format!("{variable}={value} is ignored: it takes {takes}"));
+            }
+        }
+        options
+    }
+}
+
+/// The options of this process.
+pub(crate) fn options() -> &'static Options {
+    static OPTIONS: OnceLock<Options> = OnceLock::new();
+    OPTIONS.get_or_init(|| {
+        Options::read(
+            |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
+            |line| report::say(&line),
+        )
+    })
+}
+
+/// Lingers in a race window, if so asked. Without the option the window has its natural width.
+#[inline]
+pub(crate) fn widen() {
+    let time = options().widen;
+    if !time.is_zero() {
+        std::thread::sleep(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> (Options, Vec<String>) {
+        let mut complaints = Vec::new();
+        let value_of = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.to_owned());
+        let options = Options::read(value_of, |line| complaints.push(line));
+        (options, complaints)
+    }
+
+    #[test]
+    fn an_empty_environment_means_the_defaults() {
+        assert_eq!(read(&[]), (Options::default(), Vec::new()));
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let (options, complaints) = read(&[
+            ("AGX_SIM_SERVICE_US", "7"),
+            ("AGX_SIM_WIDEN_US", "9"),
+            ("AGX_SIM_CRASH_REPORT", "1"),
+            ("AGX_SIM_THROW", "on"),
+        ]);
+        let (service, widen) = (Duration::from_micros(7), Duration::from_micros(9));
+        assert_eq!(options, Options { service, widen, crash_report: true, throw: true });
+        assert!(complaints.is_empty());
+    }
+
+    #[test]
+    fn a_bad_value_is_said_and_the_default_holds() {
+        for (variable, value) in [
+            ("AGX_SIM_SERVICE_US", "fast"),
+            ("AGX_SIM_SERVICE_US", "-1"),
+            ("AGX_SIM_WIDEN_US", "60000001"),
+            ("AGX_SIM_CRASH_REPORT", "2"),
+            ("AGX_SIM_THROW", "maybe"),
+        ] {
+            let (options, complaints) = read(&[(variable, value)]);
+            assert_eq!(options, Options::default(), "{variable}={value}");
+            assert_eq!(complaints.len(), 1, "{variable}={value}");
+            assert!(complaints[0].starts_with(&format!("{variable}={value} is ignored")), "{complaints:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The driver's objects are laid out, named and reborn as its crash reports have it.
+
+use crate::client::{Metal, context_of, device, encoder, end, factory, finish, message, owned, string};
+use crate::scenarios::{Outcome, run};
+use agx_fix_objc::Id;
+use agx_fix_objc::abi::Bool;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::runtime::{
+    class_name, class_of, instance_method, selector, type_encoding, variable_offset,
+};
+use std::ffi::{CStr, c_void};
+
+fn class_of_object(object: Id) -> &'static CStr {
+    // SAFETY: the tests hold the object.
+    unsafe { class_name(class_of(object)) }
+}
+
+#[test]
+fn classes_have_the_driver_s_names() {
+    let metal = Metal::new();
+    autorelease_pool(|| {
+        let buffer = metal.command_buffer();
+        let encoder = encoder(&buffer);
+        for (object, name) in [
+            (*metal.device, c"AGXG16XDevice"),
+            (*metal.queue, c"AGXG16XFamilyCommandQueue"),
+            (*buffer, c"AGXG16XFamilyCommandBuffer"),
+            (*encoder, c"AGXG16XFamilyComputeContext"),
+            (*metal.linear, c"AGXG16XComputePipeline"),
+        ] {
+            assert_eq!(class_of_object(object), name);
+        }
+        end(&encoder);
+    });
+}
+
+#[test]
+fn impl_lies_at_byte_120_and_is_null_after_the_end() {
+    let metal = Metal::new();
+    autorelease_pool(|| {
+        let encoder = encoder(&metal.command_buffer());
+        // SAFETY: the encoder is held.
+        assert_eq!(unsafe { variable_offset(class_of(*encoder), c"_impl") }, Some(120));
+        assert!(!context_of(&encoder).is_null());
+        end(&encoder);
+        assert!(context_of(&encoder).is_null());
+        end(&encoder);
+    });
+}
+
+#[test]
+fn an_ended_encoder_is_born_again_on_its_buffer_and_on_no_other() {
+    let metal = Metal::new();
+    autorelease_pool(|| {
+        let buffer = metal.command_buffer();
+        let first = encoder(&buffer);
+        end(&first);
+        let second = encoder(&buffer);
+        assert_eq!(*first, *second);
+        assert!(!context_of(&second).is_null());
+        let elsewhere = encoder(&metal.command_buffer());
+        assert_ne!(*first, *elsewhere);
+        end(&second);
+        end(&elsewhere);
+        assert_eq!(finish(&buffer), 4);
+    });
+}
+
+#[test]
+fn encodings_state_the_signatures() {
+    let metal = Metal::new();
+    autorelease_pool(|| {
+        let encoder = encoder(&metal.command_buffer());
+        for (name, encoding) in [
+            (c"setBuffer:offset:atIndex:", c"v@:@QQ"),
+            (c"setBytes:length:atIndex:", c"v@:^vQQ"),
+            (c"dispatchThreads:threadsPerThreadgroup:", c"v@:{MTLSize=QQQ}{MTLSize=QQQ}"),
+            (c"endEncoding", c"v@:"),
+        ] {
+            // SAFETY: the encoder is held; methods belong to its class.
+            let found =
+                unsafe { instance_method(class_of(*encoder), selector(name)).and_then(|m| type_encoding(m)) };
+            assert_eq!(found, Some(encoding), "{name:?}");
+        }
+        end(&encoder);
+    });
+}
+
+#[test]
+fn objects_know_where_they_belong() {
+    let metal = Metal::new();
+    autorelease_pool(|| {
+        let buffer = metal.command_buffer();
+        let encoder = encoder(&buffer);
+        assert_eq!(message::<_, Id>(*buffer, c"commandQueue", ()), *metal.queue);
+        for object in [*metal.queue, *buffer, *encoder] {
+            assert_eq!(message::<_, Id>(object, c"device", ()), *metal.device);
+            assert_eq!(message::<_, Id>(object, c"label", ()), Id::NULL);
+            message::<_, ()>(object, c"setLabel:", (string(c"mine"),));
+            let label: *const c_void = message(message(object, c"label", ()), c"UTF8String", ());
+            // SAFETY: the label lives as long as its object.
+            assert_eq!(unsafe { CStr::from_ptr(label.cast()) }, c"mine");
+        }
+        end(&encoder);
+    });
+}
+
+#[test]
+fn all_devices_are_the_one_device() {
+    let device = device();
+    let all = owned(factory(c"MTLCopyAllDevices"));
+    assert_eq!(message::<_, usize>(*all, c"count", ()), 1);
+    assert_eq!(message::<_, Id>(*all, c"objectAtIndex:", (0usize,)), *device);
+    assert_eq!(message::<_, Id>(*all, c"objectAtIndex:", (1usize,)), Id::NULL);
+    // SAFETY: the device is held.
+    let class = unsafe { class_of(*device) };
+    assert_eq!(message::<_, Bool>(*device, c"isKindOfClass:", (class,)), Bool(1));
+    assert_eq!(message::<_, Bool>(*all, c"isKindOfClass:", (class,)), Bool(0));
+}
+
+#[test]
+fn nothing_stays_alive_and_contexts_go_back_to_the_pool() {
+    assert_eq!(run("no-leaks", &[]), Outcome::clean());
+}
+
+#[test]
+fn teardown_runs_nested_and_by_messages() {
+    assert_eq!(run("teardown-order", &[]), Outcome::clean());
+}
