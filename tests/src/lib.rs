@@ -56,7 +56,8 @@ impl Lab {
         let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts");
         let program = self.path(name);
         let mut gcc = Command::new("gcc");
-        gcc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-fobjc-exceptions", "-pthread", "-o"]).arg(&program);
+        gcc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-fobjc-exceptions", "-pthread", "-o"])
+            .arg(&program);
         gcc.arg(hosts.join(name).with_extension("m"));
         gcc.args(objective_c_flags()).arg(&self.simulator).arg("-ldl");
         let output = gcc.output().expect("gcc: install it (Debian: gcc)");
@@ -108,7 +109,8 @@ fn objective_c_flags() -> Vec<String> {
         flags.push(format!("-I{}", folder.join("include").display()));
     }
     let paths = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let runtime = std::env::split_paths(&paths).map(|folder| folder.join("libobjc.so.4")).find(|file| file.exists());
+    let runtime =
+        std::env::split_paths(&paths).map(|folder| folder.join("libobjc.so.4")).find(|file| file.exists());
     flags.push(runtime.map_or("-lobjc".into(), |file| file.display().to_string()));
     flags
 }

@@ -75,5 +75,9 @@ fn an_encoder_without_references_is_alive_until_its_buffer_completes() {
     let guarded = success(lab.injected(&host).envs([in_flight]));
     assert_eq!(lab.statistics()[0].retained, 0, "all are released in the end");
     let waits = ("HOST_WAITS", "1");
-    assert_eq!(guarded, success(lab.bare(&host).envs([in_flight, waits])), "as many objects live as without the library");
+    assert_eq!(
+        guarded,
+        success(lab.bare(&host).envs([in_flight, waits])),
+        "as many objects live as without the library"
+    );
 }

@@ -1,2 +1,92 @@
-//! xtask
-fn main() {}
+//! The project's own commands: `cargo xtask stress [ARGS]` and `cargo xtask test [ARGS]`. Each does all that it takes
+//! on a fresh clone, without root.
+//!
+//! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
+//! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
+//! - `debian`: where both come from when they are not installed.
+
+#![forbid(unsafe_code)]
+
+mod debian;
+mod gobjc;
+mod runtime;
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+const USAGE: &str = "\
+usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
+       cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
+                                   of `cargo test`";
+
+/// One line for the user, or the failed tool's own lines.
+type Error = String;
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let task = arguments.next();
+    let rest: Vec<OsString> = arguments.collect();
+    let result = match task.as_ref().and_then(|task| task.to_str()) {
+        Some("stress") => stress(rest),
+        Some("test") => test(rest),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let Err(error) = result;
+    eprintln!("xtask: {error}");
+    ExitCode::FAILURE
+}
+
+/// What a task returns: it becomes another program, unless something is wrong.
+type Becomes = Result<std::convert::Infallible, Error>;
+
+fn stress(arguments: Vec<OsString>) -> Becomes {
+    let mut cargo = cargo(&["run", "--release", "--package", "agx-fix-cli", "--bin", "agx-fix"]);
+    runtime::provide(&mut cargo, &target_dir()?)?;
+    become_program(cargo.args(["--", "stress"]).args(arguments))
+}
+
+fn test(arguments: Vec<OsString>) -> Becomes {
+    let mut cargo = if has_nextest() { cargo(&["nextest", "run"]) } else { cargo(&["test"]) };
+    let target = target_dir()?;
+    runtime::provide(&mut cargo, &target)?;
+    gobjc::provide(&mut cargo, &target)?;
+    become_program(cargo.arg("--workspace").args(arguments))
+}
+
+/// This process becomes `command`, so that exit codes and signals need no passing on.
+fn become_program(command: &mut Command) -> Becomes {
+    let cause = command.exec();
+    Err(format!("{} cannot be started: {cause}", command.get_program().display()))
+}
+
+/// Cargo, for this workspace. The working folder stays the user's, whose paths are in the arguments.
+fn cargo(arguments: &[&str]) -> Command {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&package).parent().expect("xtask is a folder of the workspace").to_owned();
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments).arg("--manifest-path").arg(root.join("Cargo.toml"));
+    cargo
+}
+
+fn has_nextest() -> bool {
+    let mut version = cargo(&["nextest", "--version"]);
+    version.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// Cargo's target folder, wherever it is configured to be: this program is in `<target>/<profile>`.
+fn target_dir() -> Result<PathBuf, Error> {
+    let program =
+        env::current_exe().map_err(|cause| format!("the target folder cannot be found: {cause}"))?;
+    let target = program.ancestors().nth(2).ok_or("the target folder cannot be found")?;
+    Ok(target.to_owned())
+}

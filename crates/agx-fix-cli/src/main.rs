@@ -1,2 +1,57 @@
-//! agx-fix
-fn main() {}
+//! `agx-fix`: runs programs with the guarded Metal driver, and shows that the guard is needed and holds.
+//!
+//! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod inject;
+mod machine;
+mod output;
+mod program;
+mod run;
+mod stress;
+mod supervise;
+mod workload;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Runs programs with the guarded Metal driver, and shows that the guard is needed and holds.
+#[derive(Parser)]
+#[command(name = "agx-fix", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Args),
+    Stress(stress::Args),
+    #[command(hide = true)]
+    Workload(workload::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Stress(args) => stress::run(&args),
+        Command::Workload(args) => workload::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("agx-fix: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,155 @@
+//! One library: its bytes, and how they get to a file.
+
+use sha2::{Digest, Sha256};
+use std::fmt::{self, Write as _};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// One library.
+pub struct Artifact {
+    pub(crate) name: &'static str,
+    pub(crate) suffix: &'static str,
+    pub(crate) bytes: &'static [u8],
+    pub(crate) hash: [u8; 32],
+}
+
+/// A library could not be unpacked.
+#[derive(Debug)]
+pub struct UnpackError {
+    path: PathBuf,
+    cause: io::Error,
+}
+
+impl fmt::Display for UnpackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} cannot be written ({}), so there is no library to load; set AGX_FIX_CACHE to a folder that you can \
+             write to",
+            self.path.display(),
+            // The whole text may name a temporary file, of which the user knows nothing.
+            self.cause.kind()
+        )
+    }
+}
+
+impl std::error::Error for UnpackError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+impl fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Artifact({}, {} bytes)", self.file_name(), self.bytes.len())
+    }
+}
+
+impl Artifact {
+    /// `lib<name>-<the first 16 digits of the hash>.so`.
+    pub fn file_name(&self) -> String {
+        let mut digits = String::new();
+        for byte in &self.hash[..8] {
+            write!(digits, "{byte:02x}").expect("a string takes everything");
+        }
+        format!("lib{}-{digits}.{}", self.name, self.suffix)
+    }
+
+    /// The file in the folder `cache` that holds this library; written unless it is there and whole.
+    ///
+    /// # Errors
+    /// The folder cannot be made or the file cannot be written.
+    pub fn unpack(&self, cache: &Path) -> Result<PathBuf, UnpackError> {
+        let path = cache.join(self.file_name());
+        if self.is_whole(&path) {
+            return Ok(path);
+        }
+        // Code is loaded from here into other programs: nobody else may put files there.
+        let folder = DirBuilder::new().recursive(true).mode(0o700).create(cache);
+        folder.map_err(|cause| UnpackError { path: cache.to_owned(), cause })?;
+        self.write(cache, &path).map_err(|cause| UnpackError { path: path.clone(), cause })?;
+        Ok(path)
+    }
+
+    fn is_whole(&self, path: &Path) -> bool {
+        let length = self.bytes.len() as u64;
+        let same_length = fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() == length);
+        same_length && fs::read(path).is_ok_and(|bytes| <[u8; 32]>::from(Sha256::digest(bytes)) == self.hash)
+    }
+
+    /// Whole or not at all: a second process that starts at the same time must not load half a library.
+    fn write(&self, cache: &Path, path: &Path) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".unpack-").tempfile_in(cache)?;
+        file.write_all(self.bytes)?;
+        file.as_file().set_permissions(Permissions::from_mode(0o755))?;
+        file.persist(path).map(|_: File| ()).map_err(|error| error.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Artifact {
+        let bytes = b"not really a library";
+        Artifact { name: "sample", suffix: "so", bytes, hash: Sha256::digest(bytes).into() }
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn the_name_has_the_hash_of_the_content() {
+        assert_eq!(sample().file_name(), "libsample-8c94411e7c8b87bd.so");
+    }
+
+    #[test]
+    fn a_fresh_folder_is_private_and_the_file_can_be_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("a/b");
+        let path = sample().unpack(&cache).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), sample().bytes);
+        assert_eq!((mode(&cache), mode(&path)), (0o700, 0o755));
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), 1, "nothing else is left there");
+    }
+
+    #[test]
+    fn a_whole_file_is_left_alone() {
+        let cache = tempfile::tempdir().unwrap();
+        let path = sample().unpack(cache.path()).unwrap();
+        let written = || fs::metadata(&path).unwrap().modified().unwrap();
+        let before = written();
+        sample().unpack(cache.path()).unwrap();
+        assert_eq!(written(), before);
+    }
+
+    #[test]
+    fn a_cut_or_changed_file_is_replaced() {
+        let cache = tempfile::tempdir().unwrap();
+        let path = sample().unpack(cache.path()).unwrap();
+        let changed = sample().bytes.to_ascii_uppercase();
+        for bad in [&sample().bytes[..5], &changed] {
+            fs::write(&path, bad).unwrap();
+            sample().unpack(cache.path()).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), sample().bytes);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_one_line_with_the_remedy() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let said = sample().unpack(&file.path().join("below")).unwrap_err().to_string();
+        assert!(said.contains("AGX_FIX_CACHE") && said.contains("below") && !said.contains('\n'), "{said}");
+    }
+
+    #[test]
+    fn the_carried_libraries_unpack() {
+        let cache = tempfile::tempdir().unwrap();
+        let library = crate::LIBRARY.unpack(cache.path()).unwrap();
+        assert!(library.file_name().unwrap().to_str().unwrap().starts_with("libagx_fix-"));
+        assert_eq!(crate::SIMULATOR.is_some(), cfg!(target_os = "linux"));
+    }
+}

@@ -1,0 +1,115 @@
+//! The file for `--json`: known to be writable before the first run, and there whole or not at all.
+
+use super::report::Report;
+use crate::error::{Error, Result};
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+
+/// A file that can be written.
+#[derive(Debug)]
+pub(super) struct Destination {
+    file: PathBuf,
+    folder: PathBuf,
+}
+
+impl Destination {
+    /// Makes sure that `file` can be written.
+    pub(super) fn check(file: &Path) -> Result<Self> {
+        let refused = |cause: String| {
+            let path = file.display();
+            Error::new(format!(
+                "{path} cannot be written ({cause}); nothing was run; give --json another path"
+            ))
+        };
+        let destination = Self::locate(file).map_err(|cause| refused(cause.to_string()))?;
+        // A device or a pipe would be replaced by a file.
+        if fs::metadata(&destination.file).is_ok_and(|it| !it.is_file()) {
+            return Err(refused("it is there and is no regular file".to_owned()));
+        }
+        // Its kind, for the whole text names the temporary file, of which the user knows nothing.
+        destination.temporary().map_err(|cause| refused(cause.kind().to_string()))?;
+        Ok(destination)
+    }
+
+    fn locate(file: &Path) -> io::Result<Self> {
+        // What a link points to is written, not the link.
+        let file = fs::canonicalize(file).or_else(|_| std::path::absolute(file))?;
+        let folder = file.parent().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+        Ok(Self { file, folder })
+    }
+
+    /// In the same folder, for only so can it become the file in one step. Gone when dropped.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        let usual = Permissions::from_mode(0o666);
+        Builder::new().prefix(".agx-fix-").permissions(usual).tempfile_in(&self.folder)
+    }
+
+    pub(super) fn write(&self, report: &Report) -> Result<()> {
+        self.try_write(report).map_err(|cause| {
+            Error::new(format!(
+                "{} cannot be written ({cause}), so the result is not there",
+                self.file.display()
+            ))
+        })
+    }
+
+    fn try_write(&self, report: &Report) -> io::Result<()> {
+        let mut file = self.temporary()?;
+        serde_json::to_writer_pretty(&mut file, report)?;
+        file.write_all(b"\n")?;
+        file.persist(&self.file)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stress::args::Settings;
+    use agx_fix_workload::Model;
+
+    fn report() -> Report {
+        let settings =
+            Settings { iterations: 1, threads: 1, ops: 1, model: Model::SMALL, seed: 1, limit_seconds: 1 };
+        Report::new(settings, Vec::new(), 0.0)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| name.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_check_leaves_nothing_and_a_write_leaves_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("r.json");
+        let destination = Destination::check(&file).unwrap();
+        assert!(names(folder.path()).is_empty());
+        destination.write(&report()).unwrap();
+        assert_eq!(names(folder.path()), ["r.json"]);
+        assert_eq!(serde_json::from_slice::<Report>(&fs::read(&file).unwrap()).unwrap(), report());
+    }
+
+    #[test]
+    fn an_older_file_is_replaced_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("r.json"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        Destination::check(&link).unwrap().write(&report()).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(&file).unwrap().contains("agx-fix-stress/1"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_file_is_refused_in_one_line() {
+        let file = NamedTempFile::new().unwrap();
+        for bad in [file.path().join("below"), std::env::temp_dir(), "/dev/null".into()] {
+            let said = Destination::check(&bad).unwrap_err().to_string();
+            assert!(said.contains("--json") && !said.contains('\n') && !said.contains(".agx-fix-"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! One row of the tables: what all runs of one contender in one scenario came to.
+
+use super::contender::Contender;
+use super::crash::Crash;
+use super::run_one::Run;
+use agx_fix_workload::{Config, Outcome, Scenario};
+use serde::{Deserialize, Serialize};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// How threads and encoders met.
+    pub(super) scenario: Scenario,
+    /// The strategy's name, or `unguarded`.
+    pub(super) strategy: Contender,
+    /// Runs.
+    pub(super) runs: u32,
+    /// Runs with anything wrong: each is counted once here, and once for each thing below.
+    pub(super) bad_runs: u32,
+    /// The seed of the first bad run.
+    pub(super) first_bad_seed: Option<u64>,
+    /// Runs that crashed.
+    pub(super) crashes: u32,
+    /// Runs that were cut off at the time limit.
+    pub(super) hangs: u32,
+    /// Runs with wrong numbers.
+    pub(super) wrong_runs: u32,
+    /// Runs whose lost operations are not those that the guard reported as late calls.
+    pub(super) unexplained_runs: u32,
+    /// Runs with another number of encoders than asked for.
+    pub(super) miscounted_runs: u32,
+    /// Operations of the runs that came to their end; so are all counts below.
+    pub(super) operations: u64,
+    /// Operations whose output was never written.
+    pub(super) lost: u64,
+    /// Lost operations beyond those that the guard reported in the same run.
+    pub(super) lost_unreported: u64,
+    /// Operations with wrong numbers.
+    pub(super) wrong: u64,
+    /// Encoders that Metal handed out.
+    pub(super) encoders: u64,
+    /// Calls that took a lock.
+    pub(super) acquisitions: u64,
+    /// Acquisitions that had to wait.
+    pub(super) contentions: u64,
+    /// Mutexes made.
+    pub(super) mutex_creations: u64,
+    /// Calls on an ended encoder, which the guard kept from the driver.
+    pub(super) late_calls: u64,
+    /// Late calls that were dispatches.
+    pub(super) late_dispatches: u64,
+    /// The crashes by kind, most frequent first.
+    pub(super) crash_sites: Vec<CrashSite>,
+}
+
+/// A kind of crash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CrashSite {
+    /// How often.
+    pub(super) count: u32,
+    /// The crash.
+    pub(super) crash: Crash,
+}
+
+impl Tally {
+    pub(super) fn new(scenario: Scenario, strategy: Contender) -> Self {
+        Self {
+            scenario,
+            strategy,
+            runs: 0,
+            bad_runs: 0,
+            first_bad_seed: None,
+            crashes: 0,
+            hangs: 0,
+            wrong_runs: 0,
+            unexplained_runs: 0,
+            miscounted_runs: 0,
+            operations: 0,
+            lost: 0,
+            lost_unreported: 0,
+            wrong: 0,
+            encoders: 0,
+            acquisitions: 0,
+            contentions: 0,
+            mutex_creations: 0,
+            late_calls: 0,
+            late_dispatches: 0,
+            crash_sites: Vec::new(),
+        }
+    }
+
+    /// Whether every run was as it should be.
+    pub(super) fn is_clean(&self) -> bool {
+        self.bad_runs == 0
+    }
+
+    /// Contentions as a share of acquisitions.
+    #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub(super) fn contention_rate(&self) -> f64 {
+        if self.acquisitions == 0 { 0.0 } else { self.contentions as f64 / self.acquisitions as f64 }
+    }
+
+    /// Counts one run.
+    pub(super) fn add(&mut self, config: &Config, run: Run) {
+        self.runs += 1;
+        let bad = match run {
+            Run::Finished(outcome) => self.add_outcome(config, &outcome),
+            Run::Hung => {
+                self.hangs += 1;
+                true
+            }
+            Run::Crashed(crash) => {
+                self.add_crash(crash);
+                true
+            }
+        };
+        if bad {
+            self.bad_runs += 1;
+            self.first_bad_seed.get_or_insert(config.seed);
+        }
+    }
+
+    fn add_crash(&mut self, crash: Crash) {
+        self.crashes += 1;
+        match self.crash_sites.iter_mut().find(|site| site.crash == crash) {
+            Some(site) => site.count += 1,
+            None => self.crash_sites.push(CrashSite { count: 1, crash }),
+        }
+        self.crash_sites.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.crash.cmp(&b.crash)));
+    }
+
+    /// Returns whether anything is wrong with the run.
+    fn add_outcome(&mut self, config: &Config, outcome: &Outcome) -> bool {
+        self.operations += outcome.operations;
+        self.lost += outcome.lost;
+        self.wrong += outcome.wrong;
+        self.encoders += outcome.encoders;
+        let statistics = outcome.statistics.as_ref();
+        let late_dispatches = statistics.map_or(0, |it| it.late_dispatches);
+        self.lost_unreported += outcome.lost.saturating_sub(late_dispatches);
+        if let Some(it) = statistics {
+            self.acquisitions += it.acquisitions;
+            self.contentions += it.contentions;
+            self.mutex_creations += it.mutex_creations;
+            self.late_calls += it.late_calls;
+            self.late_dispatches += it.late_dispatches;
+        }
+
+        let wrong = outcome.wrong > 0;
+        let unexplained = outcome.lost != explained_losses(config.scenario, late_dispatches);
+        let miscounted = expected_encoders(config).is_some_and(|expected| outcome.encoders != expected);
+        self.wrong_runs += u32::from(wrong);
+        self.unexplained_runs += u32::from(unexplained);
+        self.miscounted_runs += u32::from(miscounted);
+        wrong || unexplained || miscounted
+    }
+}
+
+/// The operations that a run may lose. Where nobody misuses an encoder there is no late call, so nothing explains a
+/// loss.
+fn explained_losses(scenario: Scenario, late_dispatches: u64) -> u64 {
+    if scenario.breaks_unguarded() { late_dispatches } else { 0 }
+}
+
+/// In the report's workload each operation opens an encoder for each of its two layers.
+fn expected_encoders(config: &Config) -> Option<u64> {
+    match config.scenario {
+        Scenario::OwnEncoder => Some(2 * config.threads as u64 * config.ops as u64),
+        Scenario::SharedEncoder => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "tally_tests.rs"]
+mod tests;

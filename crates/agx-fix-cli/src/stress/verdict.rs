@@ -1,0 +1,155 @@
+//! Whether the run shows that the guard is needed and holds.
+//!
+//! It asserts "some bad run" of a baseline and "none" of a guarded row, never a rate: rates move with load and cores.
+//! And it wants contention: a lock that never made anybody wait has excluded nobody, so clean runs under it show
+//! nothing.
+
+use super::bounds::Rate;
+use super::contender::Contender;
+use super::tally::Tally;
+use agx_fix_workload::Scenario;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is asked of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Condition {
+    /// A guarded row has no bad run.
+    Clean,
+    /// A baseline has a bad run where the driver is meant to fail.
+    PositiveControl,
+    /// The lock of a guarded row made somebody wait there.
+    Contention,
+}
+
+/// How a condition came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Standing {
+    /// It holds.
+    Held,
+    /// It does not hold.
+    Broken,
+    /// The row was not run.
+    NotJudged,
+}
+
+/// One condition, for one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason {
+    /// The row's scenario.
+    pub(super) scenario: Scenario,
+    /// The row's strategy.
+    pub(super) strategy: Contender,
+    /// What was asked.
+    pub(super) condition: Condition,
+    /// How it came out.
+    pub(super) standing: Standing,
+    /// Why, for people.
+    pub(super) text: String,
+}
+
+/// The verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verdict {
+    /// Nothing is broken, and a baseline and a guarded row were judged.
+    pub(super) passed: bool,
+    /// All conditions.
+    pub(super) reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    pub(super) fn of(rows: &[Tally]) -> Self {
+        let reasons: Vec<Reason> = conditions()
+            .map(|(scenario, strategy, condition)| {
+                let row = rows.iter().find(|row| (row.scenario, row.strategy) == (scenario, strategy));
+                let (standing, text) = match row {
+                    Some(row) => judge(row, condition),
+                    None => (Standing::NotJudged, "not run".to_owned()),
+                };
+                Reason { scenario, strategy, condition, standing, text }
+            })
+            .collect();
+        let held =
+            |condition| reasons.iter().any(|it| it.condition == condition && it.standing == Standing::Held);
+        let broken = reasons.iter().any(|it| it.standing == Standing::Broken);
+        Self { passed: !broken && held(Condition::Clean) && held(Condition::PositiveControl), reasons }
+    }
+}
+
+/// Everything that a full run is asked.
+fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
+    let asked = |scenario: Scenario, strategy: Contender| {
+        let breaks = scenario.breaks_unguarded();
+        [
+            (Condition::PositiveControl, breaks && strategy.is_baseline()),
+            (Condition::Clean, strategy.must_be_clean()),
+            (Condition::Contention, breaks && strategy.must_be_clean()),
+        ]
+        .into_iter()
+        .filter_map(move |(condition, asked)| asked.then_some((scenario, strategy, condition)))
+    };
+    Scenario::ALL
+        .into_iter()
+        .flat_map(move |scenario| Contender::ALL.into_iter().flat_map(move |it| asked(scenario, it)))
+}
+
+fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
+    let bad = format!("{} of {} runs bad", row.bad_runs, row.runs);
+    let (holds, text) = match condition {
+        Condition::Clean if row.is_clean() => (true, format!("{bad}, {}", Rate::of(0, row.runs))),
+        Condition::Clean => (false, format!("{bad}: {}", faults(row))),
+        Condition::PositiveControl if row.is_clean() => (
+            false,
+            format!("{bad}: the driver did not fail, so that guarded runs do not either shows nothing"),
+        ),
+        Condition::PositiveControl => (true, format!("{bad}: {}", faults(row))),
+        Condition::Contention if row.contentions == 0 => {
+            (false, "0 contentions: the lock excluded nobody, so clean runs under it show nothing".to_owned())
+        }
+        Condition::Contention => {
+            (true, format!("{} of {} acquisitions had to wait", row.contentions, row.acquisitions))
+        }
+    };
+    (if holds { Standing::Held } else { Standing::Broken }, text)
+}
+
+/// What the bad runs were.
+fn faults(row: &Tally) -> String {
+    let kinds = [
+        (row.crashes, "crashed"),
+        (row.hangs, "hung"),
+        (row.wrong_runs, "had wrong numbers"),
+        (row.unexplained_runs, "had losses that late calls do not explain"),
+        (row.miscounted_runs, "had another number of encoders than asked for"),
+    ];
+    let said = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    said.collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Clean => "clean",
+            Self::PositiveControl => "positive control",
+            Self::Contention => "contention",
+        })
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Held => "held",
+            Self::Broken => "BROKEN",
+            Self::NotJudged => "not judged",
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+//! Tests of `verdict`: a good run passes, and each condition alone can break it.
+
+use super::*;
+use agx_fix_interface::options::Strategy;
+
+const GLOBAL: Contender = Contender::Guarded(Strategy::Global);
+const PER_ENCODER: Contender = Contender::Guarded(Strategy::PerEncoder);
+const NONE: Contender = Contender::Guarded(Strategy::None);
+const ASSOCIATED: Contender = Contender::Guarded(Strategy::AssociatedObject);
+
+/// A run as it should be: baselines fail where they are meant to, guarded rows are clean and contended.
+fn good() -> Vec<Tally> {
+    let row = |scenario: Scenario, strategy: Contender| {
+        let bad_runs = if scenario.breaks_unguarded() && !strategy.must_be_clean() { 7 } else { 0 };
+        let contentions = if scenario.breaks_unguarded() { 5 } else { 0 };
+        Tally { runs: 20, bad_runs, crashes: bad_runs, contentions, ..Tally::new(scenario, strategy) }
+    };
+    let all = Scenario::ALL.into_iter().flat_map(|scenario| Contender::ALL.map(|it| row(scenario, it)));
+    all.collect()
+}
+
+fn with(scenario: Scenario, strategy: Contender, change: impl Fn(&mut Tally)) -> Verdict {
+    let mut rows = good();
+    change(rows.iter_mut().find(|row| (row.scenario, row.strategy) == (scenario, strategy)).unwrap());
+    Verdict::of(&rows)
+}
+
+fn only(strategies: &[Contender], scenarios: &[Scenario]) -> Verdict {
+    let mut rows = good();
+    rows.retain(|row| strategies.contains(&row.strategy) && scenarios.contains(&row.scenario));
+    Verdict::of(&rows)
+}
+
+fn assert_broken(verdict: &Verdict, scenario: Scenario, strategy: Contender, condition: Condition) {
+    let broken: Vec<_> = verdict.reasons.iter().filter(|it| it.standing == Standing::Broken).collect();
+    let found: Vec<_> = broken.iter().map(|it| (it.scenario, it.strategy, it.condition)).collect();
+    assert_eq!(found, [(scenario, strategy, condition)]);
+    assert!(!verdict.passed);
+}
+
+#[test]
+fn a_good_run_passes() {
+    let verdict = Verdict::of(&good());
+    assert!(verdict.passed);
+    assert!(verdict.reasons.iter().all(|it| it.standing == Standing::Held), "{verdict:?}");
+    assert_eq!(
+        verdict.reasons.len(),
+        2 + 2 + 2 + 2,
+        "own: 2 clean; shared: 2 controls, 2 clean, 2 contended"
+    );
+}
+
+#[test]
+fn a_dirty_guarded_row_breaks_it() {
+    for scenario in Scenario::ALL {
+        for strategy in [GLOBAL, PER_ENCODER] {
+            let verdict = with(scenario, strategy, |row| (row.bad_runs, row.hangs) = (1, 1));
+            assert_broken(&verdict, scenario, strategy, Condition::Clean);
+            assert!(
+                verdict.reasons.iter().any(|it| it.text.contains("1 of 20") && it.text.contains("1 hung"))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_clean_baseline_breaks_it() {
+    for strategy in [Contender::Unguarded, NONE] {
+        let verdict = with(Scenario::SharedEncoder, strategy, |row| row.bad_runs = 0);
+        assert_broken(&verdict, Scenario::SharedEncoder, strategy, Condition::PositiveControl);
+    }
+}
+
+#[test]
+fn a_lock_without_contention_breaks_it() {
+    for strategy in [GLOBAL, PER_ENCODER] {
+        let verdict = with(Scenario::SharedEncoder, strategy, |row| row.contentions = 0);
+        assert_broken(&verdict, Scenario::SharedEncoder, strategy, Condition::Contention);
+        assert!(with(Scenario::OwnEncoder, strategy, |row| row.contentions = 0).passed);
+    }
+}
+
+#[test]
+fn the_reports_design_decides_nothing() {
+    for scenario in Scenario::ALL {
+        for bad_runs in [0, 20] {
+            assert!(with(scenario, ASSOCIATED, |row| row.bad_runs = bad_runs).passed);
+        }
+    }
+}
+
+#[test]
+fn what_was_not_run_is_not_judged() {
+    let verdict = only(&[Contender::Unguarded, PER_ENCODER], &[Scenario::SharedEncoder]);
+    assert!(verdict.passed);
+    let unjudged = verdict.reasons.iter().filter(|it| it.standing == Standing::NotJudged).count();
+    assert_eq!(unjudged, 5, "own: 2 clean; shared: none's control, global's two");
+}
+
+#[test]
+fn without_a_baseline_or_without_a_guarded_row_nothing_is_shown() {
+    assert!(!only(&[GLOBAL, PER_ENCODER], &Scenario::ALL).passed);
+    assert!(!only(&[Contender::Unguarded, NONE], &Scenario::ALL).passed);
+    assert!(!only(&Contender::ALL, &[Scenario::OwnEncoder]).passed);
+}
