@@ -12,8 +12,7 @@ int main(void) {
     EXPECT(child >= 0);
     if (child == 0) {
       limit(10);
-      uint32_t word = 1;
-      for (int i = 0; i < 100; i++) [encoder setBytes:&word length:sizeof word atIndex:3];
+      for (int i = 0; i < 100; i++) touch(encoder);
       [encoder endEncoding];
       _exit(count("agx_fix_get_acquisitions") == 0 ? 98 : 0);
     }

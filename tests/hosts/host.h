@@ -86,15 +86,27 @@ static inline id string(const char *text) {
   return [(id<NSString>)objc_getClass("NSString") stringWithUTF8String:text];
 }
 
-// A product of 1 x 1 matrices: work for the GPU.
-static inline void encode(id<MTLDevice> device, id<MTLComputeCommandEncoder> encoder) {
+// What a product of 1 x 1 matrices takes.
+typedef struct {
+  id pipeline, buffers[3];
+} Product;
+
+static inline Product product(id<MTLDevice> device) {
+  Product made;
   id<MTLDevice> library = [device newLibraryWithSource:string("") options:nil error:NULL];
-  id pipeline = [device newComputePipelineStateWithFunction:[library newFunctionWithName:string("linear")] error:NULL];
-  EXPECT(pipeline != nil);
+  id function = [library newFunctionWithName:string("linear")];
+  made.pipeline = [device newComputePipelineStateWithFunction:function error:NULL];
+  EXPECT(made.pipeline != nil);
+  for (int i = 0; i < 3; i++) made.buffers[i] = [device newBufferWithLength:4 options:0];
+  return made;
+}
+
+// Work for the GPU.
+static inline void encode(const Product *work, id<MTLComputeCommandEncoder> encoder) {
   uint32_t shape[3] = {1, 1, 1};
   MTLSize one = {1, 1, 1};
-  [encoder setComputePipelineState:pipeline];
-  for (NSUInteger i = 0; i < 3; i++) [encoder setBuffer:[device newBufferWithLength:4 options:0] offset:0 atIndex:i];
+  [encoder setComputePipelineState:work->pipeline];
+  for (int i = 0; i < 3; i++) [encoder setBuffer:work->buffers[i] offset:0 atIndex:i];
   [encoder setBytes:shape length:sizeof shape atIndex:3];
   [encoder dispatchThreads:one threadsPerThreadgroup:one];
 }
@@ -105,14 +117,16 @@ static inline int64_t count(const char *name) {
   return getter ? (int64_t)getter() : -1;
 }
 
+// A call that takes no lock of the driver's own, which a forked child would find taken.
+static inline void touch(id<MTLComputeCommandEncoder> encoder) { [encoder setThreadgroupMemoryLength:32 atIndex:0]; }
+
 // Threads that call one encoder again and again until told to stop.
 static volatile bool stop;
 static volatile uint64_t calls;
 
 static inline void *hammer(void *encoder) {
-  uint32_t word = 7;
   while (!stop) {
-    [(id<MTLComputeCommandEncoder>)encoder setBytes:&word length:sizeof word atIndex:3];
+    touch((id<MTLComputeCommandEncoder>)encoder);
     __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
   }
   return NULL;
