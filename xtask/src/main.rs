@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask stress [ARGS]` and `cargo xtask test [ARGS]`. Each does all that it takes
-//! on a fresh clone, without root.
+//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]` and `cargo xtask docs`. Each does
+//! all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
@@ -20,7 +20,8 @@ use std::process::{Command, ExitCode, Stdio};
 const USAGE: &str = "\
 usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
        cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
-                                   of `cargo test`";
+                                   of `cargo test`
+       cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
 type Error = String;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let result = match task.as_ref().and_then(|task| task.to_str()) {
         Some("stress") => stress(rest),
         Some("test") => test(rest),
+        Some("docs") => docs(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -61,6 +63,12 @@ fn test(arguments: Vec<OsString>) -> Becomes {
     runtime::provide(&mut cargo, &target)?;
     gobjc::provide(&mut cargo, &target)?;
     become_program(cargo.arg("--workspace").args(arguments))
+}
+
+/// The tests that compare generated files write them instead.
+fn docs() -> Becomes {
+    let mut cargo = cargo(&["test", "--package", "agx-fix", "--package", "agx-fix-interface"]);
+    become_program(cargo.args(["--test", "header", "--test", "docs"]).env("AGX_UPDATE", "1"))
 }
 
 /// This process becomes `command`, so that exit codes and signals need no passing on.

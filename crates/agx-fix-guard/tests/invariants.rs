@@ -195,7 +195,9 @@ fn i5_leaving_the_inner_call_does_not_let_others_in() {
             });
         });
         inner_left.wait();
-        way.call(ENCODER, 3, Kind::Encode, || { let _ = tell.send(()); });
+        way.call(ENCODER, 3, Kind::Encode, || {
+            let _ = tell.send(());
+        });
     });
 }
 
