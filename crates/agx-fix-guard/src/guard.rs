@@ -6,7 +6,7 @@ use crate::platform::{LongWait, Platform, Thread};
 use crate::slot::{Slot, State};
 use crate::statistics::Baseline;
 use crate::sync::{AtomicU8, AtomicU64, Ordering};
-use crate::table::{Place, Table};
+use crate::table::{Place, Storage, Table};
 use crate::{retained, statistics};
 use core::marker::PhantomData;
 use std::time::Duration;
@@ -32,8 +32,8 @@ pub enum Kind {
     Teardown,
     /// Frees the object: its address may come back as another's.
     Free,
-    /// A call on a command buffer: never late.
-    Buffer,
+    /// Reads or changes the object, but encodes nothing: never late. All calls on command buffers.
+    Access,
 }
 
 /// A call.
@@ -90,11 +90,10 @@ pub struct Guard<P: Platform> {
 }
 
 impl<P: Platform> Guard<P> {
-    /// A guard that knows no encoder. About 1.2 MB, all zero: for a `static`.
-    #[allow(clippy::new_without_default, reason = "too large for anything but a static")]
-    pub const fn new() -> Self {
+    /// A guard that knows no encoder. `storage` is its own.
+    pub const fn new(storage: &'static Storage) -> Self {
         Self {
-            table: Table::new(),
+            table: Table::new(storage),
             global: Lock::new(),
             late: Log::new(),
             long_waits: AtomicU64::new(0),
@@ -195,7 +194,7 @@ impl<P: Platform> Guard<P> {
         let place = self.place_for(key, me)?;
         self.locked(place, me, |slot| {
             if place.key() == key.0 && slot.state() == State::Free {
-                slot.open(kind != Kind::Buffer);
+                slot.open(kind != Kind::Access);
             }
         });
         Some(place)
@@ -221,7 +220,7 @@ impl<P: Platform> Guard<P> {
     pub fn opened(&self, encoder: Key, buffer: Key) -> bool {
         let me = P::thread();
         let Some(place) = self.open(encoder, me) else { return false };
-        let Some(parent) = self.adopt(buffer, Kind::Buffer, me) else { return false };
+        let Some(parent) = self.adopt(buffer, Kind::Access, me) else { return false };
         retained::push::<P>(parent, place, me)
     }
 
@@ -321,7 +320,7 @@ impl<P: Platform> Permit<'_, P> {
     /// The original has returned: what the call does has been done.
     #[inline]
     pub fn done(self) {
-        if !matches!(self.call.kind, Kind::Encode | Kind::Dispatch | Kind::Buffer) {
+        if !matches!(self.call.kind, Kind::Encode | Kind::Dispatch | Kind::Access) {
             self.change();
         }
     }
@@ -336,7 +335,7 @@ impl<P: Platform> Permit<'_, P> {
                 slot.free();
                 self.place.vacate();
             }
-            Kind::Encode | Kind::Dispatch | Kind::Buffer => {}
+            Kind::Encode | Kind::Dispatch | Kind::Access => {}
         }
     }
 

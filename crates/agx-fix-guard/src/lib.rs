@@ -53,3 +53,4 @@ pub use late::{LateCall, Who};
 pub use lock::Lock;
 pub use platform::{LongWait, Platform, Thread};
 pub use statistics::Statistics;
+pub use table::Storage;

@@ -52,10 +52,23 @@ impl Bucket {
     }
 }
 
+/// The memory of the table's first segment: about 1.2 MB, all zero, so that a `static` of it takes no room in a file and
+/// none in memory until it is used.
+#[derive(Debug)]
+pub struct Storage([Bucket; FIRST_BUCKETS]);
+
+impl Storage {
+    /// Storage that holds nothing.
+    #[allow(clippy::new_without_default, reason = "too large for anything but a static")]
+    pub const fn new() -> Self {
+        Self([const { Bucket::new() }; FIRST_BUCKETS])
+    }
+}
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct Table {
-    first: [Bucket; FIRST_BUCKETS],
+    first: &'static [Bucket; FIRST_BUCKETS],
     more: [OnceLock<Box<[Bucket]>>; SEGMENTS - 1],
 }
 
@@ -100,11 +113,8 @@ fn first_index_of(segment: usize) -> usize {
 }
 
 impl Table {
-    pub(crate) const fn new() -> Self {
-        Self {
-            first: [const { Bucket::new() }; FIRST_BUCKETS],
-            more: [const { OnceLock::new() }; SEGMENTS - 1],
-        }
+    pub(crate) const fn new(storage: &'static Storage) -> Self {
+        Self { first: &storage.0, more: [const { OnceLock::new() }; SEGMENTS - 1] }
     }
 
     /// The place of `key`.
@@ -206,7 +216,7 @@ mod tests {
     use std::collections::HashSet;
 
     fn table() -> &'static Table {
-        Box::leak(Box::new(Table::new()))
+        Box::leak(Box::new(Table::new(Box::leak(Box::new(Storage::new())))))
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
 #[test]
 fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
     let guard = new_guard();
-    let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: Kind::Buffer }) {
+    let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: Kind::Access }) {
         Entry::Go(permit) => permit.claim_completion_handler(),
         _ => unreachable!(),
     };

@@ -1,175 +1,189 @@
 //! What a trampoline does around the original.
+//!
+//! [`enter`] before, [`Frame::leave`] after. A frame that is dropped without leaving (an exception passes) lets go of
+//! its locks and does nothing else.
 
-use crate::associated;
+use crate::associated::{self, Held};
 use crate::classes;
 use crate::host::{GUARD, Host};
-use crate::install::{self, Role};
-use crate::table::{ACTIONS, Action, Hook};
-use crate::trampoline::Answer;
+use crate::install;
+use crate::retention::{self, release_encoder};
+use crate::table::{Action, REPORTS, ROWS, Role};
 use crate::{report, settings};
 use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Permit};
 use agx_fix_interface::options::Strategy;
-use agx_fix_objc::block::Block;
-use agx_fix_objc::{Id, Imp, memory, runtime, send};
+use agx_fix_objc::{Id, Imp};
 
-/// Runs the original of (class of `this`, level, row) as the row's action says.
+/// One call on its way through a hook.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    this: Id,
+    original: Imp,
+    action: Action,
+    held: Lock,
+}
+
+/// What a call holds while it is inside the original.
+#[derive(Debug)]
+enum Lock {
+    /// Nothing: the strategy, or the action, takes no lock.
+    None,
+    /// The guard's permit.
+    Permit(Permit<'static, Host>),
+    /// The report's mutex.
+    Associated(#[allow(dead_code, reason = "held, not read")] Held),
+    /// The permits of a list of buffers.
+    List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
+    /// The encoder has ended: there is no way to the original.
+    Late,
+}
+
+/// Finds the original of (class of `this`, level, row) and takes what the row's action says. `words` are the arguments
+/// of the call that are words, 0 for the others.
 ///
 /// # Safety
-/// `this` is the receiver of a call of the row's method; `call` calls the implementation it is given with the
-/// arguments of that call.
-#[inline]
-pub(crate) unsafe fn around<R: Answer, const ROW: usize, const LEVEL: usize>(
-    this: Id,
-    call: impl FnOnce(Imp) -> R,
-) -> R {
-    // SAFETY: a receiver is alive, and this trampoline is installed at that level of its class.
-    let original = unsafe { classes::original(this, ROW, LEVEL) };
-    let call = || call(original);
-    // SAFETY: as promised by the caller.
-    unsafe {
-        match const { ACTIONS[ROW] } {
-            Action::Encoder(kind) => on_encoder::<R, ROW>(this, kind, call),
-            Action::OpensEncoder => opens_encoder::<R, ROW>(this, call),
-            Action::Commit => commit::<R, ROW>(this, call),
-            Action::FreesBuffer => frees_buffer::<R, ROW>(this, call),
-            Action::OpensBuffer => opens_buffer(call),
-            Action::OpensQueue => opens_queue(call),
-        }
-    }
-}
-
-#[inline]
-fn enter<const ROW: usize>(this: Id, kind: Kind) -> Entry<'static, Host> {
-    GUARD.enter(Key(this.addr()), Call { id: CallId(ROW as u16), kind })
-}
-
-#[inline]
-unsafe fn on_encoder<R: Answer, const ROW: usize>(this: Id, kind: Kind, call: impl FnOnce() -> R) -> R {
-    match settings::strategy() {
-        Strategy::None => call(),
+/// `this` is the receiver of a call that arrived at the trampoline of that row and level; `words` are its arguments.
+#[inline(never)]
+pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) -> Frame {
+    // SAFETY: a receiver is alive, and the trampoline is installed at that level of its class.
+    let original = unsafe { classes::original(this, row, level) };
+    let action = ROWS[row].action;
+    let held = match settings::strategy() {
+        Strategy::None => Lock::None,
         // SAFETY: the receiver is alive.
-        Strategy::AssociatedObject => unsafe { associated::around(this, kind, call) },
-        Strategy::Global | Strategy::PerEncoder => match enter::<ROW>(this, kind) {
-            Entry::Go(permit) => {
-                let answer = call();
-                permit.done();
-                answer
+        Strategy::AssociatedObject => unsafe { associated_lock(this, row, action) },
+        // SAFETY: forwarded.
+        Strategy::Global | Strategy::PerEncoder => unsafe { guarded_lock(this, row, action, words) },
+    };
+    Frame { this, original, action, held }
+}
+
+/// # Safety
+/// As for [`enter`].
+#[inline]
+unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) -> Lock {
+    match action {
+        Action::Locked(Kind::Free) | Action::FreesBuffer => {
+            // What is retained for a buffer, or by a parallel render encoder, goes before it.
+            GUARD.completed(Key(this.addr()), release_encoder);
+            lock(this, row, Kind::Free)
+        }
+        Action::Locked(kind) => lock(this, row, kind),
+        Action::OpensEncoder(_) => lock(this, row, Kind::Access),
+        Action::OpensSubEncoder => lock(this, row, Kind::Encode),
+        Action::Begins => {
+            GUARD.completed(Key(this.addr()), release_encoder);
+            lock(this, row, Kind::Access)
+        }
+        Action::Commit => {
+            let held = lock(this, row, Kind::Access);
+            if let Lock::Permit(permit) = &held {
+                // SAFETY: the receiver is alive and about to be committed.
+                unsafe { retention::ask_for_completion(this, permit) };
             }
-            Entry::Late(late) => {
-                report::late_call(&late);
-                R::nothing()
-            }
-            Entry::Unguarded => call(),
-        },
+            held
+        }
+        // SAFETY: the first two words of `commit:count:` are the list and its length.
+        Action::CommitsList => unsafe { list_lock(row, words) },
+        Action::Opens(_) | Action::Leave(_) => Lock::None,
     }
 }
 
-/// Runs a command buffer's method under its lock, where there is one. `call` gets the permit, if any.
-fn on_buffer<R: Answer, const ROW: usize>(
-    this: Id,
-    kind: Kind,
-    call: impl FnOnce(Option<&Permit<'_, Host>>) -> R,
-) -> R {
-    if !settings::guards() {
-        return call(None);
-    }
-    match enter::<ROW>(this, kind) {
-        Entry::Go(permit) => {
-            let answer = call(Some(&permit));
-            permit.done();
-            answer
-        }
+#[inline]
+fn lock(this: Id, row: usize, kind: Kind) -> Lock {
+    match GUARD.enter(Key(this.addr()), Call { id: CallId(row as u16), kind }) {
+        Entry::Go(permit) => Lock::Permit(permit),
+        Entry::Unguarded => Lock::None,
         Entry::Late(late) => {
             report::late_call(&late);
-            R::nothing()
+            Lock::Late
         }
-        Entry::Unguarded => call(None),
     }
 }
 
-unsafe fn opens_encoder<R: Answer, const ROW: usize>(this: Id, call: impl FnOnce() -> R) -> R {
-    on_buffer::<R, ROW>(this, Kind::Buffer, |permit| {
-        let answer = call();
-        let encoder = answer.object();
-        if encoder.is_null() {
-            return answer;
+/// Takes the locks of the buffers of a list in the order of their addresses, so that two lists cannot wait for each
+/// other.
+///
+/// # Safety
+/// The first two words are an array of objects and its length.
+unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
+    let &[list, count, ..] = words else { return Lock::None };
+    if list == 0 || count == 0 {
+        return Lock::None;
+    }
+    // SAFETY: an array of that length, as Metal demands of the caller.
+    let mut buffers = unsafe { core::slice::from_raw_parts(list as *const Id, count) }.to_vec();
+    buffers.sort_unstable_by_key(|buffer| buffer.addr());
+    buffers.dedup();
+    let permits = buffers.into_iter().filter_map(|buffer| match lock(buffer, row, Kind::Access) {
+        Lock::Permit(permit) => Some(permit),
+        _ => None,
+    });
+    Lock::List(permits.collect())
+}
+
+/// # Safety
+/// `this` is alive.
+unsafe fn associated_lock(this: Id, row: usize, action: Action) -> Lock {
+    if action == Action::Locked(Kind::Free) {
+        // SAFETY: alive until the original has run.
+        unsafe { associated::forget(this) };
+    }
+    // SAFETY: alive.
+    if REPORTS.contains(&row) { Lock::Associated(unsafe { Held::of(this) }) } else { Lock::None }
+}
+
+impl Frame {
+    /// The function to go on with. `None` for a late call: it must not reach the driver.
+    #[inline]
+    pub(crate) fn original(&self) -> Option<Imp> {
+        if matches!(self.held, Lock::Late) { None } else { Some(self.original) }
+    }
+
+    /// The original has returned, with this object if it answers one.
+    ///
+    /// # Safety
+    /// `answer` is nil or what the original has just answered.
+    #[inline(never)]
+    pub(crate) unsafe fn leave(self, answer: Id) {
+        if let (Action::OpensEncoder(role) | Action::Opens(role), false) = (self.action, answer.is_null()) {
+            // SAFETY: the factory just answered it.
+            unsafe { self.opened(answer, role) };
+        } else if self.action == Action::OpensSubEncoder && !answer.is_null() {
+            // SAFETY: as above.
+            unsafe { self.opened(answer, Role::Render) };
         }
-        // SAFETY: the factory just answered it.
-        unsafe { install::see(encoder, Role::Encoder) };
-        // A factory that calls another factory of the same buffer: the outer one opens.
-        if settings::guards() && !permit.is_some_and(Permit::is_nested) {
-            // SAFETY: alive, as above. The reference is given back at once, or by `buffer_completed`.
-            unsafe {
-                memory::retain(encoder);
-                if !GUARD.opened(Key(encoder.addr()), Key(this.addr())) {
-                    memory::release(encoder);
-                }
+        if let Lock::Permit(permit) = self.held {
+            permit.done();
+        }
+    }
+
+    /// A factory has answered: the class is hooked before the application gets its object.
+    unsafe fn opened(&self, object: Id, role: Role) {
+        // SAFETY: alive, as the caller says.
+        unsafe { install::see(object, role) };
+        if !settings::guards() {
+            return;
+        }
+        match self.action {
+            Action::Opens(Role::Buffer | Role::Buffer4) => {
+                GUARD.buffer_opened(Key(object.addr()), release_encoder);
             }
-        }
-        answer
-    })
-}
-
-static COMPLETED: Block = Block::of_object(buffer_completed);
-
-unsafe extern "C-unwind" fn buffer_completed(_block: *const Block, buffer: Id) {
-    GUARD.completed(Key(buffer.addr()), release_encoder);
-}
-
-/// Gives back the reference that `opens_encoder` took.
-fn release_encoder(encoder: Key) {
-    // SAFETY: the guard names each encoder once for each reference that was taken, and forgets those that were freed.
-    unsafe { memory::release(Id::from_ptr(encoder.0 as *mut core::ffi::c_void)) };
-}
-
-unsafe fn commit<R: Answer, const ROW: usize>(this: Id, call: impl FnOnce() -> R) -> R {
-    on_buffer::<R, ROW>(this, Kind::Buffer, |permit| {
-        let selector = runtime::selector(c"addCompletedHandler:");
-        // SAFETY: the receiver is alive; Metal's command buffers take a block of this type before they are committed,
-        // and the claim is granted once, for a buffer that has not been committed through this hook.
-        unsafe {
-            let answers = runtime::instance_method(runtime::class_of(this), selector).is_some();
-            if answers && permit.is_some_and(Permit::claim_completion_handler) {
-                send::<_, ()>(this, selector, (COMPLETED.as_id(),));
-            }
-        }
-        call()
-    })
-}
-
-unsafe fn frees_buffer<R: Answer, const ROW: usize>(this: Id, call: impl FnOnce() -> R) -> R {
-    GUARD.completed(Key(this.addr()), release_encoder);
-    on_buffer::<R, ROW>(this, Kind::Free, |_| call())
-}
-
-unsafe fn opens_buffer<R: Answer>(call: impl FnOnce() -> R) -> R {
-    let answer = call();
-    let buffer = answer.object();
-    if !buffer.is_null() {
-        // SAFETY: the factory just answered it.
-        unsafe { install::see(buffer, Role::CommandBuffer) };
-        if settings::guards() {
-            GUARD.buffer_opened(Key(buffer.addr()), release_encoder);
+            Action::Opens(_) => {}
+            // A factory that calls another factory of the same buffer: the outer one opens.
+            _ if matches!(&self.held, Lock::Permit(permit) if permit.is_nested()) => {}
+            // SAFETY: both are alive.
+            _ => unsafe { retention::opened(object, self.this) },
         }
     }
-    answer
 }
 
-unsafe fn opens_queue<R: Answer>(call: impl FnOnce() -> R) -> R {
-    let answer = call();
-    if !answer.object().is_null() {
-        // SAFETY: the factory just answered it.
-        unsafe { install::see(answer.object(), Role::Queue) };
+/// Whether a strategy hooks a row at all: the report's has its four, and `dealloc` to forget its mutexes.
+pub(crate) fn is_wanted(row: usize) -> bool {
+    match ROWS[row].action {
+        Action::Leave(_) => false,
+        Action::Locked(Kind::Free) => true,
+        Action::Locked(_) => settings::strategy() != Strategy::AssociatedObject || REPORTS.contains(&row),
+        _ => true,
     }
-    answer
-}
-
-/// Whether a strategy hooks a row at all.
-pub(crate) fn is_wanted(hook: usize) -> bool {
-    let of_encoder = matches!(ACTIONS[hook], Action::Encoder(_));
-    let kept_by_report = crate::table::REPORTS.iter().any(|&kept| kept as usize == hook);
-    settings::strategy() != Strategy::AssociatedObject
-        || !of_encoder
-        || kept_by_report
-        || hook == Hook::EncoderDealloc as usize
 }

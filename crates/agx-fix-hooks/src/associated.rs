@@ -6,7 +6,7 @@
 //! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
 
 use crate::host::Host;
-use agx_fix_guard::{Kind, Lock, Platform};
+use agx_fix_guard::{Lock, Platform};
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -18,25 +18,18 @@ static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
 static SPARE: Mutex<Vec<&'static Lock>> = Mutex::new(Vec::new());
 
-/// Runs a call under the encoder's mutex. Freeing takes no mutex: the runtime drops associations there.
-///
-/// # Safety
-/// `this` is alive.
-pub(crate) unsafe fn around<R>(this: Id, kind: Kind, call: impl FnOnce() -> R) -> R {
-    if kind == Kind::Free {
-        // SAFETY: alive until the original has run.
-        unsafe { forget(this) };
-        return call();
-    }
-    // SAFETY: alive.
-    let _held = Held::of(unsafe { mutex_of(this) });
-    call()
-}
-
-struct Held(&'static Lock);
+/// The encoder's mutex, held.
+#[derive(Debug)]
+pub(crate) struct Held(&'static Lock);
 
 impl Held {
-    fn of(lock: &'static Lock) -> Self {
+    /// Takes the mutex of an encoder.
+    ///
+    /// # Safety
+    /// `encoder` is alive.
+    pub(crate) unsafe fn of(encoder: Id) -> Self {
+        // SAFETY: forwarded.
+        let lock = unsafe { mutex_of(encoder) };
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
         if lock.lock::<Host>(Host::thread(), None, |_| ()) {
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +58,11 @@ unsafe fn mutex_of(encoder: Id) -> &'static Lock {
     made
 }
 
-unsafe fn forget(encoder: Id) {
+/// Drops the association of an encoder that is about to be freed, as Apple's runtime does by itself.
+///
+/// # Safety
+/// `encoder` is alive.
+pub(crate) unsafe fn forget(encoder: Id) {
     // SAFETY: alive.
     let word = unsafe { associated::get(encoder, &KEY) };
     if word != 0 {

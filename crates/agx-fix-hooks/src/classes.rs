@@ -8,12 +8,11 @@
 //! its hooked superclasses, each at its own level. Records and originals are never freed, and filled before the method
 //! that leads to them is swapped.
 
-use crate::install::Role;
-use crate::table::COUNT;
+use crate::table::{COUNT, Role, Roles};
 use crate::trampoline::LEVELS;
 use agx_fix_objc::{Class, Id, Imp, runtime};
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU16, Ordering};
 
 /// The originals of one hooked class.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ impl Originals {
 pub(crate) struct Record {
     pub(crate) class: Class,
     /// Which roles have been hooked, a bit each.
-    roles: AtomicU8,
+    roles: AtomicU16,
     line: [AtomicPtr<Originals>; LEVELS],
 }
 
@@ -47,18 +46,27 @@ impl Record {
     pub(crate) fn new(class: Class) -> Self {
         Self {
             class,
-            roles: AtomicU8::new(0),
+            roles: AtomicU16::new(0),
             line: [const { AtomicPtr::new(core::ptr::null_mut()) }; LEVELS],
         }
     }
 
+    pub(crate) fn roles(&self) -> Roles {
+        self.roles.load(Ordering::Acquire)
+    }
+
     pub(crate) fn has(&self, role: Role) -> bool {
-        self.roles.load(Ordering::Acquire) & role.bit() != 0
+        self.roles() & role.bit() != 0
     }
 
     /// After the role's methods have been swapped.
     pub(crate) fn add(&self, role: Role) {
         self.roles.fetch_or(role.bit(), Ordering::Release);
+    }
+
+    /// Whether some level of the line has an original of that row.
+    pub(crate) fn has_original(&self, row: usize) -> bool {
+        (0..LEVELS).filter_map(|level| self.at(level)).any(|originals| !originals.get(row).is_null())
     }
 
     pub(crate) fn at(&self, level: usize) -> Option<&'static Originals> {

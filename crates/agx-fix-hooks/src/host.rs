@@ -1,7 +1,7 @@
 //! The guard of this process, on the platform below it.
 
 use crate::report;
-use agx_fix_guard::{Guard, LongWait, Platform, Thread};
+use agx_fix_guard::{Guard, LongWait, Platform, Storage, Thread};
 use agx_fix_objc::platform;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -30,4 +30,6 @@ impl Platform for Host {
 }
 
 /// The guard.
-pub(crate) static GUARD: Guard<Host> = Guard::new();
+pub(crate) static GUARD: Guard<Host> = Guard::new(&STORAGE);
+
+static STORAGE: Storage = Storage::new();

@@ -3,45 +3,16 @@
 //! No class is known by name. A device leads to its queues, a queue to its command buffers, a buffer to its encoders.
 
 use crate::classes::{self, Originals, Record};
-use crate::table::{ROWS, Row};
+use crate::table::{ROWS, Role, Row};
 use crate::trampoline::LEVELS;
 use crate::{action, report};
 use agx_fix_interface::statistics::{HookedClass, Unguarded};
 use agx_fix_objc::encoding::shapes;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::{Class, Id, memory, platform, runtime, send};
+use agx_fix_objc::{Class, Id, Imp, memory, platform, runtime, send};
+use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-
-/// What an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Role {
-    /// `MTLDevice`
-    Device,
-    /// `MTLCommandQueue`
-    Queue,
-    /// `MTLCommandBuffer`
-    CommandBuffer,
-    /// `MTLCommandEncoder`
-    Encoder,
-}
-
-impl Role {
-    /// The name in statistics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Queue => "queue",
-            Self::CommandBuffer => "command-buffer",
-            Self::Encoder => "encoder",
-        }
-    }
-
-    pub(crate) const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
 
 /// Installations take turns. What was hooked, for the statistics.
 static INSTALLED: Mutex<Vec<HookedClass>> = Mutex::new(Vec::new());
@@ -94,9 +65,10 @@ unsafe fn hook(class: Class, role: Role) {
     if record.has(role) {
         return; // another thread was first
     }
-    let mut hooked = HookedClass { class: name, role: role.name().into(), guarded: 0, unguarded: Vec::new() };
+    let mut hooked =
+        HookedClass { class: name, role: role.protocol().into(), guarded: 0, unguarded: Vec::new() };
     for (index, row) in
-        ROWS.iter().enumerate().filter(|(index, row)| row.role == role && action::is_wanted(*index))
+        ROWS.iter().enumerate().filter(|(index, row)| row.is_for(role) && action::is_wanted(*index))
     {
         // SAFETY: a class of the runtime, under the installation lock.
         match unsafe { hook_method(record, level, index, row) } {
@@ -154,6 +126,10 @@ enum Outcome {
     LeftAlone(String),
 }
 
+fn is_trampoline_for(selector: &CStr, function: Imp) -> bool {
+    ROWS.iter().any(|row| row.selector == selector && row.trampolines.contains(&function))
+}
+
 /// Publishes the original, then swaps.
 unsafe fn hook_method(record: &Record, level: usize, index: usize, row: &Row) -> Outcome {
     let selector = runtime::selector(row.selector);
@@ -161,8 +137,8 @@ unsafe fn hook_method(record: &Record, level: usize, index: usize, row: &Row) ->
     unsafe {
         let Some(method) = runtime::instance_method(record.class, selector) else { return Outcome::Absent };
         let original = runtime::implementation(method);
-        if row.trampolines.contains(&original) {
-            return Outcome::Guarded; // inherited from a hooked class
+        if is_trampoline_for(row.selector, original) || record.has_original(index) {
+            return Outcome::Guarded; // by a hooked superclass, or in another role of the same class
         }
         let expected = row.encoding.concat();
         let found = runtime::type_encoding(method).map(|encoding| encoding.to_string_lossy());
@@ -197,9 +173,9 @@ pub fn install_from_probe() -> bool {
         let queue: Id = send(device, runtime::selector(c"newCommandQueue"), ());
         see_probe(queue, Role::Queue);
         let buffer: Id = send(queue, runtime::selector(c"commandBuffer"), ());
-        see_probe(buffer, Role::CommandBuffer);
+        see_probe(buffer, Role::Buffer);
         let encoder: Id = send(buffer, runtime::selector(c"computeCommandEncoder"), ());
-        see_probe(encoder, Role::Encoder);
+        see_probe(encoder, Role::Compute);
         send::<_, ()>(encoder, runtime::selector(c"endEncoding"), ());
         memory::release(queue);
         memory::release(device);

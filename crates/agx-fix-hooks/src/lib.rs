@@ -16,11 +16,12 @@ mod classes;
 mod host;
 mod install;
 mod report;
+mod retention;
 mod settings;
 pub mod table;
 mod trampoline;
 
-pub use install::{Role, device_seen, install_from_probe, is_installed};
+pub use install::{device_seen, install_from_probe, is_installed};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;
 

@@ -4,10 +4,12 @@
 //! class and its superclass are both hooked and a method of the one calls `super`: no two hooked classes on one line
 //! of inheritance have the same level, so (class of the receiver, level, row) names one original.
 //!
-//! All are `extern "C-unwind"`: an exception of the driver passes through, and the permit is dropped on its way.
+//! All are `extern "C-unwind"`: an exception of the driver passes through, and the frame is dropped on its way, which
+//! lets go of the lock. They are small, as there are three for each row: what happens around the original is in
+//! [`action`].
 
 use crate::action;
-use agx_fix_objc::abi::{Encode, Size};
+use agx_fix_objc::abi::{Bool, BufferRange4, Encode, Origin, Range, Region, ScissorRect, Size, Viewport};
 use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::c_void;
 
@@ -38,12 +40,46 @@ impl Answer for Id {
     }
 }
 
+/// Results that are numbers.
+macro_rules! numbers {
+    ($($ty:ty),*) => { $(impl Answer for $ty { fn nothing() -> Self { Default::default() } })* };
+}
+numbers!(usize, u64, f64, Bool);
+
 /// Argument types that a row can name.
-pub(crate) trait Argument: Encode {}
-impl Argument for Id {}
-impl Argument for usize {}
-impl Argument for Size {}
-impl Argument for *const c_void {}
+pub(crate) trait Argument: Encode {
+    /// The argument as a word, where it is one: lists of objects are a pointer and a count.
+    #[inline]
+    fn word(&self) -> usize {
+        0
+    }
+}
+
+macro_rules! words {
+    ($($ty:ty),*) => { $(impl Argument for $ty { #[inline] fn word(&self) -> usize { *self as usize } })* };
+}
+words!(usize, *const c_void);
+
+macro_rules! arguments {
+    ($($ty:ty),*) => { $(impl Argument for $ty {})* };
+}
+arguments!(
+    Id,
+    isize,
+    u8,
+    u32,
+    u64,
+    f32,
+    f64,
+    Bool,
+    Size,
+    Origin,
+    Region,
+    Range,
+    Viewport,
+    ScissorRect,
+    BufferRange4
+);
 
 /// The trampolines of a signature, written as a function type, for one row.
 pub(crate) trait Trampolines<const ROW: usize> {
@@ -60,14 +96,16 @@ macro_rules! signature {
             selector: Sel,
             $($arg: $ty),*
         ) -> R {
-            // SAFETY: the runtime calls this in place of the row's method, with its arguments; the original that
-            // `around` hands to the closure is that method, whose type encoding was compared before the swap.
+            // SAFETY: the runtime calls this in place of the row's method, with its arguments; the original of the
+            // frame is that method, whose type encoding was compared before the swap.
             unsafe {
-                action::around::<R, ROW, LEVEL>(this, |original: Imp| {
-                    let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> R =
-                        core::mem::transmute(original.as_ptr());
-                    original(this, selector $(, $arg)*)
-                })
+                let frame = action::enter(this, ROW, LEVEL, &[$($arg.word()),*]);
+                let Some(original) = frame.original() else { return R::nothing() };
+                let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> R =
+                    core::mem::transmute(original.as_ptr());
+                let answer = original(this, selector $(, $arg)*);
+                frame.leave(answer.object());
+                answer
             }
         }
 
@@ -87,3 +125,10 @@ signature!(with_0());
 signature!(with_1(a: A));
 signature!(with_2(a: A, b: B));
 signature!(with_3(a: A, b: B, c: C));
+signature!(with_4(a: A, b: B, c: C, d: D));
+signature!(with_5(a: A, b: B, c: C, d: D, e: E));
+signature!(with_6(a: A, b: B, c: C, d: D, e: E, f: F));
+signature!(with_7(a: A, b: B, c: C, d: D, e: E, f: F, g: G));
+signature!(with_8(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H));
+signature!(with_9(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I));
+signature!(with_10(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J));

@@ -52,6 +52,14 @@ structs! {
     Origin = "{MTLOrigin=QQQ}" { x: usize, y: usize, z: usize }
     /// `MTLRegion`.
     Region = "{MTLRegion={MTLOrigin=QQQ}{MTLSize=QQQ}}" { origin: Origin, size: Size }
+    /// `MTLViewport`.
+    Viewport = "{MTLViewport=dddddd}" {
+        origin_x: f64, origin_y: f64, width: f64, height: f64, znear: f64, zfar: f64
+    }
+    /// `MTLScissorRect`.
+    ScissorRect = "{MTLScissorRect=QQQQ}" { x: usize, y: usize, width: usize, height: usize }
+    /// `MTL4BufferRange`.
+    BufferRange4 = "{MTL4BufferRange=QQ}" { address: u64, length: u64 }
     /// `NSRange`.
     Range = "{_NSRange=QQ}" { location: usize, length: usize }
 }

@@ -1,6 +1,6 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
-use agx_fix_guard::{Call, CallId, Entry, Guard, Key, Kind, LongWait, Platform, Thread};
+use agx_fix_guard::{Call, CallId, Entry, Guard, Key, Kind, LongWait, Platform, Storage, Thread};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -67,16 +67,7 @@ impl Way {
 
 /// A guard of the test's own.
 pub(crate) fn new_guard() -> &'static TestGuard {
-    // Built in a static first, so that it never lies on a stack.
-    static FRESH: TestGuard = Guard::new();
-    static TAKEN: AtomicU32 = AtomicU32::new(0);
-    if TAKEN.fetch_add(1, Ordering::Relaxed) == 0 {
-        return &FRESH;
-    }
-    std::thread::Builder::new()
-        .stack_size(64 << 20)
-        .spawn(|| Box::leak(Box::new(Guard::new())) as &'static TestGuard)
-        .unwrap()
-        .join()
-        .unwrap()
+    // The storage is made on a stack before it is moved: more than a test's thread has.
+    let make = || Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))));
+    std::thread::Builder::new().stack_size(64 << 20).spawn(make).unwrap().join().unwrap()
 }
