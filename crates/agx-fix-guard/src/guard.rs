@@ -131,13 +131,13 @@ impl<P: Platform> Guard<P> {
             }
             let generation = slot.generation();
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
-            slot.acquisitions.add_one();
-            if waited {
-                slot.contentions.add_one();
-            }
             if place.key() != key.0 && !waited {
                 lock.unlock::<P>(); // freed between look-up and lock: look again
                 continue;
+            }
+            slot.acquisitions.add_one();
+            if waited {
+                slot.contentions.add_one();
             }
             let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
@@ -329,7 +329,8 @@ impl<P: Platform> Permit<'_, P> {
     fn change(&self) {
         let slot = self.place.slot();
         match self.call.kind {
-            Kind::End | Kind::Teardown => slot.end(self.me, self.call.id),
+            // Named after the call that the application made, not after the driver's own steps inside it.
+            Kind::End | Kind::Teardown => slot.end(self.me, slot.inside().unwrap_or(self.call.id)),
             Kind::Free => {
                 retained::forget::<P>(&self.guard.table, self.place, self.me);
                 slot.free();
@@ -358,5 +359,26 @@ impl<P: Platform> Drop for Permit<'_, P> {
             self.place.slot().set_outside();
             self.lock.unlock::<P>();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::tests::TestPlatform;
+    use crate::table::tests::colliding_keys;
+
+    /// I9.
+    #[test]
+    fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
+        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+        let keys = colliding_keys();
+        let (last, fitting) = keys.split_last().unwrap();
+        let call = Call { id: CallId(1), kind: Kind::Dispatch };
+        assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
+        assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
+        assert!(!guard.opened(*last, Key(1 << 40)), "and there is no reference to keep");
+        let statistics = guard.statistics();
+        assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
     }
 }

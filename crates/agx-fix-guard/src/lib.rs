@@ -11,7 +11,7 @@
 //! generation tells them apart.
 //!
 //! ```text
-//!   encoder slot:   free -> open -> ended -> free        (generation + 1 at each opening)
+//!   encoder slot:   free -> open -> ended -> free        (generation + 1 when a life is over)
 //! ```
 //!
 //! # Invariants

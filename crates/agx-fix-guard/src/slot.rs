@@ -80,7 +80,9 @@ impl Slot {
 
     /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now.
     pub(crate) fn open(&self, counted: bool) {
-        self.generation.store(self.generation().wrapping_add(1), Ordering::Relaxed);
+        if self.state() != State::Free {
+            self.next_generation(); // born again at the same address
+        }
         self.handler.store(0, Ordering::Relaxed);
         self.state.store(State::Open as u8, Ordering::Relaxed);
         if counted {
@@ -97,10 +99,16 @@ impl Slot {
     }
 
     pub(crate) fn free(&self) {
+        self.next_generation();
         self.state.store(State::Free as u8, Ordering::Relaxed);
     }
 
-    /// Tells the encoders apart that the slot has served.
+    fn next_generation(&self) {
+        self.generation.store(self.generation().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Tells the encoders apart that the slot has served: it changes when one's life is over. It does not change when an
+    /// encoder that was there before the hooks gets its slot, for which the first callers may be waiting already.
     pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Relaxed)
     }

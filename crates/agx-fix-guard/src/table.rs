@@ -210,10 +210,16 @@ fn new_segment(segment: usize) -> Box<[Bucket]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::statistics::tests::TestPlatform;
     use std::collections::HashSet;
+
+    /// Keys that share a bucket in every segment: one more than there are places for.
+    pub(crate) fn colliding_keys() -> Vec<Key> {
+        let colliding = |key: &Key| hash(key.0).is_multiple_of(FIRST_BUCKETS << SEGMENTS);
+        (1..).map(|n| Key(n * 16)).filter(colliding).take(WAYS * SEGMENTS + 1).collect()
+    }
 
     fn table() -> &'static Table {
         Box::leak(Box::new(Table::new(Box::leak(Box::new(Storage::new())))))
@@ -271,9 +277,7 @@ mod tests {
     #[test]
     fn a_full_table_says_so_and_room_comes_back() {
         let table = table();
-        let colliding =
-            (1..).map(|n| Key(n * 16)).filter(|key| hash(key.0) % (FIRST_BUCKETS << SEGMENTS) == 0);
-        let keys: Vec<Key> = colliding.take(WAYS * SEGMENTS + 1).collect();
+        let keys = colliding_keys();
         let (last, fitting) = keys.split_last().unwrap();
         for &key in fitting {
             assert!(table.find_or_insert::<TestPlatform>(key, 1).is_some());

@@ -105,6 +105,29 @@ fn i3_the_same_pointer_born_again_is_open_again() {
     assert_eq!(guard.statistics().creations, 2);
 }
 
+/// The first callers of an encoder that nobody has seen open come at once: one makes the slot, the others wait.
+#[test]
+fn i3_no_call_on_an_open_encoder_is_late() {
+    let guard = new_guard();
+    for round in 0..500 {
+        let started = Barrier::new(4);
+        let through = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    started.wait();
+                    let way = Way::Guarded(guard);
+                    way.call(Key(0x10_0000 + round * 0x80), 1, Kind::Dispatch, || {
+                        std::thread::yield_now();
+                        through.fetch_add(1, SeqCst);
+                    });
+                });
+            }
+        });
+        assert_eq!((through.into_inner(), guard.statistics().late_calls), (4, 0), "round {round}");
+    }
+}
+
 #[test]
 fn i3_a_call_that_unwinds_ends_nothing() {
     let guard = new_guard();
@@ -177,6 +200,7 @@ fn i5_an_original_may_call_the_same_encoder_again() {
     assert!(inner);
     assert_eq!(guard.statistics().acquisitions, 1, "only the outermost call takes the lock");
     assert!(!way.call(ENCODER, 4, Kind::Encode, || ()), "and the encoder has ended");
+    assert_eq!(guard.statistics().first_late_calls[0].ended_by.call, CallId(1), "by the outermost call");
 }
 
 #[test]

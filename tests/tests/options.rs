@@ -1,0 +1,114 @@
+//! The environment options, seen from a host program.
+
+use agx_fix_tests::{Lab, run, signal, success};
+use std::process::Output;
+
+const SIGABRT: i32 = 6;
+const SIGSEGV: i32 = 11;
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_late_call_is_left_out_and_nothing_is_said_unasked() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let bare = run(&mut lab.bare(&host));
+    assert_eq!(signal(&bare), Some(SIGSEGV), "the baseline must crash");
+    let guarded = run(&mut lab.injected(&host));
+    assert!(guarded.status.success());
+    assert_eq!(said(&guarded), "");
+    let statistics = &lab.statistics()[0];
+    assert_eq!((statistics.late_calls, statistics.late_dispatches), (1, 0));
+    let late = &statistics.first_late_calls[0];
+    assert_eq!(late.call.selector, "setThreadgroupMemoryLength:atIndex:");
+    assert_eq!(late.ended_by.selector, "endEncoding");
+    assert_ne!(late.call.thread, late.ended_by.thread);
+}
+
+#[test]
+fn a_late_call_ends_the_process_where_the_user_wants_it() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_LATE_CALL", "abort"));
+    assert_eq!(signal(&output), Some(SIGABRT));
+    let said = said(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("setThreadgroupMemoryLength:atIndex:") && said.contains("endEncoding"), "{said}");
+}
+
+#[test]
+fn verbose_says_what_is_hooked_and_what_came_late() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_VERBOSE", "yes"));
+    let said = said(&output);
+    assert!(output.status.success());
+    assert!(said.contains("hooked AGXG16XFamilyComputeContext"), "{said}");
+    assert!(said.contains("late call on encoder") && said.contains("results may be wrong"), "{said}");
+}
+
+#[test]
+fn disabled_means_that_nothing_is_hooked() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_DISABLE", "on"));
+    assert_eq!(signal(&output), Some(SIGSEGV));
+}
+
+#[test]
+fn a_bad_value_is_said_once_and_the_default_holds() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_STRATEGY", "bogus"));
+    assert!(output.status.success());
+    let said = said(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("AGX_FIX_STRATEGY") && said.contains("per-encoder"), "{said}");
+    assert_eq!(lab.statistics()[0].strategy, "per-encoder");
+}
+
+#[test]
+fn statistics_go_to_standard_error_as_text() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_STATS", "1"));
+    assert!(said(&output).contains("late calls                  1"), "{}", said(&output));
+}
+
+#[test]
+fn statistics_that_cannot_be_written_are_said_and_the_host_ends_as_it_would() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_STATS", "/dev/null/nowhere"));
+    assert!(output.status.success());
+    assert!(said(&output).contains("statistics were not written to /dev/null/nowhere"), "{}", said(&output));
+}
+
+#[test]
+fn a_long_wait_is_reported_with_its_holder() {
+    let lab = Lab::new();
+    let host = lab.compile("long_wait");
+    let mut command = lab.injected(host);
+    command.env("AGX_SIM_WIDEN_US", "300000").env("AGX_FIX_LOCK_WARN_MS", "5").env("AGX_FIX_VERBOSE", "1");
+    let output = run(&mut command);
+    assert!(output.status.success(), "{output:?}");
+    let said = said(&output);
+    let line =
+        said.lines().find(|line| line.contains("waits for over 5ms")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("setThreadgroupMemoryLength:atIndex:"), "{line}");
+    assert!(line.contains("held by setComputePipelineState:"), "{line}");
+}
+
+#[test]
+fn each_strategy_counts_what_it_locks() {
+    let lab = Lab::new();
+    let host = lab.compile("exception"); // 100 rounds of two calls, and one end
+    for strategy in ["none", "global", "associated-object", "per-encoder"] {
+        success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy));
+    }
+    let counts: Vec<_> = lab.statistics().iter().map(|one| (one.acquisitions, one.mutex_creations)).collect();
+    // The factory's call on the command buffer counts where the guard is asked; the report's design has four hooks.
+    assert_eq!(counts, [(0, 0), (202, 1), (1, 1), (202, 1)]);
+}
