@@ -162,7 +162,13 @@ impl<P: Platform> Guard<P> {
 
     #[inline]
     fn lock_of<'g>(&'g self, slot: &'g Slot) -> &'g Lock {
-        if self.sharing.load(Ordering::Relaxed) == 0 { &slot.lock } else { &self.global }
+        if self.sharing.load(Ordering::Relaxed) != 0 {
+            &self.global
+        } else if slot.alias() == 0 {
+            &slot.lock
+        } else {
+            self.table.by_id(slot.alias()).map_or(&slot.lock, |place| &place.slot().lock)
+        }
     }
 
     /// The slow way into the lock. Always true: it had to wait.
@@ -222,6 +228,18 @@ impl<P: Platform> Guard<P> {
         let Some(place) = self.open(encoder, me) else { return false };
         let Some(parent) = self.adopt(buffer, Kind::Access, me) else { return false };
         retained::push::<P>(parent, place, me)
+    }
+
+    /// `outer` is a wrapper around `inner` (of a validation layer, say): a call on the one goes on to the other, and both
+    /// take one lock, once. To be said before the application knows `outer`.
+    pub fn wraps(&self, outer: Key, inner: Key) {
+        let me = P::thread();
+        if let (Some(outer), Some(inner)) = (self.table.find(outer), self.table.find(inner)) {
+            let root = Some(inner.slot().alias()).filter(|&alias| alias != 0).unwrap_or(inner.id());
+            if root != outer.id() {
+                self.locked(outer, me, |slot| slot.alias.store(root, Ordering::Relaxed));
+            }
+        }
     }
 
     /// A queue answered this command buffer. Whatever lived at its address is gone: `release` gets the encoders that

@@ -25,6 +25,8 @@ pub(crate) struct Slot {
     handler: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
+    /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
+    pub(crate) alias: AtomicU32,
     /// By `lock`: who ended the encoder, and by which call.
     ended_thread: AtomicU32,
     ended_call: AtomicU32,
@@ -57,6 +59,7 @@ impl Slot {
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
             generation: AtomicU32::new(0),
+            alias: AtomicU32::new(0),
             ended_thread: AtomicU32::new(0),
             ended_call: AtomicU32::new(0),
             parent: AtomicU32::new(0),
@@ -78,12 +81,19 @@ impl Slot {
         }
     }
 
+    /// The slot whose lock is taken in place of this one's; 0 for its own.
+    #[inline]
+    pub(crate) fn alias(&self) -> SlotId {
+        self.alias.load(Ordering::Relaxed)
+    }
+
     /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now.
     pub(crate) fn open(&self, counted: bool) {
         if self.state() != State::Free {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
+        self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Open as u8, Ordering::Relaxed);
         if counted {
             self.creations.add_one();

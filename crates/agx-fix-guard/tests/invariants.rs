@@ -203,6 +203,42 @@ fn i5_an_original_may_call_the_same_encoder_again() {
     assert_eq!(guard.statistics().first_late_calls[0].ended_by.call, CallId(1), "by the outermost call");
 }
 
+/// A validation layer's encoder forwards to the driver's: without one lock for both, a teardown of the driver's own
+/// (which does not pass the wrapper) meets a call that came through it.
+#[test]
+fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
+    let (outer, inner) = (Key(0x4000), Key(0x5000));
+    for wrapped in [false, true] {
+        let guard = new_guard();
+        let way = Way::Guarded(guard);
+        assert!(guard.opened(inner, BUFFER) && guard.opened(outer, BUFFER));
+        if wrapped {
+            guard.wraps(outer, inner);
+        }
+        let (tell, hear) = channel::<()>();
+        let started = &Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                started.wait();
+                way.call(inner, 2, Kind::Teardown, || drop(tell));
+            });
+            way.call(outer, 1, Kind::Dispatch, || {
+                started.wait();
+                let met =
+                    hear.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Disconnected);
+                assert_eq!(met, !wrapped);
+            });
+        });
+        assert_eq!(guard.statistics().acquisitions, 2);
+        way.call(outer, 1, Kind::Encode, || assert!(way.call(inner, 4, Kind::Teardown, || ())));
+        assert_eq!(
+            guard.statistics().acquisitions,
+            if wrapped { 3 } else { 4 },
+            "once at the outermost level"
+        );
+    }
+}
+
 #[test]
 fn i5_leaving_the_inner_call_does_not_let_others_in() {
     let guard = new_guard();

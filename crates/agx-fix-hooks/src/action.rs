@@ -9,7 +9,7 @@ use crate::host::{GUARD, Host};
 use crate::install;
 use crate::retention::{self, release_encoder};
 use crate::table::{Action, REPORTS, ROWS, Role};
-use crate::{report, settings};
+use crate::{report, settings, wrapping};
 use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Permit};
 use agx_fix_interface::options::Strategy;
 use agx_fix_objc::{Id, Imp};
@@ -48,6 +48,9 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
     // SAFETY: a receiver is alive, and the trampoline is installed at that level of its class.
     let original = unsafe { classes::original(this, row, level) };
     let action = ROWS[row].action;
+    if action.is_factory() {
+        wrapping::begin();
+    }
     let held = match settings::strategy() {
         Strategy::None => Lock::None,
         // SAFETY: the receiver is alive.
@@ -165,15 +168,19 @@ impl Frame {
         if !settings::guards() {
             return;
         }
+        let inner = wrapping::answered(object);
         match self.action {
             Action::Opens(Role::Buffer | Role::Buffer4) => {
                 GUARD.buffer_opened(Key(object.addr()), release_encoder);
             }
             Action::Opens(_) => {}
-            // A factory that calls another factory of the same buffer: the outer one opens.
-            _ if matches!(&self.held, Lock::Permit(permit) if permit.is_nested()) => {}
+            // A factory that calls another factory for the same object: that one has opened it.
+            _ if inner == Some(object) => {}
             // SAFETY: both are alive.
             _ => unsafe { retention::opened(object, self.this) },
+        }
+        if let Some(inner) = inner.filter(|&inner| inner != object) {
+            GUARD.wraps(Key(object.addr()), Key(inner.addr()));
         }
     }
 }

@@ -20,6 +20,7 @@ mod retention;
 mod settings;
 pub mod table;
 mod trampoline;
+mod wrapping;
 
 pub use install::{device_seen, install_from_probe, is_installed};
 pub use report::{reset_statistics, statistics};

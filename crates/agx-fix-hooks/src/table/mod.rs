@@ -38,6 +38,13 @@ pub enum Action {
     Opens(Role),
 }
 
+impl Action {
+    /// Whether the method answers an object that is hooked in its turn.
+    pub(crate) const fn is_factory(self) -> bool {
+        matches!(self, Self::OpensEncoder(_) | Self::OpensSubEncoder | Self::Opens(_))
+    }
+}
+
 /// What an object is to the hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are Metal's; a 4 is Metal 4's")]
@@ -129,6 +136,13 @@ impl Row {
         self.roles & role.bit() != 0
     }
 }
+
+/// The selectors of the table that no protocol of Metal has, and whose they are.
+pub const NOT_METALS: [(&CStr, &str); 3] = [
+    (c"deferredEndEncoding", "the AGX driver's own (AGXMetalG16X 329.2): the end of an encoder that was put off"),
+    (c"destroyImpl", "the AGX driver's own (AGXMetalG16X 329.2): the context goes back to its pool"),
+    (c"dealloc", "every object's: the encoder's or buffer's memory goes"),
+];
 
 /// The selector of a row, for people.
 pub(crate) fn selector_text(row: usize) -> String {
