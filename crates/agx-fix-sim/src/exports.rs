@@ -1,23 +1,25 @@
 //! The C symbols of the library: Metal's device factories, and figures for tests and tools.
 
+use crate::classes::{debug, encoder};
 use crate::foundation::{array, object};
 use crate::gpu::device;
 use crate::world;
 use agx_fix_objc::Id;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// Metal's factory: the one device, owned by the caller. Nil where there is no Objective-C runtime.
+/// Metal's factory: the device of the first driver, owned by the caller. Nil where there is no Objective-C runtime.
 ///
 /// # Safety
 /// None beyond the C calling convention; `unsafe` as Metal's declaration is.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
-    // SAFETY: the world's device lives as long as the process.
-    world::start().map_or(Id::NULL, |world| unsafe { object::retain(world.device) })
+    let first = world::start().and_then(|world| world.devices.first()).copied().unwrap_or(Id::NULL);
+    // SAFETY: nil, or a device, which lives as long as the process.
+    unsafe { object::retain(first) }
 }
 
-/// Metal's factory: an `NSArray` with the one device, owned by the caller. Nil where there is no Objective-C runtime.
+/// Metal's factory: an `NSArray` with the device of each driver, owned by the caller. Nil where there is no Objective-C runtime.
 ///
 /// # Safety
 /// As for [`MTLCreateSystemDefaultDevice`].
@@ -25,10 +27,10 @@ pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCopyAllDevices() -> Id {
     // SAFETY: as above.
-    world::start().map_or(Id::NULL, |world| unsafe { array::new(world, &[world.device]) })
+    world::start().map_or(Id::NULL, |world| unsafe { array::new(world, &world.devices) })
 }
 
-/// Objects of the simulator that are alive, the device among them.
+/// Objects of the simulator that are alive, the devices among them.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_live_objects() -> u64 {
     object::live()
@@ -44,4 +46,17 @@ pub extern "C-unwind" fn agx_sim_contexts_allocated() -> u64 {
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_gpu_faults() -> u64 {
     device().faults.load(Relaxed)
+}
+
+/// The calls of methods that the encoder has counted since it was opened. 0 for nil and for one that has ended.
+///
+/// # Safety
+/// `encoder` is nil or an encoder of the simulator, alive; a wrapper stands for what it wraps.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn agx_sim_encoder_calls(encoder: Id) -> u64 {
+    if encoder.is_null() {
+        return 0;
+    }
+    // SAFETY: forwarded.
+    unsafe { encoder::calls(debug::unwrapped(encoder)) }
 }

@@ -4,6 +4,52 @@ use crate::fault::report;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+/// A driver, as [`crate::families`] has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "described there")]
+pub(crate) enum Driver {
+    Agx,
+    Intel,
+    Subclass,
+    Debug,
+}
+
+const DRIVERS: [(&str, Driver); 4] = [
+    ("agx", Driver::Agx),
+    ("intel", Driver::Intel),
+    ("subclass", Driver::Subclass),
+    ("debug", Driver::Debug),
+];
+
+/// Drivers in order, each at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Drivers([Option<Driver>; DRIVERS.len()]);
+
+impl Default for Drivers {
+    fn default() -> Self {
+        Self([Some(Driver::Agx), None, None, None])
+    }
+}
+
+impl Drivers {
+    /// The drivers.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Driver> {
+        self.0.into_iter().flatten()
+    }
+
+    fn read(list: &str) -> Option<Self> {
+        let mut drivers = [None; DRIVERS.len()];
+        for (place, name) in list.split(',').enumerate() {
+            let (_, driver) = *DRIVERS.iter().find(|row| row.0 == name.trim())?;
+            if drivers.contains(&Some(driver)) {
+                return None;
+            }
+            drivers[place] = Some(driver);
+        }
+        Some(Self(drivers))
+    }
+}
+
 /// What the environment asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -15,6 +61,10 @@ pub(crate) struct Options {
     pub(crate) crash_report: bool,
     /// Whether a bad threadgroup memory length throws.
     pub(crate) throw: bool,
+    /// Whose devices there are.
+    pub(crate) drivers: Drivers,
+    /// Whether a method of the compute encoder states another signature than it has.
+    pub(crate) odd_encoding: bool,
 }
 
 struct Row {
@@ -24,7 +74,7 @@ struct Row {
     set: fn(&mut Options, &str) -> Option<()>,
 }
 
-const TABLE: [Row; 4] = [
+const TABLE: [Row; 6] = [
     Row {
         variable: "AGX_SIM_SERVICE_US",
         takes: "microseconds that the GPU sleeps for each dispatch, at most 60000000",
@@ -44,6 +94,16 @@ const TABLE: [Row; 4] = [
         variable: "AGX_SIM_THROW",
         takes: "1 or 0: a threadgroup memory length that is no multiple of 16 throws an Objective-C exception",
         set: |options, value| switch(value).map(|on| options.throw = on),
+    },
+    Row {
+        variable: "AGX_SIM_DRIVER",
+        takes: "a list of agx, intel, subclass and debug, each at most once: a device of each, the first is the default",
+        set: |options, value| Drivers::read(value).map(|drivers| options.drivers = drivers),
+    },
+    Row {
+        variable: "AGX_SIM_ODD_ENCODING",
+        takes: "1 or 0: setImageblockWidth:height: of compute encoders has the type encoding v@:II",
+        set: |options, value| switch(value).map(|on| options.odd_encoding = on),
     },
 ];
 
@@ -118,9 +178,15 @@ mod tests {
             ("AGX_SIM_WIDEN_US", "9"),
             ("AGX_SIM_CRASH_REPORT", "1"),
             ("AGX_SIM_THROW", "on"),
+            ("AGX_SIM_DRIVER", "debug, agx"),
+            ("AGX_SIM_ODD_ENCODING", "1"),
         ]);
+        let drivers = Drivers([Some(Driver::Debug), Some(Driver::Agx), None, None]);
         let (service, widen) = (Duration::from_micros(7), Duration::from_micros(9));
-        assert_eq!(options, Options { service, widen, crash_report: true, throw: true });
+        assert_eq!(
+            options,
+            Options { service, widen, crash_report: true, throw: true, drivers, odd_encoding: true }
+        );
         assert!(complaints.is_empty());
     }
 
@@ -132,6 +198,9 @@ mod tests {
             ("AGX_SIM_WIDEN_US", "60000001"),
             ("AGX_SIM_CRASH_REPORT", "2"),
             ("AGX_SIM_THROW", "maybe"),
+            ("AGX_SIM_DRIVER", "nouveau"),
+            ("AGX_SIM_DRIVER", "agx,agx"),
+            ("AGX_SIM_DRIVER", ""),
         ] {
             let (options, complaints) = read(&[(variable, value)]);
             assert_eq!(options, Options::default(), "{variable}={value}");

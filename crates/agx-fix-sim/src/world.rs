@@ -1,29 +1,24 @@
-//! All classes, registered once, and the one device.
+//! All classes, registered once, and the devices.
 
-use crate::classes::{
-    buffer, command_buffer, command_queue, compute_encoder, compute_pipeline, device, function, library,
-};
+use crate::classes::{buffer, compute_pipeline, function, library};
+use crate::families;
 use crate::fault::{report, signals};
 use crate::foundation::{array, autorelease, exception, object, string};
 use crate::options::options;
 use agx_fix_objc::{Class, Id, platform, runtime};
 use std::sync::OnceLock;
 
-/// The classes that the simulator makes objects of.
+/// The classes that the drivers share.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "a field a class")]
 pub(crate) struct Classes {
     pub(crate) string: Class,
     pub(crate) array: Class,
     pub(crate) exception: Class,
-    pub(crate) device: Class,
     pub(crate) library: Class,
     pub(crate) function: Class,
     pub(crate) pipeline: Class,
     pub(crate) buffer: Class,
-    pub(crate) queue: Class,
-    pub(crate) command_buffer: Class,
-    pub(crate) encoder: Class,
 }
 
 /// The simulated Metal of this process.
@@ -31,8 +26,8 @@ pub(crate) struct Classes {
 pub(crate) struct World {
     /// The classes.
     pub(crate) classes: Classes,
-    /// The device; the world owns a reference for good.
-    pub(crate) device: Id,
+    /// A device for each driver that was asked for; the world owns a reference to each for good.
+    pub(crate) devices: Vec<Id>,
 }
 
 static WORLD: OnceLock<Option<World>> = OnceLock::new();
@@ -57,11 +52,7 @@ fn create() -> Option<World> {
     if options().crash_report {
         signals::install();
     }
-    let world = register().and_then(|classes| {
-        // SAFETY: the class was registered for this.
-        let device = unsafe { object::allocate(classes.device) };
-        (!device.is_null()).then_some(World { classes, device })
-    });
+    let world = register();
     if world.is_none() {
         report::say(
             "no device: a class of Metal or Foundation exists in this process already, and the simulator cannot \
@@ -71,20 +62,17 @@ fn create() -> Option<World> {
     world
 }
 
-fn register() -> Option<Classes> {
+fn register() -> Option<World> {
     let root = object::register()?;
     autorelease::register(root)?;
-    Some(Classes {
+    let classes = Classes {
         string: string::register(root)?,
         array: array::register(root)?,
         exception: exception::register(root)?,
-        device: device::register(root)?,
         library: library::register(root)?,
         function: function::register(root)?,
         pipeline: compute_pipeline::register(root)?,
         buffer: buffer::register(root)?,
-        queue: command_queue::register(root)?,
-        command_buffer: command_buffer::register(root)?,
-        encoder: compute_encoder::register(root)?,
-    })
+    };
+    Some(World { classes, devices: families::devices(root, options().drivers.iter())? })
 }

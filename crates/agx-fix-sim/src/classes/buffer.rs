@@ -42,6 +42,19 @@ pub(crate) unsafe fn address(buffer: Id) -> u64 {
     unsafe { buffer.as_ptr().cast::<Buffer>().as_ref() }.map_or(0, |buffer| buffer.address.load(Relaxed))
 }
 
+/// The GPU's address of `length` bytes at `offset`. 0 for nil, and where that is not inside the buffer.
+///
+/// # Safety
+/// As for [`address`].
+pub(crate) unsafe fn address_of_range(buffer: Id, offset: usize, length: usize) -> u64 {
+    // SAFETY: forwarded.
+    unsafe {
+        let fits =
+            |end: usize| !buffer.is_null() && allocation(buffer).is_some_and(|memory| end <= memory.length());
+        if offset.checked_add(length).is_some_and(fits) { address(buffer) + offset as u64 } else { 0 }
+    }
+}
+
 unsafe fn allocation<'a>(this: Id) -> Option<&'a Allocation> {
     // SAFETY: the receiver is alive, and holds its allocation as long.
     unsafe { layout::<Buffer>(this).allocation.load(Relaxed).as_ref() }

@@ -1,12 +1,15 @@
-//! `AGXG16XFamilyCommandQueue`.
+//! Command queues: Metal's, and Metal 4's, which are given lists of command buffers.
 
-use crate::classes::command_buffer;
+use crate::classes::kind::{QUEUE, QUEUE4};
+use crate::classes::table::add_rows;
+use crate::classes::{command_buffer, device};
 use crate::foundation::define::{begin, layout, methods};
 use crate::foundation::object::{self, Object};
 use crate::foundation::string::Label;
 use crate::gpu::queue::Queue;
-use crate::world::world;
+use crate::gpu::submission::execute_all;
 use agx_fix_objc::{Class, Id, Sel};
+use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::Arc;
 
@@ -14,24 +17,71 @@ use std::sync::Arc;
 struct CommandQueue {
     object: Object,
     label: Label,
+    /// Not retained: devices are not freed.
+    device: AtomicPtr<c_void>,
     /// From `Arc::into_raw`, or null.
     queue: AtomicPtr<Queue>,
 }
 
-/// A queue, owned by the caller. Nil for no places, or if there is no thread to be had.
-pub(crate) fn new(uncompleted: usize) -> Id {
-    let Some(world) = world().filter(|_| uncompleted > 0) else { return Id::NULL };
-    let Some(queue) = Queue::start(uncompleted) else { return Id::NULL };
-    // SAFETY: the world's class, laid out as `CommandQueue`.
+/// Metal's own default.
+const UNCOMPLETED_BUFFERS: usize = 64;
+
+/// A queue with so many places for uncompleted command buffers, owned by the caller. Nil for no places, or if there is
+/// no thread to be had.
+///
+/// # Safety
+/// `device` is a device of the simulator.
+pub(crate) unsafe fn new_of(device: Id, uncompleted: usize) -> Id {
+    // SAFETY: forwarded.
+    unsafe { new_in(device::family(device).queue, device, uncompleted) }
+}
+
+/// A queue as Metal makes it by default.
+///
+/// # Safety
+/// As for [`new_of`].
+pub(crate) unsafe fn new(device: Id) -> Id {
+    // SAFETY: forwarded.
+    unsafe { new_of(device, UNCOMPLETED_BUFFERS) }
+}
+
+/// A queue of Metal 4. Nil if the driver has none.
+///
+/// # Safety
+/// As for [`new_of`].
+pub(crate) unsafe fn new_metal4(device: Id) -> Id {
+    // SAFETY: forwarded.
     unsafe {
-        let object = object::allocate(world.classes.queue);
+        let Some(classes) = device::family(device).metal4 else { return Id::NULL };
+        new_in(classes.queue, device, UNCOMPLETED_BUFFERS)
+    }
+}
+
+unsafe fn new_in(class: Class, device: Id, uncompleted: usize) -> Id {
+    let Some(queue) = Some(uncompleted).filter(|&places| places > 0).and_then(Queue::start) else {
+        return Id::NULL;
+    };
+    // SAFETY: the family's class, laid out as `CommandQueue`.
+    unsafe {
+        let object = object::allocate(class);
         if object.is_null() {
             queue.close();
         } else {
-            layout::<CommandQueue>(object).queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
+            let layout = layout::<CommandQueue>(object);
+            layout.device.store(device.as_ptr(), Relaxed);
+            layout.queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
         }
         object
     }
+}
+
+/// The queue's device.
+///
+/// # Safety
+/// `queue` is a command queue of the simulator, alive.
+pub(crate) unsafe fn device_of(queue: Id) -> Id {
+    // SAFETY: forwarded.
+    Id::from_ptr(unsafe { layout::<CommandQueue>(queue) }.device.load(Relaxed))
 }
 
 /// The queue's worker.
@@ -60,8 +110,42 @@ unsafe extern "C-unwind" fn unretained_command_buffer(this: Id, _: Sel) -> Id {
     unsafe { command_buffer::new(this, false) }
 }
 
-unsafe extern "C-unwind" fn device(_: Id, _: Sel) -> Id {
-    world().map_or(Id::NULL, |world| world.device)
+/// There are no descriptors to be had from this Metal: whatever comes stands for the default.
+unsafe extern "C-unwind" fn command_buffer_described(this: Id, _: Sel, _descriptor: Id) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { command_buffer::new(this, true) }
+}
+
+unsafe extern "C-unwind" fn commit(this: Id, _: Sel, buffers: *const c_void, count: usize) {
+    if buffers.is_null() {
+        return;
+    }
+    // SAFETY: the receiver is alive; the sender gives an array of command buffers of that length.
+    unsafe {
+        let buffers = core::slice::from_raw_parts(buffers.cast::<Id>(), count);
+        let passes = buffers.iter().flat_map(|&buffer| command_buffer::take_ended(buffer)).collect();
+        if let Some(worker) = worker(this) {
+            worker.submit(Box::new(move || {
+                execute_all(passes);
+            }));
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn commit_with(
+    this: Id,
+    selector: Sel,
+    buffers: *const c_void,
+    count: usize,
+    _options: Id,
+) {
+    // SAFETY: forwarded.
+    unsafe { commit(this, selector, buffers, count) };
+}
+
+unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { device_of(this) }
 }
 
 unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
@@ -88,14 +172,27 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
-    let builder = methods! { begin::<CommandQueue>(c"AGXG16XFamilyCommandQueue", root)?;
+pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
+    let builder = methods! { begin::<CommandQueue>(name, root)?;
         - c"commandBuffer" = command_buffer() -> Id;
+        - c"commandBufferWithDescriptor:" = command_buffer_described(Id) -> Id;
         - c"commandBufferWithUnretainedReferences" = unretained_command_buffer() -> Id;
         - c"device" = device() -> Id;
         - c"label" = label() -> Id;
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
     };
-    Some(builder.register())
+    Some(add_rows(builder, QUEUE).register())
+}
+
+/// Registers the class of Metal 4.
+pub(crate) fn register_metal4(root: Class, name: &CStr) -> Option<Class> {
+    let builder = methods! { begin::<CommandQueue>(name, root)?;
+        - c"commit:count:" = commit(*const c_void, usize);
+        - c"commit:count:options:" = commit_with(*const c_void, usize, Id);
+        - c"device" = device() -> Id;
+        - c"label" = label() -> Id;
+        - c"dealloc" = dealloc();
+    };
+    Some(add_rows(builder, QUEUE4).register())
 }

@@ -1,32 +1,75 @@
-//! `AGXG16XDevice`.
+//! Devices: `AGXG16XDevice` and that of the other drivers.
 
-use crate::classes::{buffer, command_queue, compute_pipeline, library};
-use crate::foundation::define::{ErrorOut, begin, methods};
-use crate::foundation::object::Object;
+use crate::classes::kind::Names;
+use crate::classes::{buffer, command_allocator, command_buffer, command_queue, compute_pipeline, library};
+use crate::families::Family;
+use crate::foundation::define::{ErrorOut, begin, layout, methods};
+use crate::foundation::object::{self, Object};
 use crate::foundation::string;
 use crate::gpu::memory::Allocation;
 use crate::world::world;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;
-
-/// Metal's own default.
-const UNCOMPLETED_BUFFERS: usize = 64;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 #[repr(C)]
 struct Device {
     object: Object,
+    family: AtomicPtr<Family>,
 }
 
-unsafe extern "C-unwind" fn name(_: Id, _: Sel) -> Id {
-    world().map_or(Id::NULL, |world| string::constant(world, c"Simulated AGX G16X"))
+/// A device with classes of that family. `class` is the family's own.
+pub(crate) fn new(family: &'static Family, class: Class) -> Id {
+    // SAFETY: the family's class, laid out as `Device`.
+    unsafe {
+        let device = object::allocate(class);
+        if !device.is_null() {
+            layout::<Device>(device).family.store(core::ptr::from_ref(family).cast_mut(), Relaxed);
+        }
+        device
+    }
 }
 
-unsafe extern "C-unwind" fn new_command_queue(_: Id, _: Sel) -> Id {
-    command_queue::new(UNCOMPLETED_BUFFERS)
+/// The classes that a device's objects have.
+///
+/// # Safety
+/// `device` is a device of the simulator, no wrapper.
+pub(crate) unsafe fn family(device: Id) -> &'static Family {
+    // SAFETY: forwarded; set by `new`, from a reference.
+    unsafe { &*layout::<Device>(device).family.load(Relaxed) }
 }
 
-unsafe extern "C-unwind" fn new_command_queue_of(_: Id, _: Sel, uncompleted: usize) -> Id {
-    command_queue::new(uncompleted)
+unsafe extern "C-unwind" fn name(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is a device.
+    let product = unsafe { family(this) }.names.product;
+    world().map_or(Id::NULL, |world| string::constant(world, product))
+}
+
+/// Factories of the device's, each by a function that takes the device. There are no descriptors to be had: whatever
+/// comes stands for the default.
+macro_rules! factories {
+    ($($name:ident($($argument:ident: $ty:ty),*) = $new:path;)*) => { $(
+        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $argument: $ty)*) -> Id {
+            $(let _ = $argument;)*
+            // SAFETY: the receiver is a device.
+            unsafe { $new(this) }
+        }
+    )* };
+}
+
+factories! {
+    new_command_queue() = command_queue::new;
+    new_command_queue_described(descriptor: Id) = command_queue::new;
+    new_metal4_queue() = command_queue::new_metal4;
+    new_metal4_queue_described(descriptor: Id, error: *const c_void) = command_queue::new_metal4;
+    new_command_buffer() = command_buffer::new_metal4;
+    new_command_allocator() = command_allocator::new;
+    new_command_allocator_described(descriptor: Id, error: *const c_void) = command_allocator::new;
+}
+
+unsafe extern "C-unwind" fn new_command_queue_of(this: Id, _: Sel, uncompleted: usize) -> Id {
+    // SAFETY: the receiver is a device.
+    unsafe { command_queue::new_of(this, uncompleted) }
 }
 
 unsafe extern "C-unwind" fn new_buffer_with_length(_: Id, _: Sel, length: usize, _options: usize) -> Id {
@@ -59,15 +102,27 @@ unsafe extern "C-unwind" fn new_pipeline(_: Id, _: Sel, function: Id, _error: Er
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
-    let builder = methods! { begin::<Device>(c"AGXG16XDevice", root)?;
+pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
+    let builder = methods! { begin::<Device>(names.device, root)?;
         - c"name" = name() -> Id;
         - c"newCommandQueue" = new_command_queue() -> Id;
         - c"newCommandQueueWithMaxCommandBufferCount:" = new_command_queue_of(usize) -> Id;
+        - c"newCommandQueueWithDescriptor:" = new_command_queue_described(Id) -> Id;
         - c"newBufferWithLength:options:" = new_buffer_with_length(usize, usize) -> Id;
         - c"newBufferWithBytes:length:options:" = new_buffer_with_bytes(*const c_void, usize, usize) -> Id;
         - c"newLibraryWithSource:options:error:" = new_library(Id, Id, ErrorOut) -> Id;
         - c"newComputePipelineStateWithFunction:error:" = new_pipeline(Id, ErrorOut) -> Id;
+    };
+    if names.metal4.is_none() {
+        return Some(builder.register());
+    }
+    let builder = methods! { builder;
+        - c"newMTL4CommandQueue" = new_metal4_queue() -> Id;
+        - c"newMTL4CommandQueueWithDescriptor:error:" = new_metal4_queue_described(Id, *const c_void) -> Id;
+        - c"newCommandBuffer" = new_command_buffer() -> Id;
+        - c"newCommandAllocator" = new_command_allocator() -> Id;
+        - c"newCommandAllocatorWithDescriptor:error:" =
+            new_command_allocator_described(Id, *const c_void) -> Id;
     };
     Some(builder.register())
 }

@@ -1,4 +1,4 @@
-//! Metal's classes as the AGX driver names them, one a file.
+//! Metal's classes. A class of objects is a module; a driver has classes of its own from it, under its own names.
 //!
 //! Ownership follows Cocoa: `new...` answers a reference of the caller's, every other factory an autoreleased object.
 //! Who holds whom:
@@ -7,13 +7,20 @@
 //! queue <- command buffer <- open encoder         (until endEncoding)
 //!          command buffer -> ended encoder        (`_previousComputeCommandEncoder`, until reused or committed)
 //!          command buffer <- queue's worker       (from commit to completion)
+//! parallel render encoder <- open sub-encoder
+//! wrapper -> what it wraps
 //! ```
 
 pub(crate) mod buffer;
+pub(crate) mod command_allocator;
 pub(crate) mod command_buffer;
 pub(crate) mod command_queue;
-pub(crate) mod compute_encoder;
 pub(crate) mod compute_pipeline;
+pub(crate) mod debug;
 pub(crate) mod device;
+pub(crate) mod encoder;
 pub(crate) mod function;
+pub(crate) mod kind;
 pub(crate) mod library;
+pub(crate) mod table;
+pub(crate) mod tables;

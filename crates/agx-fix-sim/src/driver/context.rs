@@ -14,6 +14,8 @@ pub(crate) const BINDINGS: usize = 31;
 pub(crate) mod offset {
     /// Read by `setBuffer:offset:atIndex:`.
     pub(crate) const DIRTY: usize = 0;
+    /// Read by the methods that have no crash report. (Ours: the real fields are unknown.)
+    pub(crate) const CALLS: usize = 0x10;
     /// Read by `prepareForEnqueue`.
     pub(crate) const DISPATCHES: usize = 0x98;
     /// Written by `allocateUSCSpillBuffer`.
@@ -29,25 +31,30 @@ pub(crate) const CONCURRENT: u32 = 1;
 /// Flag: the command buffer does not retain what is bound.
 pub(crate) const UNRETAINED: u32 = 2;
 
-/// A compute context. What the names call reserved is unknown to us.
+/// The context of an encoder of any kind. What the names call reserved is unknown to us.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Context {
     /// One bit for each binding set since the last dispatch.
     pub(crate) dirty: AtomicU64,
-    reserved_0: [u8; offset::DISPATCHES - 8],
+    reserved_0: [u8; offset::CALLS - 8],
+    /// Calls of methods.
+    pub(crate) calls: AtomicU64,
+    /// Sum over the arguments of the methods that do nothing else with them.
+    checksum: AtomicU64,
+    reserved_1: [u8; offset::DISPATCHES - offset::CALLS - 16],
     /// Dispatches recorded.
     pub(crate) dispatches: AtomicU64,
-    reserved_1: [u8; offset::SPILL - offset::DISPATCHES - 8],
+    reserved_2: [u8; offset::SPILL - offset::DISPATCHES - 8],
     /// Bytes of the spill buffer.
     pub(crate) spill: AtomicU32,
-    reserved_2: [u8; offset::RESOURCES - offset::SPILL - 4],
+    reserved_3: [u8; offset::RESOURCES - offset::SPILL - 4],
     /// What the pass keeps alive.
     pub(crate) resources: AtomicPtr<ResourceList>,
-    reserved_3: [u8; offset::FLAGS - offset::RESOURCES - 8],
+    reserved_4: [u8; offset::FLAGS - offset::RESOURCES - 8],
     /// [`CONCURRENT`], [`UNRETAINED`].
     pub(crate) flags: AtomicU32,
-    reserved_4: [u8; 8],
+    reserved_5: [u8; 8],
     /// The bound pipeline.
     pub(crate) pipeline: AtomicPtr<Kernel>,
     /// GPU addresses; 0 where nothing is bound.
@@ -62,6 +69,7 @@ pub(crate) struct Context {
 
 const _: () = {
     assert!(offset_of!(Context, dirty) == offset::DIRTY);
+    assert!(offset_of!(Context, calls) == offset::CALLS);
     assert!(offset_of!(Context, dispatches) == offset::DISPATCHES);
     assert!(offset_of!(Context, spill) == offset::SPILL);
     assert!(offset_of!(Context, resources) == offset::RESOURCES);
@@ -70,6 +78,22 @@ const _: () = {
 };
 
 impl Context {
+    /// Counts a call.
+    pub(crate) fn count(&self) {
+        self.calls.store(self.calls.load(Relaxed) + 1, Relaxed);
+    }
+
+    /// Adds a call, and the sum of its arguments, to what was read before.
+    pub(crate) fn count_after(&self, calls: u64, checksum: u64, arguments: u64) {
+        self.checksum.store(checksum.rotate_left(9) ^ arguments, Relaxed);
+        self.calls.store(calls + 1, Relaxed);
+    }
+
+    /// The sum over arguments.
+    pub(crate) fn checksum(&self) -> u64 {
+        self.checksum.load(Relaxed)
+    }
+
     /// Puts a GPU address into the argument table.
     pub(crate) fn bind(&self, index: usize, address: u64) {
         let Some(binding) = self.bindings.get(index) else { return };

@@ -9,7 +9,7 @@ use crate::driver::resources::ResourceList;
 use crate::fault::access::{load32, load64, store32};
 use crate::fault::site::{self, Site};
 use crate::gpu::device;
-use crate::gpu::kernels::{Kernel, PIPELINE_SPILL};
+use crate::gpu::kernels::{self, Kernel, PIPELINE_SPILL};
 use crate::options::widen;
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::Strong;
@@ -54,6 +54,7 @@ pub(crate) unsafe fn set_pipeline(context: &Impl, pipeline: Id, kernel: *const K
             load64::<{ offset::RESOURCES }>(context.cast(), &site::SET_PIPELINE) as *const ResourceList;
         widen();
         keep(context, list, pipeline);
+        (*context).count();
         (*context).pipeline.store(kernel.cast_mut(), Relaxed);
     }
 }
@@ -67,6 +68,7 @@ pub(crate) unsafe fn set_buffer(context: &Impl, buffer: Id, address: u64, index:
     // SAFETY: forwarded.
     unsafe {
         load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BUFFER);
+        (*context).count();
         keep(context, (*context).resources.load(Relaxed), buffer);
         (*context).bind(index, address);
     }
@@ -81,6 +83,7 @@ pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
     // SAFETY: forwarded.
     unsafe {
         load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES);
+        (*context).count();
         (*context).bind_data(index, data);
     }
 }
@@ -94,6 +97,7 @@ pub(crate) unsafe fn set_threadgroup_memory(context: &Impl, length: usize, index
     // SAFETY: forwarded.
     unsafe {
         load64::<{ offset::DIRTY }>(context.cast(), &site::SET_THREADGROUP_MEMORY);
+        (*context).count();
         if let Some(entry) = (*context).threadgroup_memory.get(index) {
             entry.store(length as u64, Relaxed);
         }
@@ -107,7 +111,10 @@ pub(crate) unsafe fn set_threadgroup_memory(context: &Impl, length: usize, index
 pub(crate) unsafe fn memory_barrier(context: &Impl) {
     let context = context.load(Relaxed);
     // SAFETY: forwarded.
-    unsafe { load32::<{ offset::FLAGS }>(context.cast(), &site::MEMORY_BARRIER) };
+    unsafe {
+        load32::<{ offset::FLAGS }>(context.cast(), &site::MEMORY_BARRIER);
+        (*context).count();
+    }
 }
 
 /// Both forms of dispatch, once the grid is counted in threads.
@@ -123,6 +130,7 @@ pub(crate) unsafe fn dispatch(context: &Impl, grid: [u64; 3], site: &'static Sit
         let (kernel, recorded, spill) = prepare_for_enqueue(context);
         widen();
         let last = allocate_usc_spill_buffer(context, spill);
+        (*last).count();
         (*last).record(kernel, grid, recorded);
     }
 }
@@ -147,6 +155,60 @@ unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context 
     // SAFETY: forwarded.
     unsafe { store32::<{ offset::SPILL }>(context.cast(), bytes, &site::ALLOCATE_SPILL) };
     context
+}
+
+/// A method that only leaves its traces: a count, a sum over its arguments, and a place in the command storage if it
+/// is work for the GPU.
+///
+/// # Safety
+/// As for [`set_bytes`].
+pub(crate) unsafe fn touch(context: &Impl, arguments: u64, works: bool, site: &'static Site) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe {
+        let calls = load64::<{ offset::CALLS }>(context.cast(), site);
+        let checksum = (*context).checksum();
+        widen();
+        (*context).count_after(calls, checksum, arguments);
+        if works {
+            (*context).record(kernels::COUNTED, [0; 3], (*context).dispatches.load(Relaxed));
+        }
+    }
+}
+
+/// Work of a blit encoder: `kernel` on `length` bytes at up to two addresses. Everything goes through the context's
+/// argument table, as for a dispatch.
+///
+/// # Safety
+/// As for [`set_pipeline`].
+pub(crate) unsafe fn blit(
+    context: &Impl,
+    kernel: u32,
+    operands: &[(Id, u64)],
+    [length, value]: [u64; 2],
+    site: &'static Site,
+) {
+    let context = context.load(Relaxed);
+    // SAFETY: forwarded.
+    unsafe {
+        let calls = load64::<{ offset::CALLS }>(context.cast(), site);
+        for (index, &(object, address)) in operands.iter().enumerate() {
+            keep(context, (*context).resources.load(Relaxed), object);
+            (*context).bind(index, address);
+        }
+        widen();
+        (*context).count_after(calls, (*context).checksum(), length);
+        (*context).record(kernel, [length, value, 1], (*context).dispatches.load(Relaxed));
+    }
+}
+
+/// The calls counted in the context; 0 if there is none.
+///
+/// # Safety
+/// The encoder is alive.
+pub(crate) unsafe fn calls(context: &Impl) -> u64 {
+    // SAFETY: null, or a context.
+    unsafe { context.load(Relaxed).as_ref() }.map_or(0, |context| context.calls.load(Relaxed))
 }
 
 /// Keeps an object until the GPU is done, unless the command buffer was made without that.

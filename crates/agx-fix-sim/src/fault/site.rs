@@ -3,6 +3,7 @@
 //! The mark is a pthread-specific value: a signal handler may read it, while a Rust thread-local of a library that was
 //! loaded late may allocate when it is first touched.
 
+use core::ffi::CStr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A place where the driver touches memory.
@@ -13,6 +14,14 @@ impl Site {
     /// A place of that name.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self(name)
+    }
+
+    /// A place in the method of that selector.
+    pub(crate) const fn of_selector(selector: &'static CStr) -> Self {
+        match selector.to_str() {
+            Ok(name) => Self(name),
+            Err(_) => Self("a method"),
+        }
     }
 
     /// The name, for the crash report.
@@ -40,6 +49,15 @@ pub(crate) static SET_THREADGROUP_MEMORY: Site = Site::new("setThreadgroupMemory
 pub(crate) static MEMORY_BARRIER: Site = Site::new("memoryBarrierWithScope:");
 /// Reads the context's flags.
 pub(crate) static DISPATCH_THREADGROUPS: Site = Site::new("dispatchThreadgroups:threadsPerThreadgroup:");
+/// Reads the context's count of calls, as do the methods of the tables.
+pub(crate) static SET_IMAGEBLOCK: Site = Site::of_selector(c"setImageblockWidth:height:");
+/// As [`SET_IMAGEBLOCK`].
+pub(crate) static BLIT_COPY: Site =
+    Site::of_selector(c"copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
+/// As [`SET_IMAGEBLOCK`].
+pub(crate) static BLIT_FILL: Site = Site::of_selector(c"fillBuffer:range:value:");
+/// As [`SET_IMAGEBLOCK`].
+pub(crate) static SUB_ENCODER: Site = Site::of_selector(c"renderCommandEncoder");
 /// Reads a field of the bound pipeline, which may be none.
 pub(crate) static BOUND_PIPELINE: Site = Site::new("prepareForEnqueue without a pipeline");
 

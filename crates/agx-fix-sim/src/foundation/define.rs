@@ -30,7 +30,7 @@ macro_rules! signatures {
     )* };
 }
 
-signatures! { () (A) (A, B) (A, B, C) (A, B, C, D) }
+signatures! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) }
 
 /// Argument types that only a driver's side needs.
 macro_rules! words {
@@ -67,6 +67,17 @@ pub(crate) fn begin<Layout>(name: &CStr, superclass: Class) -> Option<ClassBuild
 pub(crate) fn instance_method<F: Signature>(builder: ClassBuilder, name: &CStr, function: F) -> ClassBuilder {
     // SAFETY: the encoding is made from the function's own type, and code is not unloaded: the world pins the library.
     unsafe { builder.method(name, function.imp(), &encoding::<F>()) }
+}
+
+/// Adds an instance method under an encoding that need not be the function's.
+pub(crate) fn instance_method_encoded<F: Signature>(
+    builder: ClassBuilder,
+    name: &CStr,
+    function: F,
+    encoding: &CStr,
+) -> ClassBuilder {
+    // SAFETY: code is not unloaded. Nothing in the simulator calls by the encoding, and a client calls by Metal's header.
+    unsafe { builder.method(name, function.imp(), encoding) }
 }
 
 /// Adds a class method.

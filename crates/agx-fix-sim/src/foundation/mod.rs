@@ -1,6 +1,7 @@
 //! As much of Foundation as Metal's objects and their clients need.
 //!
 //! - [`define`]: classes from tables of Rust functions, with type encodings made from their signatures.
+//! - [`method`]: methods by signature alone, for tables.
 //! - [`selectors`]: the selectors that the simulator itself sends.
 //! - [`object`]: `NSObject`, reference counts.
 //! - [`autorelease`] has `NSAutoreleasePool`.
@@ -12,6 +13,7 @@ pub(crate) mod autorelease;
 pub(crate) mod callback;
 pub(crate) mod define;
 pub(crate) mod exception;
+pub(crate) mod method;
 pub(crate) mod object;
 pub(crate) mod selectors;
 pub(crate) mod string;

@@ -14,6 +14,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 pub(crate) mod status {
     /// Not committed.
     pub(crate) const NOT_ENQUEUED: usize = 0;
+    /// Its place in the queue is taken.
+    pub(crate) const ENQUEUED: usize = 1;
     /// Handed to the queue.
     pub(crate) const COMMITTED: usize = 2;
     /// About to run.
@@ -45,14 +47,14 @@ fn take<T: Default>(mutex: &Mutex<T>) -> T {
 }
 
 impl Submission {
-    /// Nothing recorded yet, in a place of the queue.
-    pub(crate) fn new(place: Place) -> Self {
+    /// Nothing recorded yet, in a place of the queue if there is one.
+    pub(crate) fn new(place: Option<Place>) -> Self {
         Self {
             status: AtomicUsize::new(status::NOT_ENQUEUED),
             passes: Mutex::default(),
             scheduled: Mutex::default(),
             completed: Mutex::default(),
-            place: Mutex::new(Some(place)),
+            place: Mutex::new(place),
             finished: Mutex::new(false),
             changed: Condvar::new(),
         }
@@ -74,6 +76,11 @@ impl Submission {
     /// Adds an ended pass.
     pub(crate) fn append(&self, pass: Pass) {
         lock(&self.passes).push(pass);
+    }
+
+    /// Hands over the passes.
+    pub(crate) fn take_passes(&self) -> Vec<Pass> {
+        take(&self.passes)
     }
 
     /// Has `callback` called when the work is scheduled.
@@ -104,14 +111,12 @@ impl Submission {
     /// Runs all that was recorded for `buffer`, on the worker thread.
     ///
     /// # Safety
-    /// `buffer` is the command buffer of this submission, alive.
+    /// `buffer` is the command buffer of this submission, or its wrapper, alive.
     pub(crate) unsafe fn run(&self, buffer: Id) {
         self.set_status(status::SCHEDULED);
         // SAFETY: forwarded, here and below.
         unsafe { call_all(take(&self.scheduled), buffer) };
-        let passes = take(&self.passes);
-        let all_ran = passes.iter().map(execute).filter(|ran| !ran).count() == 0;
-        drop(passes);
+        let all_ran = execute_all(self.take_passes());
         drop(take(&self.place));
         self.set_status(if all_ran { status::COMPLETED } else { status::ERROR });
         // SAFETY: as above.
@@ -126,6 +131,11 @@ unsafe fn call_all(callbacks: Vec<Callback>, buffer: Id) {
         // SAFETY: forwarded: the callbacks of a command buffer take the command buffer.
         unsafe { callback.call(buffer) };
     }
+}
+
+/// Executes passes, and gives back what they hold. False if a dispatch faulted.
+pub(crate) fn execute_all(passes: Vec<Pass>) -> bool {
+    passes.iter().map(execute).filter(|ran| !ran).count() == 0
 }
 
 /// Executes a pass. False if a dispatch faulted; those behind it still run, as they may belong to other operations.

@@ -73,8 +73,13 @@ pub(crate) struct Metal {
 }
 
 impl Metal {
+    /// On the default device.
     pub(crate) fn new() -> Self {
-        let device = device();
+        Self::on(device())
+    }
+
+    /// On a device.
+    pub(crate) fn on(device: Strong) -> Self {
         let queue = owned(message(*device, c"newCommandQueue", ()));
         let (nil, source) = (Id::NULL, string(c"kernel void linear() {}"));
         let library: Id = message(*device, c"newLibraryWithSource:options:error:", (source, nil, nil));

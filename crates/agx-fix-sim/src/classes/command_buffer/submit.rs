@@ -1,18 +1,18 @@
-//! From the commit to the completion of a command buffer.
+//! From the commit to the completion of a command buffer, and what may not be asked in between.
 
-use super::{CommandBuffer, submission};
+use super::{CommandBuffer, give_up_previous, submission, touch};
 use crate::classes::command_queue;
 use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::with_pool;
 use crate::foundation::callback::Callback;
-use crate::foundation::define::{BlockArgument, layout};
+use crate::foundation::define::{BlockArgument, layout, methods};
 use crate::foundation::object;
-use crate::foundation::selectors::selectors;
 use crate::gpu::submission;
-use agx_fix_objc::{Id, Sel, send};
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Id, Sel};
 use core::sync::atomic::Ordering::Relaxed;
 
-pub(super) unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
+unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
     // SAFETY: the receiver is alive, and the worker holds it until it has run.
     unsafe {
         let buffer = layout::<CommandBuffer>(this);
@@ -26,26 +26,29 @@ pub(super) unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
                 "[IOGPUMetalCommandBuffer validate]: failed assertion 'commit command buffer with uncommitted encoder'",
             );
         }
-        send::<_, ()>(this, selectors().commit_encoder, ());
-        let Some(worker) = command_queue::worker(Id::from_ptr(buffer.queue.load(Relaxed))) else { return };
+        give_up_previous(this);
+        let Some(worker) = command_queue::worker(Id::from_ptr(buffer.owner.load(Relaxed))) else { return };
         submission(this).set_status(submission::status::COMMITTED);
+        let wrapper = object::retain(Id::from_ptr(buffer.wrapper.load(Relaxed)));
         object::retain(this);
-        worker.submit(Box::new(move || run(this)));
+        worker.submit(Box::new(move || run(this, wrapper)));
     }
 }
 
-/// Runs a committed buffer on the worker thread, and gives up the worker's reference.
-fn run(buffer: Id) {
+/// Runs a committed buffer on the worker thread, and gives up the worker's references. Handlers get what the
+/// application knows: the wrapper, if there is one.
+fn run(buffer: Id, wrapper: Id) {
     with_pool(|| {
-        // SAFETY: `commit` retained the buffer for this.
+        // SAFETY: `commit` retained both for this.
         unsafe {
-            submission(buffer).run(buffer);
+            submission(buffer).run(if wrapper.is_null() { buffer } else { wrapper });
             object::release(buffer);
+            object::release(wrapper);
         }
     });
 }
 
-pub(super) unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, block: BlockArgument) {
+unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, block: BlockArgument) {
     // SAFETY: the receiver is alive; the sender gives a block that takes a command buffer.
     unsafe {
         if submission(this).status() >= submission::status::COMMITTED {
@@ -60,7 +63,7 @@ pub(super) unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, b
     }
 }
 
-pub(super) unsafe extern "C-unwind" fn add_scheduled_handler(this: Id, _: Sel, block: BlockArgument) {
+unsafe extern "C-unwind" fn add_scheduled_handler(this: Id, _: Sel, block: BlockArgument) {
     // SAFETY: as for completed handlers.
     unsafe {
         if submission(this).status() >= submission::status::COMMITTED {
@@ -75,17 +78,64 @@ pub(super) unsafe extern "C-unwind" fn add_scheduled_handler(this: Id, _: Sel, b
     }
 }
 
-pub(super) unsafe extern "C-unwind" fn wait_until_completed(this: Id, _: Sel) {
+unsafe extern "C-unwind" fn wait_until_completed(this: Id, _: Sel) {
     // SAFETY: the receiver is alive, and the sender keeps it so while it waits.
     unsafe { submission(this) }.wait_until_completed();
 }
 
-pub(super) unsafe extern "C-unwind" fn wait_until_scheduled(this: Id, _: Sel) {
+unsafe extern "C-unwind" fn wait_until_scheduled(this: Id, _: Sel) {
     // SAFETY: as above.
     unsafe { submission(this) }.wait_until_scheduled();
 }
 
-pub(super) unsafe extern "C-unwind" fn status(this: Id, _: Sel) -> usize {
+unsafe extern "C-unwind" fn status(this: Id, _: Sel) -> usize {
     // SAFETY: the receiver is alive.
     unsafe { submission(this) }.status()
+}
+
+unsafe extern "C-unwind" fn enqueue(this: Id, _: Sel) {
+    // SAFETY: the receiver is alive.
+    unsafe {
+        if submission(this).status() < submission::status::ENQUEUED {
+            submission(this).set_status(submission::status::ENQUEUED);
+        }
+    }
+}
+
+/// Events are not modelled beyond the rule that no encoder may be open.
+unsafe fn encode_event(this: Id, method: &str, value: u64) {
+    // SAFETY: the receiver is alive.
+    unsafe {
+        if !layout::<CommandBuffer>(this).open.load(Relaxed).is_null() {
+            fail_assertion(&format!(
+                "[IOGPUMetalCommandBuffer validate]: failed assertion '{method} with uncommitted encoder'"
+            ));
+        }
+        touch(this, value);
+    }
+}
+
+unsafe extern "C-unwind" fn encode_signal_event(this: Id, _: Sel, _event: Id, value: u64) {
+    // SAFETY: forwarded.
+    unsafe { encode_event(this, "encodeSignalEvent:value:", value) };
+}
+
+unsafe extern "C-unwind" fn encode_wait_for_event(this: Id, _: Sel, _event: Id, value: u64) {
+    // SAFETY: forwarded.
+    unsafe { encode_event(this, "encodeWaitForEvent:value:", value) };
+}
+
+/// Adds the methods.
+pub(super) fn add_methods(builder: ClassBuilder) -> ClassBuilder {
+    methods! { builder;
+        - c"commit" = commit();
+        - c"enqueue" = enqueue();
+        - c"addCompletedHandler:" = add_completed_handler(BlockArgument);
+        - c"addScheduledHandler:" = add_scheduled_handler(BlockArgument);
+        - c"waitUntilCompleted" = wait_until_completed();
+        - c"waitUntilScheduled" = wait_until_scheduled();
+        - c"status" = status() -> usize;
+        - c"encodeSignalEvent:value:" = encode_signal_event(Id, u64);
+        - c"encodeWaitForEvent:value:" = encode_wait_for_event(Id, u64);
+    }
 }

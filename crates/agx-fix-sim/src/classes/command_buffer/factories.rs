@@ -1,0 +1,172 @@
+//! A command buffer's factories of encoders.
+
+use super::{CommandBuffer, give_up_previous, submission};
+use crate::classes::device;
+use crate::classes::encoder::{self, Config};
+use crate::classes::kind::{Kind, Names};
+use crate::fault::report::fail_assertion;
+use crate::foundation::autorelease::autorelease;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::selectors::selectors;
+use crate::gpu::submission::status;
+use agx_fix_objc::abi::Bool;
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Class, Id, Sel, send};
+use core::ffi::c_void;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// Fails if the buffer was committed, or another encoder is open: Metal allows one at a time.
+unsafe fn check(this: Id, kind: Kind) {
+    // SAFETY: the receiver is alive.
+    unsafe {
+        let buffer = layout::<CommandBuffer>(this);
+        if submission(this).status() >= status::COMMITTED {
+            fail_assertion(
+                "failed assertion _status < MTLCommandBufferStatusCommitted at line 323 in \
+                 -[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
+            );
+        }
+        if !buffer.open.load(Relaxed).is_null() {
+            let names = device::family(Id::from_ptr(buffer.device.load(Relaxed))).names;
+            fail_assertion(&format!(
+                "-[{} {}: failed assertion 'A command encoder is already encoding to this command buffer'",
+                names.command_buffer_for(kind).to_string_lossy(),
+                kind.opening_method(),
+            ));
+        }
+    }
+}
+
+/// A new open encoder of that kind, autoreleased.
+///
+/// # Safety
+/// `this` is a command buffer of the simulator, alive.
+pub(super) unsafe fn open(this: Id, kind: Kind) -> Id {
+    // SAFETY: forwarded.
+    unsafe {
+        check(this, kind);
+        open_new(this, kind, 0)
+    }
+}
+
+unsafe fn open_new(this: Id, kind: Kind, dispatch_type: usize) -> Id {
+    // SAFETY: forwarded.
+    unsafe {
+        give_up_previous(this);
+        let buffer = layout::<CommandBuffer>(this);
+        let device = Id::from_ptr(buffer.device.load(Relaxed));
+        let encoder = encoder::new(this, &Config { kind, dispatch_type, device, parent: Id::NULL });
+        buffer.open.store(encoder.as_ptr(), Relaxed);
+        encoder
+    }
+}
+
+unsafe extern "C-unwind" fn compute(this: Id, selector: Sel) -> Id {
+    // SAFETY: forwarded.
+    unsafe { compute_of_type(this, selector, 0) }
+}
+
+unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
+    // SAFETY: the receiver is alive; AGX's method has this signature; the configuration outlives the call.
+    unsafe {
+        let device = Id::from_ptr(layout::<CommandBuffer>(this).device.load(Relaxed));
+        if !device::family(device).names.messages {
+            check(this, Kind::Compute);
+            return open_new(this, Kind::Compute, dispatch_type);
+        }
+        let config = Config { kind: Kind::Compute, dispatch_type, device, parent: Id::NULL };
+        send(this, selectors().encoder_with_config, ((&raw const config).cast::<c_void>(),))
+    }
+}
+
+/// There are no descriptors to be had from this Metal: whatever comes stands for the default.
+unsafe extern "C-unwind" fn compute_described(this: Id, selector: Sel, _descriptor: Id) -> Id {
+    // SAFETY: forwarded.
+    unsafe { compute_of_type(this, selector, 0) }
+}
+
+unsafe extern "C-unwind" fn compute_with_config(this: Id, _: Sel, config: *const c_void) -> Id {
+    // SAFETY: the receiver is alive; the sender gives a configuration; the method has this signature.
+    unsafe {
+        let Some(wanted) = config.cast::<Config>().as_ref() else { return Id::NULL };
+        let Some(class) = device::family(wanted.device).encoder_class(Kind::Compute) else { return Id::NULL };
+        let reborn: Bool = send(this, selectors().try_coalescing, (config, class));
+        if reborn.0 != 0 {
+            return Id::from_ptr(layout::<CommandBuffer>(this).open.load(Relaxed));
+        }
+        open_new(this, Kind::Compute, wanted.dispatch_type)
+    }
+}
+
+unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_void, _next: Class) -> Bool {
+    // SAFETY: the receiver is alive; the previous encoder was retained in `encoder_ended`, and that reference goes to
+    // the pool of the caller.
+    unsafe {
+        check(this, Kind::Compute);
+        let buffer = layout::<CommandBuffer>(this);
+        let previous = Id::from_ptr(buffer.previous.load(Relaxed));
+        if previous.is_null() || !encoder::has_ended(previous) {
+            return Bool(0);
+        }
+        buffer.previous.store(core::ptr::null_mut(), Relaxed);
+        send::<_, Id>(previous, selectors().reinit_encoder, (this,));
+        buffer.open.store(previous.as_ptr(), Relaxed);
+        autorelease(previous);
+    }
+    Bool(1)
+}
+
+/// Factories that need no more than a kind. There are no descriptors to be had: whatever comes stands for the default.
+macro_rules! factories {
+    ($($name:ident($($descriptor:ident)?) = $kind:ident;)*) => { $(
+        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $descriptor: Id)?) -> Id {
+            $(let _ = $descriptor;)?
+            // SAFETY: the receiver is alive.
+            unsafe { open(this, Kind::$kind) }
+        }
+    )* };
+}
+
+factories! {
+    blit() = Blit;
+    blit_described(descriptor) = Blit;
+    render_described(descriptor) = Render;
+    parallel_described(descriptor) = Parallel;
+    resource_state() = ResourceState;
+    resource_state_described(descriptor) = ResourceState;
+    acceleration() = Acceleration;
+    acceleration_described(descriptor) = Acceleration;
+}
+
+/// Adds the factories of the kinds that the driver has. Compute and blit encoders are in each.
+pub(super) fn add_methods(builder: ClassBuilder, names: &Names) -> ClassBuilder {
+    let mut builder = methods! { builder;
+        - c"computeCommandEncoder" = compute() -> Id;
+        - c"computeCommandEncoderWithDispatchType:" = compute_of_type(usize) -> Id;
+        - c"computeCommandEncoderWithDescriptor:" = compute_described(Id) -> Id;
+        - c"blitCommandEncoder" = blit() -> Id;
+        - c"blitCommandEncoderWithDescriptor:" = blit_described(Id) -> Id;
+    };
+    if names.messages {
+        builder = methods! { builder;
+            - c"computeCommandEncoderWithConfig:" = compute_with_config(*const c_void) -> Id;
+            - c"tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:" =
+                try_coalescing(*const c_void, Class) -> Bool;
+        };
+    }
+    if names.has(Kind::Render) && names.has(Kind::Parallel) {
+        builder = methods! { builder;
+            - c"renderCommandEncoderWithDescriptor:" = render_described(Id) -> Id;
+            - c"parallelRenderCommandEncoderWithDescriptor:" = parallel_described(Id) -> Id;
+        };
+    }
+    if names.has(Kind::ResourceState) && names.has(Kind::Acceleration) {
+        builder = methods! { builder;
+            - c"resourceStateCommandEncoder" = resource_state() -> Id;
+            - c"resourceStateCommandEncoderWithDescriptor:" = resource_state_described(Id) -> Id;
+            - c"accelerationStructureCommandEncoder" = acceleration() -> Id;
+            - c"accelerationStructureCommandEncoderWithDescriptor:" = acceleration_described(Id) -> Id;
+        };
+    }
+    builder
+}

@@ -1,0 +1,144 @@
+//! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4.
+//!
+//! It comes from the device, begins with an allocator, ends, is committed to a queue, and begins again.
+
+use super::factories::open;
+use super::{CommandBuffer, allocate, dealloc, device as device_method, label, set_label, submission};
+use crate::classes::device;
+use crate::classes::kind::{BUFFER4, Kind};
+use crate::classes::table::add_rows;
+use crate::driver::encode::Pass;
+use crate::fault::report::fail_assertion;
+use crate::foundation::define::{begin, layout, methods};
+use crate::foundation::object;
+use crate::gpu::submission::Submission;
+use agx_fix_objc::{Class, Id, Sel};
+use core::ffi::CStr;
+use core::sync::atomic::Ordering::{AcqRel, Relaxed};
+
+const RECORDING: u32 = 1;
+const ENDED: u32 = 2;
+
+/// A command buffer, owned by the caller. Nil if the driver has no Metal 4.
+///
+/// # Safety
+/// `device` is a device of the simulator.
+pub(crate) unsafe fn new(device: Id) -> Id {
+    // SAFETY: forwarded; the family's class is laid out as `CommandBuffer`.
+    unsafe {
+        let Some(classes) = device::family(device).metal4 else { return Id::NULL };
+        let object = allocate(classes.command_buffer, device, Submission::new(None));
+        if !object.is_null() {
+            // Nothing that is bound is retained in Metal 4.
+            layout::<CommandBuffer>(object).unretained.store(true, Relaxed);
+        }
+        object
+    }
+}
+
+/// Takes the passes of a buffer that is committed.
+///
+/// # Safety
+/// `buffer` is a command buffer of Metal 4 of the simulator, alive.
+pub(crate) unsafe fn take_ended(buffer: Id) -> Vec<Pass> {
+    // SAFETY: forwarded.
+    unsafe {
+        if layout::<CommandBuffer>(buffer).stage.load(Relaxed) != ENDED {
+            fail(
+                "[MTL4CommandQueue commit:count:]",
+                "a command buffer was committed without endCommandBuffer",
+            );
+        }
+        submission(buffer).take_passes()
+    }
+}
+
+/// No crash report has these texts.
+#[cold]
+fn fail(method: &str, what: &str) -> ! {
+    fail_assertion(&format!("-{method}: failed assertion '{what}'"))
+}
+
+unsafe extern "C-unwind" fn begin_with_allocator(this: Id, _: Sel, allocator: Id) {
+    // SAFETY: the receiver is alive; the sender gives nil or an allocator.
+    unsafe {
+        let buffer = layout::<CommandBuffer>(this);
+        if buffer.stage.load(Relaxed) == RECORDING {
+            fail(
+                "[MTL4CommandBuffer beginCommandBufferWithAllocator:]",
+                "the command buffer has begun already",
+            );
+        }
+        buffer.stage.store(RECORDING, Relaxed);
+        drop(submission(this).take_passes());
+        let older = buffer.owner.swap(object::retain(allocator).as_ptr(), AcqRel);
+        object::release(Id::from_ptr(older));
+    }
+}
+
+unsafe extern "C-unwind" fn begin_with_options(this: Id, selector: Sel, allocator: Id, _options: Id) {
+    // SAFETY: forwarded.
+    unsafe { begin_with_allocator(this, selector, allocator) };
+}
+
+unsafe extern "C-unwind" fn end(this: Id, _: Sel) {
+    // SAFETY: the receiver is alive.
+    unsafe {
+        let buffer = layout::<CommandBuffer>(this);
+        if buffer.stage.load(Relaxed) != RECORDING {
+            fail("[MTL4CommandBuffer endCommandBuffer]", "the command buffer has not begun");
+        }
+        if !buffer.open.load(Relaxed).is_null() {
+            fail("[MTL4CommandBuffer endCommandBuffer]", "end command buffer with uncommitted encoder");
+        }
+        buffer.stage.store(ENDED, Relaxed);
+    }
+}
+
+unsafe fn open_recording(this: Id, kind: Kind) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe {
+        if layout::<CommandBuffer>(this).stage.load(Relaxed) != RECORDING {
+            fail("[MTL4CommandBuffer validate]", "an encoder was asked for outside begin and end");
+        }
+        open(this, kind)
+    }
+}
+
+unsafe extern "C-unwind" fn compute(this: Id, _: Sel) -> Id {
+    // SAFETY: forwarded.
+    unsafe { open_recording(this, Kind::Compute4) }
+}
+
+unsafe extern "C-unwind" fn render(this: Id, _: Sel, _descriptor: Id) -> Id {
+    // SAFETY: forwarded.
+    unsafe { open_recording(this, Kind::Render4) }
+}
+
+unsafe extern "C-unwind" fn render_with_options(this: Id, _: Sel, _descriptor: Id, _options: usize) -> Id {
+    // SAFETY: forwarded.
+    unsafe { open_recording(this, Kind::Render4) }
+}
+
+unsafe extern "C-unwind" fn machine_learning(this: Id, _: Sel) -> Id {
+    // SAFETY: forwarded.
+    unsafe { open_recording(this, Kind::MachineLearning4) }
+}
+
+/// Registers the class.
+pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
+    let builder = methods! { begin::<CommandBuffer>(name, root)?;
+        - c"beginCommandBufferWithAllocator:" = begin_with_allocator(Id);
+        - c"beginCommandBufferWithAllocator:options:" = begin_with_options(Id, Id);
+        - c"endCommandBuffer" = end();
+        - c"computeCommandEncoder" = compute() -> Id;
+        - c"renderCommandEncoderWithDescriptor:" = render(Id) -> Id;
+        - c"renderCommandEncoderWithDescriptor:options:" = render_with_options(Id, usize) -> Id;
+        - c"machineLearningCommandEncoder" = machine_learning() -> Id;
+        - c"device" = device_method() -> Id;
+        - c"label" = label() -> Id;
+        - c"setLabel:" = set_label(Id);
+        - c"dealloc" = dealloc();
+    };
+    Some(add_rows(builder, BUFFER4).register())
+}

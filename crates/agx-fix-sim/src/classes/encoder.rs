@@ -1,0 +1,230 @@
+//! Encoders of all kinds.
+//!
+//! `_impl` lies at byte 120 of the object, as in the driver's crash reports. What methods do with it is in
+//! [`crate::driver::encode`]; here is the life of the object:
+//!
+//! ```text
+//! new --init--> open --endEncoding--> ended --reInit--> open ...      (born again: AGX's compute encoders only)
+//!                     deferredEndEncoding -> endComputePass (compute encoders only) -> destroyImpl
+//! ```
+//!
+//! The way to the end is in `teardown`.
+
+mod blit;
+mod compute;
+mod parallel;
+pub(crate) mod subclass;
+mod teardown;
+
+use crate::classes::kind::{Kind, Names};
+use crate::classes::table::add_rows;
+use crate::classes::{command_buffer, device};
+use crate::driver::encode::{self, Impl};
+use crate::fault::report::say;
+use crate::fault::site::Site;
+use crate::foundation::autorelease::autorelease;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object::{self, Object};
+use crate::foundation::selectors::selectors;
+use crate::foundation::string::Label;
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Class, Id, Sel, runtime, send};
+use core::ffi::{CStr, c_void};
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
+use teardown::{dealloc, deferred_end_encoding, destroy_impl, end_encoding, end_pass};
+
+/// Where the driver keeps `_impl`.
+const IMPL_OFFSET: usize = 120;
+
+const OPEN: u32 = 1;
+const ENDED: u32 = 2;
+
+/// What a factory asks of an encoder.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) kind: Kind,
+    /// `MTLDispatchType`: 0 serial, 1 concurrent.
+    pub(crate) dispatch_type: usize,
+    /// The device.
+    pub(crate) device: Id,
+    /// The parallel render encoder that the new one is a part of, or nil.
+    pub(crate) parent: Id,
+}
+
+#[repr(C)]
+struct Encoder {
+    object: Object,
+    label: Label,
+    /// Retained while the encoder is open.
+    command_buffer: AtomicPtr<c_void>,
+    /// 0 before init, then [`OPEN`] or [`ENDED`].
+    phase: AtomicU32,
+    /// What the context was asked for, for when the encoder is born again.
+    flags: AtomicU32,
+    /// Not retained: devices are not freed.
+    device: AtomicPtr<c_void>,
+    /// The [`Kind`].
+    kind: AtomicU32,
+    /// Open encoders that this one is the parent of.
+    parts: AtomicU32,
+    /// [`Config::parent`], retained while the encoder is open.
+    parent: AtomicPtr<c_void>,
+    reserved: [u64; 7],
+    context: Impl,
+}
+
+const _: () = assert!(offset_of!(Encoder, context) == IMPL_OFFSET);
+
+impl Encoder {
+    fn kind(&self) -> Kind {
+        Kind::ALL.get(self.kind.load(Relaxed) as usize).copied().unwrap_or(Kind::Compute)
+    }
+
+    fn device(&self) -> Id {
+        Id::from_ptr(self.device.load(Relaxed))
+    }
+}
+
+/// A new open encoder, autoreleased. Nil if the driver has none of the kind.
+///
+/// # Safety
+/// `buffer` is a command buffer of the simulator, alive, and `config` names its device.
+pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
+    // SAFETY: forwarded; AGX's init has this signature, and the configuration outlives the call.
+    unsafe {
+        let family = device::family(config.device);
+        let Some(class) = family.encoder_class(config.kind) else { return Id::NULL };
+        let encoder: Id = send(class.as_id(), selectors().alloc, ());
+        let config = core::ptr::from_ref(config).cast::<c_void>();
+        autorelease(if family.names.messages {
+            send(encoder, selectors().init_encoder, (buffer, config))
+        } else {
+            init(encoder, selectors().init_encoder, buffer, config)
+        })
+    }
+}
+
+/// Whether the encoder can be born again.
+///
+/// # Safety
+/// `encoder` is an encoder of the simulator, alive.
+pub(crate) unsafe fn has_ended(encoder: Id) -> bool {
+    // SAFETY: forwarded.
+    unsafe { layout::<Encoder>(encoder) }.phase.load(Relaxed) == ENDED
+}
+
+/// The calls counted in the open context.
+///
+/// # Safety
+/// As for [`has_ended`].
+pub(crate) unsafe fn calls(encoder: Id) -> u64 {
+    // SAFETY: forwarded.
+    unsafe { encode::calls(&layout::<Encoder>(encoder).context) }
+}
+
+/// A method that only leaves traces: see [`encode::touch`].
+///
+/// # Safety
+/// `encoder` is an encoder of the simulator, alive.
+pub(crate) unsafe fn touch(encoder: Id, arguments: u64, works: bool, site: &'static Site) {
+    // SAFETY: forwarded. An encoder that has ended is meant to fault.
+    unsafe { encode::touch(&layout::<Encoder>(encoder).context, arguments, works, site) };
+}
+
+unsafe extern "C-unwind" fn init(this: Id, _: Sel, buffer: Id, config: *const c_void) -> Id {
+    // SAFETY: the receiver is new; the sender gives its command buffer and its configuration.
+    unsafe {
+        if let (false, Some(config)) = (this.is_null(), config.cast::<Config>().as_ref()) {
+            let encoder = layout::<Encoder>(this);
+            encoder.flags.store(command_buffer::context_flags(buffer, config.dispatch_type), Relaxed);
+            encoder.device.store(config.device.as_ptr(), Relaxed);
+            encoder.kind.store(config.kind as u32, Relaxed);
+            encoder.parent.store(object::retain(config.parent).as_ptr(), Relaxed);
+            open(this, buffer);
+        }
+    }
+    this
+}
+
+unsafe extern "C-unwind" fn reinit(this: Id, _: Sel, buffer: Id) -> Id {
+    // SAFETY: the receiver has ended; the sender gives its command buffer.
+    unsafe { open(this, buffer) };
+    this
+}
+
+unsafe fn open(this: Id, buffer: Id) {
+    // SAFETY: forwarded.
+    unsafe {
+        let encoder = layout::<Encoder>(this);
+        encoder.command_buffer.store(object::retain(buffer).as_ptr(), Relaxed);
+        encode::create(&encoder.context, encoder.flags.load(Relaxed));
+        encoder.phase.store(OPEN, Relaxed);
+    }
+}
+
+unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { layout::<Encoder>(this) }.device()
+}
+
+unsafe extern "C-unwind" fn command_buffer(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    Id::from_ptr(unsafe { layout::<Encoder>(this) }.command_buffer.load(Relaxed))
+}
+
+unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { layout::<Encoder>(this) }.label.get()
+}
+
+unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
+    // SAFETY: receiver and argument are alive.
+    unsafe { layout::<Encoder>(this).label.set(label) };
+}
+
+/// Registers the class of a kind of encoder.
+pub(crate) fn register(root: Class, names: &Names, kind: Kind, name: &CStr) -> Option<Class> {
+    // SAFETY: the superclass was registered before.
+    let mut builder = unsafe { ClassBuilder::new(name, Some(root)) }?
+        .ivar(c"_own", IMPL_OFFSET - size_of::<Object>(), 3, c"?")
+        .ivar(c"_impl", size_of::<Impl>(), 3, c"^v");
+    builder = methods! { builder;
+        - c"endEncoding" = end_encoding();
+        - c"device" = device() -> Id;
+        - c"label" = label() -> Id;
+        - c"setLabel:" = set_label(Id);
+        - c"dealloc" = dealloc();
+    };
+    if names.messages {
+        builder = methods! { builder;
+            - c"initWithCommandBuffer:config:" = init(Id, *const c_void) -> Id;
+            - c"deferredEndEncoding" = deferred_end_encoding();
+            - c"destroyImpl" = destroy_impl();
+        };
+    }
+    if names.messages && kind == Kind::Compute {
+        builder = methods! { builder;
+            - c"reInitWithCommandBuffer:" = reinit(Id) -> Id;
+            - c"endComputePass" = end_pass();
+        };
+    }
+    if kind.is_metal4() {
+        builder = methods! { builder; - c"commandBuffer" = command_buffer() -> Id; };
+    }
+    builder = match kind {
+        Kind::Compute => compute::add_methods(builder),
+        Kind::Blit | Kind::Compute4 => blit::add_methods(builder),
+        Kind::Parallel => parallel::add_methods(builder),
+        _ => builder,
+    };
+    let class = add_rows(builder, kind.role()).register();
+    // SAFETY: just registered.
+    let offset = unsafe { runtime::variable_offset(class, c"_impl") };
+    if offset != Some(IMPL_OFFSET) {
+        say(&format!("the runtime put _impl at {offset:?} and not at byte {IMPL_OFFSET}"));
+        return None;
+    }
+    Some(class)
+}

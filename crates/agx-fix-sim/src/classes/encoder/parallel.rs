@@ -1,0 +1,50 @@
+//! Parallel render encoders: they stay open while the encoders that they make are, each of which has an `_impl`.
+
+use super::{Config, Encoder};
+use crate::classes::kind::Kind;
+use crate::driver::encode;
+use crate::fault::report::fail_assertion;
+use crate::fault::site;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object;
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Id, Sel};
+use core::sync::atomic::Ordering::Relaxed;
+
+unsafe extern "C-unwind" fn render_command_encoder(this: Id, _: Sel) -> Id {
+    // SAFETY: the receiver is alive, and holds its command buffer while it is open.
+    unsafe {
+        let encoder = layout::<Encoder>(this);
+        encode::touch(&encoder.context, 0, false, &site::SUB_ENCODER);
+        let buffer = Id::from_ptr(encoder.command_buffer.load(Relaxed));
+        let config = Config { kind: Kind::Render, dispatch_type: 0, device: encoder.device(), parent: this };
+        encoder.parts.fetch_add(1, Relaxed);
+        super::new(buffer, &config)
+    }
+}
+
+/// A part has ended: it gives back the parent that it held.
+///
+/// # Safety
+/// `parent` is a parallel render encoder that the caller owns a reference to.
+pub(super) unsafe fn part_ended(parent: Id) {
+    // SAFETY: forwarded.
+    unsafe {
+        layout::<Encoder>(parent).parts.fetch_sub(1, Relaxed);
+        object::release(parent);
+    }
+}
+
+/// The parent ends before its parts. (No crash report has this text.)
+#[cold]
+pub(super) fn fail_open_parts() -> ! {
+    fail_assertion(
+        "-[AGXG16XFamilyParallelRenderContext endEncoding]: failed assertion \
+         'a render command encoder made by this encoder is still encoding'",
+    )
+}
+
+/// Adds the methods.
+pub(super) fn add_methods(builder: ClassBuilder) -> ClassBuilder {
+    methods! { builder; - c"renderCommandEncoder" = render_command_encoder() -> Id; }
+}

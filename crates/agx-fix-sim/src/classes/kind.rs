@@ -1,0 +1,113 @@
+//! The kinds of object that methods are for.
+
+use core::ffi::CStr;
+
+/// A set of roles, a bit each.
+pub(crate) type Roles = u16;
+
+/// A kind of encoder. A 4 stands for Metal 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are Metal's")]
+#[repr(u16)]
+pub(crate) enum Kind {
+    Compute,
+    Blit,
+    Render,
+    Parallel,
+    ResourceState,
+    Acceleration,
+    Compute4,
+    Render4,
+    MachineLearning4,
+}
+
+/// How many kinds there are.
+pub(crate) const KINDS: usize = 9;
+
+impl Kind {
+    /// All kinds, in order.
+    pub(crate) const ALL: [Self; KINDS] = [
+        Self::Compute,
+        Self::Blit,
+        Self::Render,
+        Self::Parallel,
+        Self::ResourceState,
+        Self::Acceleration,
+        Self::Compute4,
+        Self::Render4,
+        Self::MachineLearning4,
+    ];
+
+    /// The kind as a role.
+    pub(crate) const fn role(self) -> Roles {
+        1 << self as u16
+    }
+
+    /// Whether it is one of Metal 4's.
+    pub(crate) const fn is_metal4(self) -> bool {
+        self as u16 >= Self::Compute4 as u16
+    }
+
+    /// The command buffer's method, and its line, in the assertion about a second open encoder. Only the first two are
+    /// known from crash reports.
+    pub(crate) const fn opening_method(self) -> &'static str {
+        match self {
+            Self::Compute => "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]:1094",
+            Self::Blit => "blitCommandEncoderCommon:]:836",
+            Self::Render | Self::Render4 => "renderCommandEncoderWithDescriptor:]",
+            Self::Parallel => "parallelRenderCommandEncoderWithDescriptor:]",
+            Self::ResourceState => "resourceStateCommandEncoderWithDescriptor:]",
+            Self::Acceleration => "accelerationStructureCommandEncoderWithDescriptor:]",
+            Self::Compute4 => "computeCommandEncoder]",
+            Self::MachineLearning4 => "machineLearningCommandEncoder]",
+        }
+    }
+}
+
+pub(crate) const COMPUTE: Roles = Kind::Compute.role();
+pub(crate) const BLIT: Roles = Kind::Blit.role();
+pub(crate) const RENDER: Roles = Kind::Render.role();
+pub(crate) const PARALLEL: Roles = Kind::Parallel.role();
+pub(crate) const RESOURCE_STATE: Roles = Kind::ResourceState.role();
+pub(crate) const ACCELERATION: Roles = Kind::Acceleration.role();
+/// Every encoder of Metal up to 3.
+pub(crate) const ENCODER: Roles = COMPUTE | BLIT | RENDER | PARALLEL | RESOURCE_STATE | ACCELERATION;
+pub(crate) const COMPUTE4: Roles = Kind::Compute4.role();
+pub(crate) const RENDER4: Roles = Kind::Render4.role();
+pub(crate) const MACHINE_LEARNING4: Roles = Kind::MachineLearning4.role();
+/// Every encoder of Metal 4.
+pub(crate) const ENCODER4: Roles = COMPUTE4 | RENDER4 | MACHINE_LEARNING4;
+pub(crate) const BUFFER: Roles = 1 << 9;
+pub(crate) const QUEUE: Roles = 1 << 10;
+pub(crate) const BUFFER4: Roles = 1 << 11;
+pub(crate) const QUEUE4: Roles = 1 << 12;
+pub(crate) const ALLOCATOR4: Roles = 1 << 13;
+
+/// The class names of one driver.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// What `-[MTLDevice name]` answers.
+    pub(crate) product: &'static CStr,
+    pub(crate) device: &'static CStr,
+    pub(crate) queue: &'static CStr,
+    pub(crate) command_buffer: &'static CStr,
+    /// Those of the encoders that the driver has, by kind.
+    pub(crate) encoders: [Option<&'static CStr>; KINDS],
+    /// Queue, command buffer and allocator of Metal 4, if the driver has it.
+    pub(crate) metal4: Option<[&'static CStr; 3]>,
+    /// Whether the driver sends itself messages on the way through an encoder's life, as AGX does. One that does not
+    /// calls functions, has no methods for these steps, and makes each encoder anew.
+    pub(crate) messages: bool,
+}
+
+impl Names {
+    /// Whether the driver has encoders of that kind.
+    pub(crate) const fn has(&self, kind: Kind) -> bool {
+        self.encoders[kind as usize].is_some()
+    }
+
+    /// The class of the command buffers that make encoders of that kind.
+    pub(crate) fn command_buffer_for(&self, kind: Kind) -> &'static CStr {
+        self.metal4.filter(|_| kind.is_metal4()).map_or(self.command_buffer, |[_, buffer, _]| buffer)
+    }
+}

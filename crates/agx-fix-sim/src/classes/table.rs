@@ -1,0 +1,140 @@
+//! Rows of methods, and what such a method does.
+
+use crate::classes::debug::Forward;
+use crate::classes::kind::Roles;
+use crate::classes::{command_buffer, encoder, tables};
+use crate::fault::site::Site;
+use crate::foundation::method::{Behaviour, Method, Packed, zero};
+use agx_fix_objc::abi::Encode;
+use agx_fix_objc::class_builder::ClassBuilder;
+use agx_fix_objc::{Id, Imp, Sel};
+use core::ffi::{CStr, c_void};
+use core::marker::PhantomData;
+use std::ffi::CString;
+
+/// An array of objects or of plain values, or bytes.
+pub(crate) type Pointer = *const c_void;
+
+/// What a row's method leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing: it answers zero.
+    Answers,
+    /// A change of state.
+    Sets,
+    /// Work for the GPU.
+    Works,
+}
+
+/// One method.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The objects that have the method.
+    pub(crate) roles: Roles,
+    selector: &'static CStr,
+    encoding: &'static [&'static str],
+    imp: Imp,
+    forward: Imp,
+}
+
+impl Row {
+    /// A row whose method has the signature `F` and does what `B` says.
+    pub(crate) const fn new<F: Method<B> + Method<Forward>, B>(
+        roles: Roles,
+        selector: &'static CStr,
+    ) -> Self {
+        Self {
+            roles,
+            selector,
+            encoding: <F as Method<B>>::ENCODING,
+            imp: <F as Method<B>>::IMP,
+            forward: <F as Method<Forward>>::IMP,
+        }
+    }
+
+    fn add(&self, builder: ClassBuilder, imp: Imp) -> ClassBuilder {
+        let encoding = CString::new(self.encoding.concat()).unwrap_or_default();
+        // SAFETY: function and encoding come from one type, and code is not unloaded: the world pins the library.
+        unsafe { builder.method(self.selector, imp, &encoding) }
+    }
+}
+
+/// Adds the methods of a role that the class has not got yet: the runtime keeps the first of a name.
+pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    tables::rows(role).fold(builder, |builder, row| row.add(builder, row.imp))
+}
+
+/// The same for a class of wrappers: each method is passed on.
+pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    tables::rows(role).fold(builder, |builder, row| row.add(builder, row.forward))
+}
+
+/// Where a row's method can fault, and what it does.
+pub(crate) trait Place {
+    /// The name of the method.
+    const SITE: &'static Site;
+    /// What it leaves behind.
+    const EFFECT: Effect;
+}
+
+/// An encoder's method: it goes through `_impl`, with no lock and no check.
+pub(crate) struct Encoding<P>(PhantomData<P>);
+
+impl<P: Place> Behaviour for Encoding<P> {
+    unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
+        if P::EFFECT != Effect::Answers {
+            // SAFETY: the receiver is an encoder, alive.
+            unsafe { encoder::touch(this, arguments.checksum(), P::EFFECT == Effect::Works, P::SITE) };
+        }
+        zero()
+    }
+}
+
+/// A command buffer's method: it changes the buffer, with no lock.
+pub(crate) struct Recording<P>(PhantomData<P>);
+
+impl<P: Place> Behaviour for Recording<P> {
+    unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
+        if P::EFFECT != Effect::Answers {
+            // SAFETY: the receiver is a command buffer, alive.
+            unsafe { command_buffer::touch(this, arguments.checksum()) };
+        }
+        zero()
+    }
+}
+
+/// A method that has nothing to do.
+pub(crate) struct Answering<P>(PhantomData<P>);
+
+impl<P: Place> Behaviour for Answering<P> {
+    unsafe fn call<A: Packed, R: Encode>(_: Id, _: Sel, _: A) -> R {
+        zero()
+    }
+}
+
+/// A table: its name, the behaviour of its rows, then `roles, selector (arguments) -> result, effect;`.
+macro_rules! table {
+    (
+        $name:ident: $behaviour:ident;
+        $($roles:expr, $selector:literal ($($arg:ty),*) $(-> $result:ty)?, $effect:ident;)*
+    ) => {
+        /// The rows.
+        pub(super) static $name: &[Row] = &[$({
+            struct Here;
+
+            impl $crate::classes::table::Place for Here {
+                const SITE: &'static $crate::fault::site::Site = {
+                    static SITE: $crate::fault::site::Site = $crate::fault::site::Site::of_selector($selector);
+                    &SITE
+                };
+                const EFFECT: $crate::classes::table::Effect = $crate::classes::table::table!(@ $effect);
+            }
+
+            Row::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>>($roles, $selector)
+        }),*];
+    };
+    (@ answers) => { $crate::classes::table::Effect::Answers };
+    (@ sets) => { $crate::classes::table::Effect::Sets };
+    (@ works) => { $crate::classes::table::Effect::Works };
+}
+pub(crate) use table;

@@ -1,0 +1,267 @@
+//! Each driver that the simulator can be computes right, alone and beside others.
+
+use crate::client::{
+    Layer, Metal, device, dispatch, encoder, end, factory, figure, finish, kept, message, owned, set_buffer,
+};
+use crate::encoders::{calls, open};
+use crate::scenarios::{Outcome, run};
+use agx_fix_hooks::table::Role;
+use agx_fix_objc::abi::Bool;
+use agx_fix_objc::block::Block;
+use agx_fix_objc::memory::{Strong, autorelease_pool};
+use agx_fix_objc::runtime::{
+    class_name, class_named, class_of, implementation, instance_method, replace_method, selector, superclass,
+    type_encoding,
+};
+use agx_fix_objc::{Class, Id, Imp, Sel};
+use std::ffi::CStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const COMPUTE: &CStr = c"AGXG16XFamilyComputeContext";
+const LATER: &CStr = c"AGXG17XFamilyComputeContext";
+
+fn assert_clean(scenario: &str, drivers: &str) {
+    assert_eq!(run(scenario, &[("AGX_SIM_DRIVER", drivers)]), Outcome::clean(), "{drivers}");
+}
+
+#[test]
+fn each_driver_computes_with_classes_of_its_own() {
+    for driver in ["agx", "intel", "subclass", "debug"] {
+        assert_clean(&format!("driver-{driver}"), driver);
+    }
+}
+
+#[test]
+fn drivers_share_a_process() {
+    for drivers in
+        ["agx,intel", "intel,agx", "agx,subclass", "subclass,agx", "debug,agx", "agx,intel,subclass,debug"]
+    {
+        assert_clean("all-devices", drivers);
+    }
+}
+
+#[test]
+fn nothing_of_any_driver_stays_alive() {
+    for driver in ["intel", "subclass"] {
+        assert_clean("no-leaks", driver);
+    }
+    assert_clean("debug-no-leaks", "debug");
+}
+
+#[test]
+fn a_subclass_appears_late_and_calls_super_through_the_runtime() {
+    assert_clean("hooked-super", "agx,subclass");
+}
+
+#[test]
+fn intel_tears_down_without_messages() {
+    assert_clean("no-messages", "intel");
+}
+
+#[test]
+fn a_wrapper_stands_for_what_it_wraps() {
+    assert_clean("wrappers", "debug");
+}
+
+#[test]
+fn a_method_states_another_signature_if_asked() {
+    assert_eq!(run("encoding-v@:QQ", &[]), Outcome::clean());
+    assert_eq!(run("encoding-v@:II", &[("AGX_SIM_ODD_ENCODING", "1")]), Outcome::clean());
+}
+
+/// Runs a scenario of these tests, in a child. False if there is none of that name.
+pub(crate) fn scenario(name: &str, metal: &Metal) -> bool {
+    match name.split_once('-') {
+        Some(("driver", driver)) => driver_computes(metal, driver),
+        Some(("encoding", expected)) => odd_encoding(metal, expected),
+        _ => match name {
+            "all-devices" => all_devices(),
+            "debug-no-leaks" => debug_no_leaks(metal),
+            "hooked-super" => hooked_super(metal),
+            "no-messages" => no_messages(metal),
+            "wrappers" => wrappers(metal),
+            _ => return false,
+        },
+    }
+    true
+}
+
+fn name_of(object: Id) -> &'static CStr {
+    // SAFETY: the tests hold the object.
+    unsafe { class_name(class_of(object)) }
+}
+
+/// One operation end to end, then one more encoder and a copy of the result.
+fn compute(metal: &Metal) -> Strong {
+    let layer = Layer::new(metal, [4, 32, 64], 1);
+    let buffer = metal.command_buffer();
+    let encoder = encoder(&buffer);
+    layer.encode(&encoder, &metal.linear_relu);
+    assert_eq!(calls(*encoder), 6);
+    end(&encoder);
+    let again = crate::client::encoder(&buffer);
+    layer.bind(&again, &metal.linear_relu);
+    set_buffer(&again, *layer.buffers[2], 2);
+    dispatch(&again, 64, 4);
+    end(&again);
+    end(&open(&buffer, Role::Blit));
+    assert_eq!(finish(&buffer), 4);
+    layer.assert_computed(true);
+    encoder
+}
+
+fn driver_computes(metal: &Metal, driver: &str) {
+    let [device, queue, buffer, encoder] = match driver {
+        "intel" => [
+            c"MTLIGAccelDevice",
+            c"MTLIGAccelCommandQueue",
+            c"MTLIGAccelCommandBuffer",
+            c"MTLIGAccelComputeCommandEncoder",
+        ],
+        "debug" => [
+            c"MTLDebugDevice",
+            c"MTLDebugCommandQueue",
+            c"MTLDebugCommandBuffer",
+            c"MTLDebugComputeCommandEncoder",
+        ],
+        _ => [
+            c"AGXG16XDevice",
+            c"AGXG16XFamilyCommandQueue",
+            c"AGXG16XFamilyCommandBuffer",
+            if driver == "subclass" { LATER } else { COMPUTE },
+        ],
+    };
+    assert_eq!([name_of(*metal.device), name_of(*metal.queue)], [device, queue]);
+    assert_eq!(name_of(*metal.command_buffer()), buffer);
+    assert_eq!(name_of(*compute(metal)), encoder);
+}
+
+fn all_devices() {
+    let all = owned(factory(c"MTLCopyAllDevices"));
+    let list = std::env::var("AGX_SIM_DRIVER").expect("a list of drivers");
+    let count: usize = message(*all, c"count", ());
+    assert_eq!(count, list.split(',').count());
+    assert_eq!(message::<_, Id>(*all, c"objectAtIndex:", (0usize,)), *device());
+    let metals: Vec<_> =
+        (0..count).map(|index| Metal::on(kept(message(*all, c"objectAtIndex:", (index,))))).collect();
+    std::thread::scope(|scope| {
+        for metal in &metals {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    autorelease_pool(|| {
+                        let encoder = compute(metal);
+                        assert_eq!(message::<_, Id>(*encoder, c"device", ()), *metal.device);
+                    });
+                }
+            });
+        }
+    });
+}
+
+fn debug_no_leaks(metal: &Metal) {
+    let before = figure(c"agx_sim_live_objects");
+    for round in 0..20 {
+        autorelease_pool(|| {
+            compute(metal);
+            let buffer = metal.command_buffer();
+            let parent = open(&buffer, Role::Parallel);
+            end(&kept(message(*parent, c"renderCommandEncoder", ())));
+            end(&parent);
+            assert!(round % 2 == 0 || finish(&buffer) == 4);
+        });
+    }
+    // The worker gives up its last buffer after the wait for it has returned.
+    for _ in 0..500 {
+        if figure(c"agx_sim_live_objects") <= before {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(figure(c"agx_sim_live_objects"), before);
+}
+
+type Method = unsafe extern "C-unwind" fn(Id, Sel);
+static ORIGINAL: OnceLock<Method> = OnceLock::new();
+static ENDS: AtomicUsize = AtomicUsize::new(0);
+
+unsafe extern "C-unwind" fn counted_end(this: Id, selector: Sel) {
+    ENDS.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the original has this signature, and is published before the hook.
+    unsafe { ORIGINAL.get().expect("published")(this, selector) };
+}
+
+fn hook_end(class: Class) {
+    let name = selector(c"endEncoding");
+    // SAFETY: the class has the method, which takes nothing and answers nothing.
+    unsafe {
+        let method = instance_method(class, name).expect("a method");
+        ORIGINAL.get_or_init(|| std::mem::transmute::<_, Method>(implementation(method).as_ptr()));
+        replace_method(class, name, method, Imp::from_ptr(counted_end as *const () as *mut _));
+    }
+}
+
+fn hooked_super(agx: &Metal) {
+    compute(agx);
+    let compute_class = class_named(COMPUTE).expect("the superclass");
+    hook_end(compute_class);
+    assert!(class_named(LATER).is_none(), "nobody asked for the subclass yet");
+    let all = owned(factory(c"MTLCopyAllDevices"));
+    let later = Metal::on(kept(message(*all, c"objectAtIndex:", (1usize,))));
+    assert_eq!(name_of(*compute(&later)), LATER);
+    // SAFETY: a class of the runtime.
+    assert_eq!(unsafe { superclass(class_named(LATER).expect("registered")) }, Some(compute_class));
+    assert_eq!(
+        ENDS.load(Ordering::Relaxed),
+        2,
+        "both encoders of the subclass end by the superclass's method"
+    );
+}
+
+fn no_messages(metal: &Metal) {
+    let encoder = compute(metal);
+    for name in [c"deferredEndEncoding", c"endComputePass", c"destroyImpl", c"setTexture:atIndex:"] {
+        let responds: Bool = message(*encoder, c"respondsToSelector:", (selector(name),));
+        assert_eq!(responds.0 != 0, name == c"setTexture:atIndex:", "{name:?}");
+    }
+    assert!(class_named(COMPUTE).is_none());
+    let first = metal.command_buffer();
+    let (one, two) = (kept_end(&first), kept_end(&first));
+    assert_ne!(*one, *two, "each encoder is a new one");
+}
+
+fn kept_end(buffer: &Strong) -> Strong {
+    let encoder = encoder(buffer);
+    end(&encoder);
+    encoder
+}
+
+fn wrappers(metal: &Metal) {
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C-unwind" fn done(_: *const Block, buffer: Id) {
+        SEEN.store(buffer.addr(), Ordering::Relaxed);
+    }
+    static DONE: Block = Block::of_object(done);
+    let buffer = metal.command_buffer();
+    message::<_, ()>(*buffer, c"addCompletedHandler:", (DONE.as_id(),));
+    assert_eq!(message::<_, Id>(*buffer, c"commandQueue", ()), *metal.queue);
+    let encoder = encoder(&buffer);
+    for object in [*metal.queue, *buffer, *encoder] {
+        assert_eq!(message::<_, Id>(object, c"device", ()), *metal.device);
+    }
+    end(&encoder);
+    assert_eq!(finish(&buffer), 4);
+    assert_eq!(SEEN.load(Ordering::Relaxed), buffer.addr(), "a handler gets the wrapper");
+}
+
+fn odd_encoding(metal: &Metal, expected: &str) {
+    let encoder = encoder(&metal.command_buffer());
+    let name = c"setImageblockWidth:height:";
+    // SAFETY: the encoder is held.
+    let found = unsafe { instance_method(class_of(*encoder), selector(name)).and_then(|m| type_encoding(m)) };
+    assert_eq!(found.and_then(|encoding| encoding.to_str().ok()), Some(expected));
+    message::<_, ()>(*encoder, name, (1usize << 40, 2usize));
+    assert_eq!(calls(*encoder), 1);
+    end(&encoder);
+}
