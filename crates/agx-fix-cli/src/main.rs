@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+mod destination;
+mod doctor;
 mod error;
 mod inject;
 mod machine;
@@ -12,6 +14,7 @@ mod program;
 mod run;
 mod stress;
 mod supervise;
+mod tool;
 mod workload;
 
 use clap::{Parser, Subcommand};
@@ -29,14 +32,19 @@ struct Cli {
 enum Command {
     Run(run::Args),
     Stress(stress::Args),
+    Doctor(doctor::Args),
     #[command(hide = true)]
     Workload(workload::Args),
+    #[command(hide = true)]
+    Probe(doctor::ProbeArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Stress(args) => stress::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Probe(args) => doctor::probe(&args),
         Command::Workload(args) => workload::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -51,18 +52,28 @@ fn options_help() -> String {
 
 /// Does not return where the program starts.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let mut command = injected(&args.command)?;
+    set_options(&mut command, args)?;
+    let cause = command.exec();
+    Err(cannot_start(&command, &cause))
+}
+
+/// The program and its arguments, with the library in front of what is preloaded already.
+pub(crate) fn injected(words: &[OsString]) -> Result<Command> {
     let search = std::env::var_os("PATH");
-    let name = args.command.first().expect("clap requires it");
+    let name = words.first().expect("clap requires it");
     let program = program::find(name, search.as_deref())?;
     program::check(&program, search.as_deref())?;
     let injection = Injection::unpack()?;
 
     let mut command = Command::new(&program);
-    command.arg0(name).args(&args.command[1..]);
+    command.arg0(name).args(&words[1..]);
     injection.add(&mut command);
-    set_options(&mut command, args)?;
-    let cause = command.exec();
-    Err(Error::new(format!("{} cannot be started: {cause}", program.display())))
+    Ok(command)
+}
+
+pub(crate) fn cannot_start(command: &Command, cause: &io::Error) -> Error {
+    Error::new(format!("{} cannot be started: {cause}", command.get_program().display()))
 }
 
 fn set_options(command: &mut Command, args: &Args) -> Result<()> {

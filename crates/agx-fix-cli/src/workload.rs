@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// A parent that is killed cannot clean up: on Linux the system then ends this process.
-fn end_with(parent: u32) -> Result<()> {
+pub(crate) fn end_with(parent: u32) -> Result<()> {
     #[cfg(target_os = "linux")]
     {
         let signal = Some(rustix::process::Signal::KILL);
@@ -76,7 +76,7 @@ fn end_with(parent: u32) -> Result<()> {
 }
 
 /// Crashes are what the baseline runs are for; fifty core files are not.
-fn leave_no_core_file() {
+pub(crate) fn leave_no_core_file() {
     let maximum = getrlimit(Resource::Core).maximum;
     // Best effort: the run is as good with core files.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });

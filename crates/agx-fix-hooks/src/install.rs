@@ -3,10 +3,11 @@
 //! No class is known by name. A device leads to its queues, a queue to its command buffers, a buffer to its encoders.
 
 use crate::classes::{self, Originals, Record};
-use crate::table::{ROWS, Role, Row};
+use crate::coverage::{Seen, Standing};
+use crate::table::{Action, ROWS, Role, Row};
 use crate::trampoline::LEVELS;
 use crate::{action, report};
-use agx_fix_interface::statistics::{HookedClass, Unguarded};
+use agx_fix_interface::statistics::HookedClass;
 use agx_fix_objc::encoding::shapes;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::{Class, Id, Imp, memory, platform, runtime, send};
@@ -14,8 +15,8 @@ use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Installations take turns. What was hooked, for the statistics.
-static INSTALLED: Mutex<Vec<HookedClass>> = Mutex::new(Vec::new());
+/// Installations take turns. What was seen, for the statistics and the coverage.
+static INSTALLED: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// Whether anything is hooked.
@@ -25,6 +26,11 @@ pub fn is_installed() -> bool {
 
 /// The classes hooked so far.
 pub(crate) fn hooked_classes() -> Vec<HookedClass> {
+    seen_classes().iter().filter_map(Seen::hooked_class).collect()
+}
+
+/// The classes seen so far, also those that there was no room for.
+pub(crate) fn seen_classes() -> Vec<Seen> {
     INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
@@ -58,32 +64,52 @@ unsafe fn hook(class: Class, role: Role) {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: a class of the runtime.
     let name = unsafe { runtime::class_name(class) }.to_string_lossy().into_owned();
-    let Some((record, level)) = record_for(class) else {
-        drop(installed);
-        return report::class_left_alone(&name);
-    };
-    if record.has(role) {
-        return; // another thread was first
+    if installed.iter().any(|seen| seen.role == role && seen.class == name) {
+        return; // another thread was first, or there is no room for the class, each of whose objects comes here
     }
-    let mut hooked =
-        HookedClass { class: name, role: role.protocol().into(), guarded: 0, unguarded: Vec::new() };
-    for (index, row) in
-        ROWS.iter().enumerate().filter(|(index, row)| row.is_for(role) && action::is_wanted(*index))
-    {
+    let methods = match record_for(class) {
         // SAFETY: a class of the runtime, under the installation lock.
-        match unsafe { hook_method(record, level, index, row) } {
-            Outcome::Guarded => hooked.guarded += 1,
-            Outcome::Absent => {}
-            Outcome::LeftAlone(reason) => {
-                let selector = row.selector.to_string_lossy().into_owned();
-                hooked.unguarded.push(Unguarded { selector, reason });
-            }
+        Some((record, level)) => unsafe { hook_rows(record, level, role) },
+        None => {
+            report::class_left_alone(&name);
+            // SAFETY: a class of the runtime.
+            let standing = |row| unsafe { unhooked(class, row) }.unwrap_or(Standing::NoRoom);
+            rows_for(role).map(|row| (row, standing(row))).collect()
         }
-    }
+    };
+    let seen = Seen { class: name, role, methods };
+    seen.hooked_class().iter().for_each(report::class_hooked);
+    installed.push(seen);
+}
+
+unsafe fn hook_rows(record: &Record, level: usize, role: Role) -> Vec<(usize, Standing)> {
+    // SAFETY: forwarded.
+    let methods = rows_for(role).map(|row| (row, unsafe { hook_row(record, level, row) })).collect();
     record.add(role);
     ANY.store(true, Ordering::Relaxed);
-    report::class_hooked(&hooked);
-    installed.push(hooked);
+    methods
+}
+
+fn rows_for(role: Role) -> impl Iterator<Item = usize> {
+    (0..ROWS.len()).filter(move |&row| ROWS[row].is_for(role))
+}
+
+unsafe fn hook_row(record: &Record, level: usize, row: usize) -> Standing {
+    // SAFETY: the record's class is a class of the runtime; the caller holds the installation lock.
+    unsafe { unhooked(record.class, row).unwrap_or_else(|| hook_method(record, level, row, &ROWS[row])) }
+}
+
+/// Why a row is not even tried in a class; `None` if it is.
+unsafe fn unhooked(class: Class, row: usize) -> Option<Standing> {
+    // SAFETY: a class of the runtime, as the caller says.
+    if unsafe { runtime::instance_method(class, runtime::selector(ROWS[row].selector)) }.is_none() {
+        return Some(Standing::Absent);
+    }
+    match ROWS[row].action {
+        Action::Leave(reason) => Some(Standing::Left(reason)),
+        _ if action::is_wanted(row) => None,
+        _ => Some(Standing::NotWanted),
+    }
 }
 
 /// The record of a class, made if need be, and the level that it has for itself: one that no hooked class above or
@@ -120,38 +146,32 @@ fn parent_record(class: Class) -> Option<&'static Record> {
     unsafe { classes::nearest(runtime::superclass(class)?) }
 }
 
-enum Outcome {
-    Guarded,
-    Absent,
-    LeftAlone(String),
-}
-
 fn is_trampoline_for(selector: &CStr, function: Imp) -> bool {
     ROWS.iter().any(|row| row.selector == selector && row.trampolines.contains(&function))
 }
 
 /// Publishes the original, then swaps.
-unsafe fn hook_method(record: &Record, level: usize, index: usize, row: &Row) -> Outcome {
+unsafe fn hook_method(record: &Record, level: usize, index: usize, row: &Row) -> Standing {
     let selector = runtime::selector(row.selector);
     // SAFETY: class and selector of the runtime; the replacement has the signature that was just compared.
     unsafe {
-        let Some(method) = runtime::instance_method(record.class, selector) else { return Outcome::Absent };
+        let Some(method) = runtime::instance_method(record.class, selector) else { return Standing::Absent };
         let original = runtime::implementation(method);
         if is_trampoline_for(row.selector, original) || record.has_original(index) {
-            return Outcome::Guarded; // by a hooked superclass, or in another role of the same class
+            return Standing::Hooked; // by a hooked superclass, or in another role of the same class
         }
         let expected = row.encoding.concat();
         let found = runtime::type_encoding(method).map(|encoding| encoding.to_string_lossy());
         let agrees = found.as_deref().and_then(shapes).is_some_and(|found| Some(found) == shapes(&expected));
         if !agrees {
             let found = found.as_deref().unwrap_or("nothing").to_owned();
-            return Outcome::LeftAlone(format!("its type encoding is {found}, not {expected}"));
+            return Standing::LeftAlone(format!("its type encoding is {found}, not {expected}"));
         }
-        let Some(originals) = record.at(level) else { return Outcome::LeftAlone("no level left".into()) };
+        let Some(originals) = record.at(level) else { return Standing::LeftAlone("no level left".into()) };
         originals.publish(index, original);
         runtime::replace_method(record.class, selector, method, row.trampolines[level]);
     }
-    Outcome::Guarded
+    Standing::Hooked
 }
 
 /// Hooks what a device, a queue, a buffer and a compute encoder of the system's default device are made of: for a

@@ -4,6 +4,7 @@
 //! - `trampoline`: the replacing functions, made from the rows' signatures.
 //! - `action`: what a trampoline does around the original.
 //! - `classes`: the originals of each hooked class, found in constant time.
+//! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
 //! - `associated`: the report's own design, kept as a measured baseline.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
@@ -13,6 +14,7 @@
 mod action;
 mod associated;
 mod classes;
+mod coverage;
 mod host;
 mod install;
 mod report;
@@ -22,6 +24,7 @@ pub mod table;
 mod trampoline;
 mod wrapping;
 
+pub use coverage::coverage;
 pub use install::{device_seen, install_from_probe, is_installed};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;

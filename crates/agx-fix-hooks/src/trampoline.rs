@@ -103,7 +103,11 @@ macro_rules! signature {
                 let Some(original) = frame.original() else { return R::nothing() };
                 let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> R =
                     core::mem::transmute(original.as_ptr());
+                #[cfg(feature = "plant")]
+                crate::table::planted::clobber();
                 let answer = original(this, selector $(, $arg)*);
+                #[cfg(feature = "plant")]
+                crate::table::planted::clobber();
                 frame.leave(answer.object());
                 answer
             }

@@ -65,6 +65,21 @@ pub const ROWS: &[Row] = &[
         },
     },
     Row {
+        variable: "AGX_FIX_COVERAGE",
+        values: "0|FILE",
+        default: "0",
+        help: "Appends one line of JSON to the file when the process exits: for each class of Metal objects that was \
+               seen, which methods are guarded, which are not and why. Only a process that used Metal writes.",
+        set: |options, value| {
+            options.coverage = match switch(value) {
+                Ok(true) => return Err("it takes a file or 0"),
+                Ok(false) => None,
+                Err(_) => Some(PathBuf::from(value)),
+            };
+            Ok(())
+        },
+    },
+    Row {
         variable: "AGX_FIX_LATE_CALL",
         values: "skip|abort",
         default: "skip",
@@ -192,6 +207,8 @@ pub struct Options {
     pub strategy: Strategy,
     /// Where statistics go at exit.
     pub stats: StatsTarget,
+    /// The file that coverage is appended to at exit.
+    pub coverage: Option<PathBuf>,
     /// What becomes of a call on an ended encoder.
     pub late_call: LateCall,
     /// A wait longer than this is reported; `None` for never.
@@ -205,6 +222,7 @@ impl Default for Options {
             verbose: false,
             strategy: Strategy::default(),
             stats: StatsTarget::default(),
+            coverage: None,
             late_call: LateCall::default(),
             lock_warn: Some(Duration::from_millis(1000)),
         }
@@ -258,66 +276,5 @@ fn switch(value: &OsStr) -> Result<bool, &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variable: &str, value: &str) -> (Options, Vec<Complaint>) {
-        Options::read(|name| (name == variable).then(|| value.into()))
-    }
-
-    #[test]
-    fn nothing_set_gives_the_defaults() {
-        assert_eq!(Options::read(|_| None), (Options::default(), vec![]));
-    }
-
-    #[test]
-    fn the_defaults_of_the_table_are_the_defaults() {
-        let from_table =
-            Options::read(|name| Some(ROWS.iter().find(|row| row.variable == name)?.default.into()));
-        assert_eq!(from_table, (Options::default(), vec![]));
-    }
-
-    #[test]
-    fn off_has_four_spellings() {
-        for value in ["0", "false", "no", "off", "OFF"] {
-            assert!(!read("AGX_FIX_DISABLE", value).0.disable, "{value}");
-        }
-        for value in ["1", "true", "yes", "on", "On"] {
-            assert!(read("AGX_FIX_DISABLE", value).0.disable, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_bad_value_is_said_and_the_default_holds() {
-        for row in ROWS.iter().filter(|row| row.variable != "AGX_FIX_STATS") {
-            let (options, complaints) = read(row.variable, "bogus");
-            assert_eq!(options, Options::default(), "{}", row.variable);
-            assert_eq!(complaints.len(), 1, "{}", row.variable);
-            let said = complaints[0].to_string();
-            assert!(
-                said.contains(row.variable) && said.contains("bogus") && said.contains(row.default),
-                "{said}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_strategy_is_read_by_its_name() {
-        for strategy in Strategy::ALL {
-            assert_eq!(read("AGX_FIX_STRATEGY", strategy.name()).0.strategy, strategy);
-        }
-    }
-
-    #[test]
-    fn stats_go_to_standard_error_or_to_a_file() {
-        assert_eq!(read("AGX_FIX_STATS", "1").0.stats, StatsTarget::StandardError);
-        assert_eq!(read("AGX_FIX_STATS", "no").0.stats, StatsTarget::Nowhere);
-        assert_eq!(read("AGX_FIX_STATS", "a/b.json").0.stats, StatsTarget::File("a/b.json".into()));
-    }
-
-    #[test]
-    fn a_wait_limit_of_zero_is_never() {
-        assert_eq!(read("AGX_FIX_LOCK_WARN_MS", "0").0.lock_warn, None);
-        assert_eq!(read("AGX_FIX_LOCK_WARN_MS", "25").0.lock_warn, Some(Duration::from_millis(25)));
-    }
-}
+#[path = "options_tests.rs"]
+mod tests;

@@ -1,11 +1,11 @@
-//! Asking an injected agx-fix library for its statistics, by its C API.
+//! Asking an injected agx-fix library for its statistics and its coverage, by its C API.
 
 use crate::platform;
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 
-/// `size_t agx_fix_stats_json(char *buffer, size_t size)`: writes at most `size - 1` bytes and a terminator, answers
-/// the length of the whole text.
-type StatsJson = unsafe extern "C" fn(*mut c_char, usize) -> usize;
+/// `size_t agx_fix_stats_json(char *buffer, size_t size)`, and the same for the coverage: writes at most `size - 1`
+/// bytes and a terminator, answers the length of the whole text.
+type Json = unsafe extern "C" fn(*mut c_char, usize) -> usize;
 
 /// The text may grow between asking for its length and reading it; after so many attempts it is taken as it is.
 const ATTEMPTS: usize = 4;
@@ -14,12 +14,21 @@ const SLACK: usize = 256;
 
 /// The statistics as JSON; `None` if no agx-fix library is in this process.
 pub fn statistics_json() -> Option<String> {
-    let function = platform::symbol(c"agx_fix_stats_json")?;
-    // SAFETY: the function of that name has this signature (agx_fix.h).
-    let stats_json: StatsJson = unsafe { core::mem::transmute(function) };
+    json(c"agx_fix_stats_json")
+}
+
+/// The coverage as JSON; `None` if no agx-fix library is in this process.
+pub fn coverage_json() -> Option<String> {
+    json(c"agx_fix_coverage_json")
+}
+
+fn json(name: &CStr) -> Option<String> {
+    let function = platform::symbol(name)?;
+    // SAFETY: the library's two functions of these names have this signature (agx_fix.h).
+    let print: Json = unsafe { core::mem::transmute(function) };
     Some(read(|buffer| {
         // SAFETY: a live buffer and its length.
-        unsafe { stats_json(buffer.as_mut_ptr().cast(), buffer.len()) }
+        unsafe { print(buffer.as_mut_ptr().cast(), buffer.len()) }
     }))
 }
 
@@ -68,7 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn without_the_library_there_are_no_statistics() {
+    fn without_the_library_there_is_nothing() {
         assert_eq!(statistics_json(), None);
+        assert_eq!(coverage_json(), None);
     }
 }

@@ -16,7 +16,7 @@
 //! - [`platform`]: thread identity, waiting on a word, fork handlers, symbols, library pinning.
 //! - [`block`]: callbacks in the layout of Apple's blocks, without captures.
 //! - [`metal`]: a Metal client, as owned references.
-//! - [`injected`]: the statistics of an injected agx-fix library.
+//! - [`injected`]: the statistics and the coverage of an injected agx-fix library.
 //!
 //! The macro [`interpose_metal!`] places what an injected library needs in its image.
 

@@ -70,16 +70,37 @@ pub extern "C" fn agx_fix_reset_stats() {
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_stats_json(buffer: *mut c_char, size: usize) -> usize {
-    let json = hooks::statistics().to_json();
+    // SAFETY: forwarded.
+    unsafe { copy_text(&hooks::statistics().to_json(), buffer, size) }
+}
+
+/// Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/1": for each class of Metal
+/// objects that this process has seen, the methods that are guarded, those that are not and why, those that the class
+/// does not have, and those that are deliberately not hooked. `buffer`, `size` and the answer are as for
+/// `agx_fix_stats_json`.
+///
+/// # Safety
+/// `buffer` has room for `size` bytes, or `size` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn agx_fix_coverage_json(buffer: *mut c_char, size: usize) -> usize {
+    // SAFETY: forwarded.
+    unsafe { copy_text(&hooks::coverage().to_json(), buffer, size) }
+}
+
+/// Copies as much of a text as fits, with a null byte, and answers the length of the whole.
+///
+/// # Safety
+/// `buffer` has room for `size` bytes, or `size` is 0.
+unsafe fn copy_text(text: &str, buffer: *mut c_char, size: usize) -> usize {
     if size > 0 && !buffer.is_null() {
-        let length = json.len().min(size - 1);
+        let length = text.len().min(size - 1);
         // SAFETY: `length + 1 <= size` bytes fit, as the caller promises; the source is a string of ours.
         unsafe {
-            core::ptr::copy_nonoverlapping(json.as_ptr().cast(), buffer, length);
+            core::ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, length);
             *buffer.add(length) = 0;
         }
     }
-    json.len()
+    text.len()
 }
 
 /// The library's version, a string that lives as long as the process.

@@ -1,46 +1,71 @@
-//! The statistics at exit.
+//! What is written when the process exits: the statistics, the coverage.
 
 use agx_fix_hooks as hooks;
-use agx_fix_interface::options::StatsTarget;
+use agx_fix_interface::options::{Options, StatsTarget};
 use agx_fix_objc::platform;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-static FILE: OnceLock<PathBuf> = OnceLock::new();
+/// A report that goes to a file.
+struct Report {
+    /// Subject and verb of the sentence about it.
+    what: &'static str,
+    json: fn() -> String,
+    file: OnceLock<PathBuf>,
+}
 
-/// Arranges for the statistics to be written when the process exits normally.
-pub(crate) fn prepare(target: &StatsTarget) {
-    match target {
+static STATISTICS: Report =
+    Report { what: "statistics were", json: || hooks::statistics().to_json(), file: OnceLock::new() };
+static COVERAGE: Report =
+    Report { what: "coverage was", json: || hooks::coverage().to_json(), file: OnceLock::new() };
+
+/// Arranges for what the options ask for to be written when the process exits normally.
+pub(crate) fn prepare(options: &Options) {
+    match &options.stats {
         StatsTarget::Nowhere => {}
-        StatsTarget::StandardError => {
-            platform::at_exit(to_standard_error);
-        }
-        StatsTarget::File(path) => {
-            let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            if FILE.set(absolute).is_ok() {
-                platform::at_exit(to_file);
-            }
-        }
+        StatsTarget::StandardError => drop(platform::at_exit(statistics_to_standard_error)),
+        StatsTarget::File(path) => STATISTICS.prepare(path, statistics_to_file),
+    }
+    if let Some(path) = &options.coverage {
+        COVERAGE.prepare(path, coverage_to_file);
     }
 }
 
-extern "C" fn to_standard_error() {
+extern "C" fn statistics_to_standard_error() {
     let _ = std::io::stderr().write_all(format!("{}\n", hooks::statistics()).as_bytes());
 }
 
-/// One line, in one write, at the end of the file: several processes can share it.
-extern "C" fn to_file() {
-    let Some(path) = FILE.get() else { return };
-    if let Err(error) = append(path) {
-        let said = format!("agx-fix: statistics were not written to {}: {error}\n", path.display());
-        let _ = std::io::stderr().write_all(said.as_bytes());
-    }
+extern "C" fn statistics_to_file() {
+    STATISTICS.write();
 }
 
-fn append(path: &Path) -> std::io::Result<()> {
-    let mut line = hooks::statistics().to_json();
-    line.push('\n');
-    OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
+extern "C" fn coverage_to_file() {
+    COVERAGE.write();
+}
+
+impl Report {
+    /// The application may change its folder before it exits: the path becomes absolute now.
+    fn prepare(&self, path: &Path, at_exit: extern "C" fn()) {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if self.file.set(absolute).is_ok() {
+            platform::at_exit(at_exit);
+        }
+    }
+
+    fn write(&self) {
+        let Some(path) = self.file.get() else { return };
+        if let Err(error) = self.append(path) {
+            let said = format!("agx-fix: {} not written to {}: {error}\n", self.what, path.display());
+            let _ = std::io::stderr().write_all(said.as_bytes());
+        }
+    }
+
+    /// One line, in one write, at the end of the file: several processes can share it.
+    fn append(&self, path: &Path) -> std::io::Result<()> {
+        let mut line = (self.json)();
+        line.push('\n');
+        OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
+    }
 }

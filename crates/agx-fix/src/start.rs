@@ -33,7 +33,7 @@ fn prepare() -> bool {
         // Replaced methods lead into this library from now on.
         platform::pin_library(prepare as *const () as usize);
         platform::at_fork_in_child(after_fork_in_child);
-        exit::prepare(&options.stats);
+        exit::prepare(options);
     });
     true
 }

@@ -4,7 +4,6 @@ mod args;
 mod bounds;
 mod contender;
 mod crash;
-mod destination;
 mod render;
 mod report;
 mod run_one;
@@ -13,11 +12,11 @@ mod verdict;
 
 pub(crate) use args::Args;
 
+use crate::destination::Destination;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::supervise::Interrupt;
 use args::Settings;
-use destination::Destination;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::Report;
 use run_one::{Stop, Workbench};

@@ -3,13 +3,10 @@
 use super::contender::Contender;
 use super::crash::Crash;
 use crate::error::{Error, Result};
-use crate::inject::{Injection, PRELOAD};
 use crate::supervise::{Ending, Finished, Interrupt, supervise};
+use crate::tool::Tool;
 use crate::workload;
 use agx_fix_workload::{Config, Outcome};
-use std::env;
-use std::ffi::OsStr;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -33,20 +30,11 @@ pub(super) enum Stop {
 }
 
 /// What runs are made of.
-pub(super) struct Workbench {
-    tool: PathBuf,
-    injection: Injection,
-    simulator: Option<PathBuf>,
-}
+pub(super) struct Workbench(Tool);
 
 impl Workbench {
     pub(super) fn set_up() -> Result<Self> {
-        let tool = env::current_exe()
-            .map_err(|cause| Error::new(format!("agx-fix cannot find itself to start the runs: {cause}")))?;
-        let injection = Injection::unpack()?;
-        let cache = agx_fix_bundle::cache_dir()?;
-        let simulator = agx_fix_bundle::SIMULATOR.as_ref().map(|it| it.unpack(&cache)).transpose()?;
-        Ok(Self { tool, injection, simulator })
+        Tool::set_up().map(Self)
     }
 
     /// Makes one run.
@@ -62,27 +50,15 @@ impl Workbench {
         judge(&finished, contender)
     }
 
-    /// The environment of a run is what its row says, whatever is preloaded or set for agx-fix around this process.
+    /// The environment of a run is what its row says.
     fn command(&self, config: &Config, contender: Contender) -> Command {
-        let mut command = Command::new(&self.tool);
+        let mut command = self.0.command(contender.strategy().is_some());
         workload::arguments(&mut command, config);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_option(name)) {
-            command.env_remove(name);
-        }
-        command.env_remove(PRELOAD);
-        if let Some(simulator) = &self.simulator {
-            command.env("AGX_SIM_LIBRARY", simulator).env("AGX_SIM_CRASH_REPORT", "1");
-        }
         if let Some(strategy) = contender.strategy() {
-            self.injection.set(&mut command);
             command.env("AGX_FIX_STRATEGY", strategy.name());
         }
         command
     }
-}
-
-fn is_option(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with("AGX_FIX_") && name != "AGX_FIX_CACHE")
 }
 
 fn judge(finished: &Finished, contender: Contender) -> std::result::Result<Run, Stop> {

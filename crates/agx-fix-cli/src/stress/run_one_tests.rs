@@ -62,10 +62,3 @@ fn the_library_must_be_there_exactly_where_it_should_be() {
     assert!(stopped(&finished(Some("global")), PER_ENCODER).contains("global"));
     assert!(stopped(&finished(Some("global")), Contender::Unguarded).contains("absent"));
 }
-
-#[test]
-fn options_of_the_surroundings_do_not_reach_a_run() {
-    assert!(is_option(OsStr::new("AGX_FIX_DISABLE")));
-    assert!(!is_option(OsStr::new("AGX_FIX_CACHE")));
-    assert!(!is_option(OsStr::new("AGX_SIM_WIDEN")));
-}

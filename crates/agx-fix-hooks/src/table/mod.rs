@@ -3,6 +3,8 @@
 //! A row is a selector, a signature and an action, and the kinds of object that the row is for. Installation,
 //! trampolines, coverage, statistics, docs and tests all read it. The rows stand in `rows.rs`; here is what they mean.
 
+#[cfg(feature = "plant")]
+pub(crate) mod planted;
 mod rows;
 
 use crate::trampoline::LEVELS;
@@ -139,7 +141,10 @@ impl Row {
 
 /// The selectors of the table that no protocol of Metal has, and whose they are.
 pub const NOT_METALS: [(&CStr, &str); 3] = [
-    (c"deferredEndEncoding", "the AGX driver's own (AGXMetalG16X 329.2): the end of an encoder that was put off"),
+    (
+        c"deferredEndEncoding",
+        "the AGX driver's own (AGXMetalG16X 329.2): the end of an encoder that was put off",
+    ),
     (c"destroyImpl", "the AGX driver's own (AGXMetalG16X 329.2): the context goes back to its pool"),
     (c"dealloc", "every object's: the encoder's or buffer's memory goes"),
 ];

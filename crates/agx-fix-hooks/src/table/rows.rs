@@ -8,12 +8,16 @@
 //! enumerations are passed as the integers behind them. `deferredEndEncoding` and `destroyImpl` are the AGX driver's
 //! own (disassembly of AGXMetalG16X 329.2).
 
+#[cfg(feature = "plant")]
+use super::planted::{Range, Size, f32, isize, u64};
 use super::{Action, Role, Roles, Row, index_of};
 use crate::trampoline::Trampolines;
 use Action::{Begins, Commit, CommitsList, FreesBuffer, Leave, Locked, Opens, OpensEncoder, OpensSubEncoder};
 use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Free, Teardown};
 use agx_fix_objc::Id;
-use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Range, Region, ScissorRect, Size, Viewport};
+use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
+#[cfg(not(feature = "plant"))]
+use agx_fix_objc::abi::{Range, Size};
 use core::ffi::{CStr, c_void};
 
 type Pointer = *const c_void;

@@ -1,4 +1,5 @@
-//! A Metal client: device, queue, command buffer, compute encoder, pipeline and buffer, as owned references.
+//! A Metal client: device, queue, command buffer, compute encoder, pipeline and buffer, as owned references; and
+//! [`Object`], of whatever kind, for a client that does not know what the driver has.
 //!
 //! Every wrapper holds one reference; cloning retains, dropping releases. What Metal answers autoreleased is retained
 //! before the answer is handed on, so it outlives the pool; a caller that makes many objects drains pools of its own
@@ -19,6 +20,7 @@
 //! without asking. Call them before the work is committed or after it has completed.
 
 mod buffer;
+mod by_name;
 mod commands;
 mod device;
 mod encoder;
@@ -26,6 +28,7 @@ mod foundation;
 mod selectors;
 
 pub use buffer::Buffer;
+pub use by_name::Object;
 pub use commands::{CommandBuffer, CommandQueue, Status};
 pub use device::{ComputePipeline, Device};
 pub use encoder::ComputeEncoder;

@@ -1,7 +1,7 @@
 //! The file for `--json`: known to be writable before the first run, and there whole or not at all.
 
-use super::report::Report;
 use crate::error::{Error, Result};
+use serde::Serialize;
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
@@ -10,14 +10,14 @@ use tempfile::{Builder, NamedTempFile};
 
 /// A file that can be written.
 #[derive(Debug)]
-pub(super) struct Destination {
+pub(crate) struct Destination {
     file: PathBuf,
     folder: PathBuf,
 }
 
 impl Destination {
     /// Makes sure that `file` can be written.
-    pub(super) fn check(file: &Path) -> Result<Self> {
+    pub(crate) fn check(file: &Path) -> Result<Self> {
         let refused = |cause: String| {
             let path = file.display();
             Error::new(format!(
@@ -47,7 +47,7 @@ impl Destination {
         Builder::new().prefix(".agx-fix-").permissions(usual).tempfile_in(&self.folder)
     }
 
-    pub(super) fn write(&self, report: &Report) -> Result<()> {
+    pub(crate) fn write(&self, report: &impl Serialize) -> Result<()> {
         self.try_write(report).map_err(|cause| {
             Error::new(format!(
                 "{} cannot be written ({cause}), so the result is not there",
@@ -56,7 +56,7 @@ impl Destination {
         })
     }
 
-    fn try_write(&self, report: &Report) -> io::Result<()> {
+    fn try_write(&self, report: &impl Serialize) -> io::Result<()> {
         let mut file = self.temporary()?;
         serde_json::to_writer_pretty(&mut file, report)?;
         file.write_all(b"\n")?;
@@ -68,14 +68,8 @@ impl Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stress::args::Settings;
-    use agx_fix_workload::Model;
 
-    fn report() -> Report {
-        let settings =
-            Settings { iterations: 1, threads: 1, ops: 1, model: Model::SMALL, seed: 1, limit_seconds: 1 };
-        Report::new(settings, Vec::new(), 0.0)
-    }
+    const REPORT: [u32; 3] = [1, 2, 3];
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
@@ -88,9 +82,9 @@ mod tests {
         let file = folder.path().join("r.json");
         let destination = Destination::check(&file).unwrap();
         assert!(names(folder.path()).is_empty());
-        destination.write(&report()).unwrap();
+        destination.write(&REPORT).unwrap();
         assert_eq!(names(folder.path()), ["r.json"]);
-        assert_eq!(serde_json::from_slice::<Report>(&fs::read(&file).unwrap()).unwrap(), report());
+        assert_eq!(serde_json::from_slice::<[u32; 3]>(&fs::read(&file).unwrap()).unwrap(), REPORT);
     }
 
     #[test]
@@ -99,9 +93,9 @@ mod tests {
         let (file, link) = (folder.path().join("r.json"), folder.path().join("link"));
         fs::write(&file, "old").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        Destination::check(&link).unwrap().write(&report()).unwrap();
+        Destination::check(&link).unwrap().write(&REPORT).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert!(fs::read_to_string(&file).unwrap().contains("agx-fix-stress/1"));
+        assert!(fs::read_to_string(&file).unwrap().ends_with("]\n"));
     }
 
     #[test]

@@ -1,0 +1,226 @@
+//! A child of this program that makes one object of each kind that the system's Metal has, so that the library in it
+//! sees their classes. It asks for each kind of encoder only if the driver has the factory.
+
+use super::report::{self, Report};
+use crate::error::{Error, Result};
+use crate::output;
+use crate::supervise::{Ending, Finished, Interrupt, supervise};
+use crate::tool::Tool;
+use crate::workload::{end_with, leave_no_core_file};
+use agx_fix_interface::coverage::Coverage;
+use agx_fix_objc::injected;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::metal::{Device, Object};
+use std::ffi::CStr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Makes one Metal object of each kind
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The process without which the probe is of no use
+    #[arg(long)]
+    parent: Option<u32>,
+}
+
+/// Beyond it the driver hangs.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the child says before it asks for an encoder; the protocol follows. After each kind it says its coverage, so
+/// that a driver that ends it takes only the rest along.
+const ASKED: &str = "asked ";
+
+/// A kind of encoder.
+struct Kind {
+    protocol: &'static str,
+    factory: &'static CStr,
+    /// The class of what the factory takes.
+    descriptor: Option<&'static CStr>,
+    /// A property of the device that says whether it can.
+    asks_first: Option<&'static CStr>,
+}
+
+const fn kind(protocol: &'static str, factory: &'static CStr) -> Kind {
+    Kind { protocol, factory, descriptor: None, asks_first: None }
+}
+
+const PASS: Option<&CStr> = Some(c"MTLRenderPassDescriptor");
+const PASS4: Option<&CStr> = Some(c"MTL4RenderPassDescriptor");
+const PARALLEL: &str = "MTLParallelRenderCommandEncoder";
+
+/// The usual ones first: a driver that refuses one with an assertion ends the probe.
+const KINDS: [Kind; 6] = [
+    kind("MTLComputeCommandEncoder", c"computeCommandEncoder"),
+    kind("MTLBlitCommandEncoder", c"blitCommandEncoder"),
+    Kind { descriptor: PASS, ..kind("MTLRenderCommandEncoder", c"renderCommandEncoderWithDescriptor:") },
+    Kind { descriptor: PASS, ..kind(PARALLEL, c"parallelRenderCommandEncoderWithDescriptor:") },
+    kind("MTLResourceStateCommandEncoder", c"resourceStateCommandEncoder"),
+    Kind {
+        asks_first: Some(c"supportsRaytracing"),
+        ..kind("MTLAccelerationStructureCommandEncoder", c"accelerationStructureCommandEncoder")
+    },
+];
+
+const KINDS4: [Kind; 3] = [
+    kind("MTL4ComputeCommandEncoder", c"computeCommandEncoder"),
+    Kind { descriptor: PASS4, ..kind("MTL4RenderCommandEncoder", c"renderCommandEncoderWithDescriptor:") },
+    kind("MTL4MachineLearningCommandEncoder", c"machineLearningCommandEncoder"),
+];
+
+/// The child.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    args.parent.map_or(Ok(()), end_with)?;
+    leave_no_core_file();
+    let device = Device::system_default().map_err(Error::new)?;
+    autorelease_pool(|| {
+        let device = Object::from(&device);
+        metal(&device)?;
+        metal4(&device)
+    })?;
+    say_coverage()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Each kind on a command buffer of its own, which is not committed.
+fn metal(device: &Object) -> Result<()> {
+    let Some(queue) = device.ask(c"newCommandQueue") else { return Ok(()) };
+    for kind in &KINDS {
+        if let Some(buffer) = queue.ask(c"commandBuffer") {
+            open_and_end(device, &buffer, kind)?;
+        }
+    }
+    Ok(())
+}
+
+fn metal4(device: &Object) -> Result<()> {
+    let queue = device.ask(c"newMTL4CommandQueue");
+    let parts = (queue, device.ask(c"newCommandAllocator"), device.ask(c"newCommandBuffer"));
+    let (Some(_queue), Some(allocator), Some(buffer)) = parts else { return Ok(()) };
+    if !buffer.tell_with(c"beginCommandBufferWithAllocator:", &allocator) {
+        return Ok(());
+    }
+    for kind in &KINDS4 {
+        open_and_end(device, &buffer, kind)?;
+    }
+    buffer.tell(c"endCommandBuffer");
+    Ok(())
+}
+
+fn open_and_end(device: &Object, buffer: &Object, kind: &Kind) -> Result<()> {
+    if kind.asks_first.is_some_and(|property| device.says(property) == Some(false)) {
+        return Ok(());
+    }
+    output::print(&format!("{ASKED}{}\n", kind.protocol))?;
+    let encoder = match kind.descriptor {
+        None => buffer.ask(kind.factory),
+        Some(class) => buffer.ask_with(kind.factory, render_pass(class).as_ref()),
+    };
+    let Some(encoder) = encoder else { return Ok(()) };
+    if kind.protocol == PARALLEL
+        && let Some(inner) = encoder.ask(c"renderCommandEncoder")
+    {
+        inner.tell(c"endEncoding");
+    }
+    encoder.tell(c"endEncoding");
+    say_coverage()
+}
+
+fn say_coverage() -> Result<()> {
+    let json = injected::coverage_json()
+        .ok_or_else(|| Error::new("the library is not in the probe, so there is no coverage to show"))?;
+    output::print(&format!("{json}\n"))
+}
+
+/// A pass that draws nowhere: Metal then wants its size. `None` for a driver without the class (the simulated one),
+/// whose factory takes nil.
+fn render_pass(class: &CStr) -> Option<Object> {
+    let pass = Object::new(class)?;
+    for setter in [c"setRenderTargetWidth:", c"setRenderTargetHeight:", c"setDefaultRasterSampleCount:"] {
+        pass.set(setter, 1);
+    }
+    Some(pass)
+}
+
+/// The parent's side: runs the child with the library.
+pub(super) fn examine(interrupt: &Interrupt) -> Result<Report> {
+    let mut command = Tool::set_up()?.command(true);
+    command.args(["probe", "--parent", &std::process::id().to_string()]);
+    let finished = supervise(&mut command, LIMIT, interrupt)
+        .map_err(|cause| Error::new(format!("the probe cannot be started: {cause}")))?;
+    judge(&finished)
+}
+
+fn judge(finished: &Finished) -> Result<Report> {
+    let (ending, stopped) = match finished.ending {
+        Ending::Exited(status) if status.success() => (status.into(), None),
+        Ending::Exited(status) if status.code() == Some(1) => return Err(own_words(&finished.stderr)),
+        Ending::Exited(status) => (status.into(), Some("crashed")),
+        Ending::TimedOut => (report::Ending::default(), Some("hung")),
+        Ending::Interrupted(_) => return Err(Error::new("the probe was interrupted; nothing is shown")),
+    };
+    let asked = finished.stdout.lines().rev().find_map(|line| line.strip_prefix(ASKED));
+    let stopped = stopped.map(|how| format!("{how} after it had asked for {}", asked.unwrap_or("a device")));
+    let coverage = finished.stdout.lines().rev().find(|line| line.starts_with('{'));
+    let processes = coverage
+        .map(|json| {
+            Coverage::from_json(json).map_err(|cause| Error::new(format!("the probe's coverage: {cause}")))
+        })
+        .transpose()?;
+    let not_made = not_made(processes.as_ref());
+    let processes = processes.into_iter().collect();
+    Ok(Report { probe_stopped: stopped, not_made, ..Report::new(Vec::new(), ending, processes) })
+}
+
+fn own_words(stderr: &str) -> Error {
+    let said = stderr.lines().last().unwrap_or("the probe failed without a word");
+    Error::new(said.strip_prefix("agx-fix: ").unwrap_or(said))
+}
+
+fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
+    let classes = coverage.map_or(&[][..], |coverage| &coverage.classes);
+    let all = KINDS.iter().chain(&KINDS4).map(|kind| kind.protocol);
+    all.filter(|it| classes.iter().all(|class| class.protocol != *it)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agx_fix_interface::coverage::{ClassCoverage, SCHEMA};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    fn finished(raw: i32, stdout: &str, stderr: &str) -> Finished {
+        let ending = Ending::Exited(ExitStatus::from_raw(raw));
+        Finished { ending, stdout: stdout.into(), stderr: stderr.into() }
+    }
+
+    fn coverage(protocols: &[&str]) -> String {
+        let class = |it: &&str| ClassCoverage { protocol: (*it).into(), ..ClassCoverage::default() };
+        let classes = protocols.iter().map(class).collect();
+        Coverage { schema: SCHEMA.into(), classes, ..Coverage::default() }.to_json()
+    }
+
+    #[test]
+    fn a_crash_names_what_was_asked_for_last_and_leaves_what_was_said_before() {
+        let said = format!("asked One\n{}\nasked Two\n", coverage(&["MTLBlitCommandEncoder"]));
+        let report = judge(&finished(6, &said, "")).unwrap();
+        assert_eq!(report.probe_stopped.as_deref(), Some("crashed after it had asked for Two"));
+        assert_eq!(report.processes[0].classes.len(), 1);
+        let report = judge(&finished(6, "", "")).unwrap();
+        assert!(report.processes.is_empty() && report.probe_stopped.unwrap().contains("a device"));
+    }
+
+    #[test]
+    fn a_failure_is_the_probes_own_word() {
+        let said = judge(&finished(1 << 8, "", "agx-fix: no Metal\n")).unwrap_err().to_string();
+        assert_eq!(said, "no Metal");
+    }
+
+    #[test]
+    fn kinds_without_a_class_were_not_made() {
+        let all: Vec<&str> = KINDS.iter().chain(&KINDS4).map(|kind| kind.protocol).collect();
+        let not_made = |protocols: &[&str]| judge(&finished(0, &coverage(protocols), "")).unwrap().not_made;
+        assert!(not_made(&all).is_empty());
+        assert_eq!(not_made(&all[1..]), ["MTLComputeCommandEncoder"]);
+    }
+}

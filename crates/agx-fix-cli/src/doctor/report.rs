@@ -1,0 +1,174 @@
+//! What the doctor found, as JSON.
+
+use crate::error::{Error, Result};
+use agx_fix_interface::coverage::Coverage;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use tempfile::TempDir;
+
+/// The version of the layout below.
+const SCHEMA: &str = "agx-fix-doctor/1";
+
+/// The result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Report {
+    /// [`SCHEMA`].
+    pub(super) schema: String,
+    /// The tool's version.
+    pub(super) version: String,
+    /// The program and its arguments; none for the probe.
+    pub(super) command: Vec<String>,
+    /// How it ended.
+    pub(super) ending: Ending,
+    /// Why the probe did not come to its end.
+    pub(super) probe_stopped: Option<String>,
+    /// Protocols of whose encoders the probe got none.
+    pub(super) not_made: Vec<String>,
+    /// The processes of the program that used Metal.
+    pub(super) processes: Vec<Coverage>,
+}
+
+/// How a program ended; neither where it was cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ending {
+    /// Its exit code, unless a signal ended it.
+    pub(super) exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub(super) signal: Option<i32>,
+}
+
+impl Report {
+    pub(super) fn new(command: Vec<String>, ending: Ending, processes: Vec<Coverage>) -> Self {
+        Self {
+            schema: SCHEMA.into(),
+            version: crate::machine::VERSION.into(),
+            command,
+            ending,
+            probe_stopped: None,
+            not_made: Vec::new(),
+            processes,
+        }
+    }
+
+    /// Methods that should be guarded and are not, of all processes.
+    pub(super) fn unguarded(&self) -> usize {
+        self.processes.iter().map(Coverage::unguarded).sum()
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        let whole = self.probe_stopped.is_none() && self.unguarded() == 0;
+        whole && self.processes.iter().any(|process| !process.classes.is_empty())
+    }
+}
+
+impl From<ExitStatus> for Ending {
+    fn from(status: ExitStatus) -> Self {
+        Self { exit_code: status.code(), signal: status.signal() }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.exit_code, self.signal) {
+            (Some(code), _) => write!(f, "ended with exit code {code}"),
+            (None, Some(signal)) => match signal_hook::low_level::signal_name(signal) {
+                Some(name) => write!(f, "was ended by {name}"),
+                None => write!(f, "was ended by signal {signal}"),
+            },
+            (None, None) => f.write_str("was cut off"),
+        }
+    }
+}
+
+/// The file to which the library in each process appends its coverage. Gone when dropped.
+pub(super) struct Inbox {
+    _folder: TempDir,
+    file: PathBuf,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(|cause| {
+            Error::new(format!(
+                "no temporary folder can be made for the coverage ({cause}); nothing was run; set TMPDIR to a \
+                 folder that can be written"
+            ))
+        })?;
+        let file = folder.path().join("coverage");
+        Ok(Self { _folder: folder, file })
+    }
+
+    /// Has the library in `command` write here. Its other options stay the user's, but for the one that switches it
+    /// off.
+    pub(super) fn add(&self, command: &mut Command) {
+        command.env("AGX_FIX_COVERAGE", &self.file).env_remove("AGX_FIX_DISABLE");
+    }
+
+    /// What has come: one for each process that made a Metal device and exited by itself.
+    pub(super) fn read(&self) -> Result<Vec<Coverage>> {
+        read(&self.file)
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<Coverage>> {
+    let unreadable = |cause: String| {
+        Error::new(format!("the coverage that the program left cannot be read ({cause}), so it is not shown"))
+    };
+    match fs::read_to_string(file) {
+        Ok(text) => text.lines().map(|line| Coverage::from_json(line).map_err(unreadable)).collect(),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) => Err(unreadable(cause.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agx_fix_interface::coverage::{self, ClassCoverage};
+    use agx_fix_interface::statistics::Unguarded;
+
+    fn process(unguarded: usize) -> Coverage {
+        let method = Unguarded { selector: "one:".into(), reason: "why".into() };
+        let class = ClassCoverage { unguarded: vec![method; unguarded], ..ClassCoverage::default() };
+        Coverage { schema: coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
+    }
+
+    fn report(processes: Vec<Coverage>) -> Report {
+        Report::new(Vec::new(), ExitStatus::from_raw(0).into(), processes)
+    }
+
+    #[test]
+    fn good_is_metal_seen_and_nothing_unguarded() {
+        assert!(report(vec![process(0), process(0)]).is_good());
+        assert!(!report(vec![process(0), process(2)]).is_good());
+        assert!(!report(Vec::new()).is_good());
+        assert!(!report(vec![Coverage::default()]).is_good());
+        let stopped = Report { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
+        assert!(!stopped.is_good());
+        assert_eq!(report(vec![process(1), process(2)]).unguarded(), 3);
+    }
+
+    #[test]
+    fn every_line_of_the_inbox_is_a_process() {
+        let inbox = Inbox::new().unwrap();
+        assert_eq!(inbox.read(), Ok(Vec::new()));
+        let line = process(1).to_json();
+        fs::write(&inbox.file, format!("{line}\n{line}\n")).unwrap();
+        assert_eq!(inbox.read(), Ok(vec![process(1), process(1)]));
+        fs::write(&inbox.file, "{\n").unwrap();
+        assert!(inbox.read().unwrap_err().to_string().contains("cannot be read"));
+    }
+
+    #[test]
+    fn an_ending_is_a_code_or_a_signal() {
+        let said = |raw| Ending::from(ExitStatus::from_raw(raw)).to_string();
+        assert_eq!(said(7 << 8), "ended with exit code 7");
+        assert_eq!(said(11), "was ended by SIGSEGV");
+    }
+}

@@ -1,0 +1,174 @@
+//! What became of every row for the classes that have been seen: the source of the statistics' list of classes and of
+//! the coverage.
+
+use crate::settings;
+use crate::table::{Action, REPORTS, ROWS, Role};
+use agx_fix_interface::coverage::{ClassCoverage, Coverage, SCHEMA};
+use agx_fix_interface::options::Strategy;
+use agx_fix_interface::statistics::{HookedClass, Unguarded};
+
+/// A class that was seen in a role.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// The class's name.
+    pub(crate) class: String,
+    /// What its objects are.
+    pub(crate) role: Role,
+    /// The rows for that role, by their numbers.
+    pub(crate) methods: Vec<(usize, Standing)>,
+}
+
+/// What became of a row in a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The method is replaced.
+    Hooked,
+    /// The class does not have it.
+    Absent,
+    /// The row says so.
+    Left(&'static str),
+    /// The strategy hooks fewer methods.
+    NotWanted,
+    /// It could not be hooked, for this reason.
+    LeftAlone(String),
+    /// There was no room for the class.
+    NoRoom,
+}
+
+const NO_ROOM: &str = "too many hooked classes, or too many on the class's line of inheritance";
+
+impl Seen {
+    /// For the statistics; `None` for a class that there was no room for.
+    pub(crate) fn hooked_class(&self) -> Option<HookedClass> {
+        let mut class = HookedClass {
+            class: self.class.clone(),
+            role: self.role.protocol().into(),
+            guarded: 0,
+            unguarded: Vec::new(),
+        };
+        for (row, standing) in &self.methods {
+            match standing {
+                Standing::Hooked => class.guarded += 1,
+                Standing::LeftAlone(reason) => class.unguarded.push(method(*row, reason)),
+                Standing::NoRoom => return None,
+                Standing::Absent | Standing::Left(_) | Standing::NotWanted => {}
+            }
+        }
+        Some(class)
+    }
+
+    fn coverage(&self, strategy: Strategy) -> ClassCoverage {
+        let mut class = ClassCoverage {
+            class: self.class.clone(),
+            protocol: self.role.protocol().into(),
+            ..ClassCoverage::default()
+        };
+        for (row, standing) in &self.methods {
+            match (standing, no_lock(strategy, *row)) {
+                (Standing::Absent, _) => class.absent.push(selector(*row)),
+                (Standing::Left(reason), _) => class.left.push(method(*row, reason)),
+                (Standing::LeftAlone(reason), _) => class.unguarded.push(method(*row, reason)),
+                (Standing::NoRoom, _) => class.unguarded.push(method(*row, NO_ROOM)),
+                (_, Some(reason)) => class.unguarded.push(method(*row, reason)),
+                (Standing::Hooked | Standing::NotWanted, None) => class.guarded.push(selector(*row)),
+            }
+        }
+        class
+    }
+}
+
+/// Why a strategy takes no lock for a row that the table wants under one.
+fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
+    match strategy {
+        _ if matches!(ROWS[row].action, Action::Opens(_)) => None,
+        Strategy::None => Some("the strategy none takes no locks"),
+        Strategy::AssociatedObject if !REPORTS.contains(&row) => {
+            Some("the strategy associated-object locks four methods of compute encoders only")
+        }
+        Strategy::AssociatedObject | Strategy::Global | Strategy::PerEncoder => None,
+    }
+}
+
+fn selector(row: usize) -> String {
+    ROWS[row].selector.to_string_lossy().into_owned()
+}
+
+fn method(row: usize, reason: &str) -> Unguarded {
+    Unguarded { selector: selector(row), reason: reason.into() }
+}
+
+/// The coverage of this process.
+pub fn coverage() -> Coverage {
+    let strategy = settings::strategy();
+    Coverage {
+        schema: SCHEMA.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        strategy: strategy.name().into(),
+        classes: crate::install::seen_classes().iter().map(|seen| seen.coverage(strategy)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(role: Role, name: &str) -> usize {
+        let wanted = |row: &crate::table::Row| row.is_for(role) && row.selector.to_bytes() == name.as_bytes();
+        ROWS.iter().position(wanted).expect("a row")
+    }
+
+    fn encoder(methods: &[(&str, Standing)]) -> Seen {
+        let numbered = |(name, standing): &(&str, Standing)| (number(Role::Compute, name), standing.clone());
+        Seen { class: "E".into(), role: Role::Compute, methods: methods.iter().map(numbered).collect() }
+    }
+
+    fn sample() -> Seen {
+        encoder(&[
+            ("endEncoding", Standing::Hooked),
+            ("setLabel:", Standing::Hooked),
+            ("useHeap:", Standing::LeftAlone("its encoding".into())),
+            ("destroyImpl", Standing::Absent),
+            ("device", Standing::Left("it reads")),
+        ])
+    }
+
+    #[test]
+    fn every_method_is_in_one_list() {
+        let class = sample().coverage(Strategy::PerEncoder);
+        assert_eq!((class.class.as_str(), class.protocol.as_str()), ("E", "MTLComputeCommandEncoder"));
+        assert_eq!(class.guarded, ["endEncoding", "setLabel:"]);
+        assert_eq!(
+            class.unguarded,
+            [Unguarded { selector: "useHeap:".into(), reason: "its encoding".into() }]
+        );
+        assert_eq!(class.absent, ["destroyImpl"]);
+        assert_eq!(class.left, [Unguarded { selector: "device".into(), reason: "it reads".into() }]);
+    }
+
+    #[test]
+    fn a_strategy_without_locks_guards_nothing() {
+        let class = sample().coverage(Strategy::None);
+        assert!(class.guarded.is_empty() && class.unguarded.len() == 3, "{class:?}");
+        let class = sample().coverage(Strategy::AssociatedObject);
+        assert_eq!(class.guarded, ["endEncoding"]);
+    }
+
+    #[test]
+    fn factories_of_devices_and_queues_need_no_lock() {
+        let row = number(Role::Device, "newCommandQueue");
+        let device = Seen { class: "D".into(), role: Role::Device, methods: vec![(row, Standing::Hooked)] };
+        for strategy in Strategy::ALL {
+            assert_eq!(device.coverage(strategy).guarded, ["newCommandQueue"], "{strategy}");
+        }
+    }
+
+    #[test]
+    fn a_class_without_room_is_unguarded_and_not_hooked() {
+        let seen = encoder(&[("endEncoding", Standing::NoRoom), ("destroyImpl", Standing::Absent)]);
+        let class = seen.coverage(Strategy::PerEncoder);
+        assert_eq!((class.guarded.len(), class.unguarded.len(), class.absent.len()), (0, 1, 1));
+        assert_eq!(seen.hooked_class(), None);
+        assert_eq!(sample().hooked_class().map(|class| (class.guarded, class.unguarded.len())), Some((2, 1)));
+    }
+}

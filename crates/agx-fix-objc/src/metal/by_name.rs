@@ -1,0 +1,127 @@
+//! Metal objects of whatever kind, asked by the names of methods: for a client that wants to know what a driver has.
+//!
+//! A message is sent only if the object's class has the method and its type encoding says that it takes and answers
+//! just that. Otherwise nothing is sent, and the answer is `None` or `false`.
+
+use super::{Device, wrapper};
+use crate::encoding::{Shape, shapes};
+use crate::memory::Strong;
+use crate::{Class, Id, Sel, runtime, send};
+use core::ffi::CStr;
+
+wrapper! {
+    /// An object of Metal. The threading rules of its kind are the caller's to keep, as the module above says.
+    Object
+}
+
+/// The methods of memory management, which are not the caller's to send.
+const OWNERSHIP: [&CStr; 4] = [c"retain", c"release", c"autorelease", c"dealloc"];
+
+/// Result, receiver and selector of a method that answers an object.
+const OBJECT: [Shape; 3] = [Shape::Pointer, Shape::Pointer, Shape::Pointer];
+/// The same of one that answers nothing.
+const NOTHING: [Shape; 3] = [Shape::Void, Shape::Pointer, Shape::Pointer];
+/// The same of one that answers a `BOOL`.
+const BOOL: [Shape; 3] = [Shape::Int(1), Shape::Pointer, Shape::Pointer];
+
+impl Object {
+    /// A new object of the class of that name; `None` if the process has no such class.
+    pub fn new(class: &CStr) -> Option<Self> {
+        let class = runtime::class_named(class)?.as_id();
+        // SAFETY: a class is an object that lives as long as the process.
+        let new = unsafe { accepted(class, c"new", &OBJECT, None)? };
+        // SAFETY: `+new` takes nothing and answers an object that the caller owns, or nil.
+        unsafe { Strong::from_owned(send(class, new, ())).map(Self) }
+    }
+
+    /// What a factory answers; `None` if the object has no such factory, or it answers nil.
+    pub fn ask(&self, factory: &CStr) -> Option<Self> {
+        let selector = self.accepts(factory, &OBJECT, None)?;
+        // SAFETY: a live object whose method takes nothing and answers an object.
+        unsafe { Self::answered(factory, send(*self.0, selector, ())) }
+    }
+
+    /// The same for a factory that takes an object, or nil.
+    pub fn ask_with(&self, factory: &CStr, argument: Option<&Self>) -> Option<Self> {
+        let selector = self.accepts(factory, &OBJECT, Some(Shape::Pointer))?;
+        let argument = argument.map_or(Id::NULL, |object| *object.0);
+        // SAFETY: a live object whose method takes a pointer and answers one; the argument is nil or alive.
+        unsafe { Self::answered(factory, send(*self.0, selector, (argument,))) }
+    }
+
+    /// Sends a message without arguments. False if the object has no such method.
+    pub fn tell(&self, method: &CStr) -> bool {
+        let Some(selector) = self.accepts(method, &NOTHING, None) else { return false };
+        // SAFETY: a live object whose method takes and answers nothing.
+        unsafe { send::<_, ()>(*self.0, selector, ()) };
+        true
+    }
+
+    /// Sends a message with an object. False if the object has no such method.
+    pub fn tell_with(&self, method: &CStr, argument: &Self) -> bool {
+        let Some(selector) = self.accepts(method, &NOTHING, Some(Shape::Pointer)) else { return false };
+        // SAFETY: a live object whose method takes a pointer and answers nothing; the argument is alive.
+        unsafe { send::<_, ()>(*self.0, selector, (*argument.0,)) };
+        true
+    }
+
+    /// Sets a property that is a word. False if the object has no such setter.
+    pub fn set(&self, setter: &CStr, value: usize) -> bool {
+        let Some(selector) = self.accepts(setter, &NOTHING, Some(Shape::Int(8))) else { return false };
+        // SAFETY: a live object whose method takes a word and answers nothing.
+        unsafe { send::<_, ()>(*self.0, selector, (value,)) };
+        true
+    }
+
+    /// What a yes-or-no property says; `None` if the object does not have it.
+    pub fn says(&self, property: &CStr) -> Option<bool> {
+        let selector = self.accepts(property, &BOOL, None)?;
+        // SAFETY: a live object whose method takes nothing and answers a byte.
+        Some(unsafe { send::<_, u8>(*self.0, selector, ()) } != 0)
+    }
+
+    fn accepts(&self, method: &CStr, begins: &[Shape], argument: Option<Shape>) -> Option<Sel> {
+        // SAFETY: the object is alive, as a reference to it is held.
+        unsafe { accepted(*self.0, method, begins, argument) }
+    }
+
+    /// Takes what a factory has answered: owned if its name begins with `new`, else autoreleased.
+    ///
+    /// # Safety
+    /// The factory of that name has just answered `object`, which is nil or alive.
+    unsafe fn answered(factory: &CStr, object: Id) -> Option<Self> {
+        // SAFETY: by Cocoa's naming rule the caller owns what a factory with that name answers, or does not.
+        let reference = unsafe {
+            if factory.to_bytes().starts_with(b"new") {
+                Strong::from_owned(object)
+            } else {
+                Strong::from_borrowed(object)
+            }
+        };
+        reference.map(Self)
+    }
+}
+
+impl From<&Device> for Object {
+    fn from(device: &Device) -> Self {
+        Self(device.0.clone())
+    }
+}
+
+/// The selector, if the object's class has the method with just these shapes.
+///
+/// # Safety
+/// `object` is alive.
+unsafe fn accepted(object: Id, method: &CStr, begins: &[Shape], argument: Option<Shape>) -> Option<Sel> {
+    if OWNERSHIP.contains(&method) {
+        return None;
+    }
+    let selector = runtime::selector(method);
+    // SAFETY: the class of a live object, and a method that the runtime has found in it.
+    let encoding = unsafe {
+        let class: Class = runtime::class_of(object);
+        runtime::type_encoding(runtime::instance_method(class, selector)?)?
+    };
+    let expected: Vec<Shape> = begins.iter().cloned().chain(argument).collect();
+    (shapes(encoding.to_str().ok()?)? == expected).then_some(selector)
+}
