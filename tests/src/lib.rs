@@ -8,6 +8,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod fidelity;
+
 use agx_fix_interface::statistics::Statistics;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};

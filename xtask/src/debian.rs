@@ -8,17 +8,29 @@ use std::process::Command;
 
 /// Downloads `packages` and unpacks them to `folder`, which is there afterwards with all of them, or not at all.
 pub(crate) fn fetch(packages: &[&str], folder: &Path) -> Result<(), Error> {
+    fetch_by(|workplace| download(packages, workplace), folder)
+}
+
+/// The same, of the packages that `download` puts into the folder that it is given.
+pub(crate) fn fetch_by(
+    download: impl FnOnce(&Path) -> Result<(), Error>,
+    folder: &Path,
+) -> Result<(), Error> {
     let workplace = folder.with_extension(format!("part-{}", std::process::id()));
-    let result = fetch_at(packages, &workplace, folder);
+    let result = fetch_at(download, &workplace, folder);
     // Half of it, or nothing any more; it is in no one's way.
     let _ = fs::remove_dir_all(&workplace);
     result
 }
 
-fn fetch_at(packages: &[&str], workplace: &Path, folder: &Path) -> Result<(), Error> {
+fn fetch_at(
+    download: impl FnOnce(&Path) -> Result<(), Error>,
+    workplace: &Path,
+    folder: &Path,
+) -> Result<(), Error> {
     let root = workplace.join("root");
     fs::create_dir_all(&root).map_err(cannot_write(&root))?;
-    download(packages, workplace)?;
+    download(workplace)?;
     for package in downloaded(workplace).map_err(cannot_write(workplace))? {
         succeed(Command::new("dpkg").arg("-x").arg(package).arg(&root))?;
     }
@@ -38,21 +50,27 @@ fn download(packages: &[&str], workplace: &Path) -> Result<(), Error> {
     if succeed(apt_get(workplace).arg("download").args(packages)).is_ok() {
         return Ok(());
     }
-    let lists = format!("Dir::State::Lists={}", workplace.join("lists").display());
-    let cache = format!("Dir::Cache={}", workplace.join("cache").display());
+    let own_lists = own_lists(workplace)?;
+    succeed(apt_get(workplace).args(&own_lists).arg("update"))
+        .and_then(|_| succeed(apt_get(workplace).args(&own_lists).arg("download").args(packages)))
+        .map_err(|cause| {
+            format!("{cause}\nIf the package lists are missing or old, run `apt-get update` as root.")
+        })?;
+    Ok(())
+}
+
+/// Arguments for apt-get to keep package lists below `workplace`.
+pub(crate) fn own_lists(workplace: &Path) -> Result<Vec<String>, Error> {
     for folder in ["lists/partial", "cache/archives/partial"].map(|name| workplace.join(name)) {
         fs::create_dir_all(&folder).map_err(cannot_write(&folder))?;
     }
-    let own_lists = ["-o", &lists, "-o", &cache];
-    succeed(apt_get(workplace).args(own_lists).arg("update"))
-        .and_then(|()| succeed(apt_get(workplace).args(own_lists).arg("download").args(packages)))
-        .map_err(|cause| {
-            format!("{cause}\nIf the package lists are missing or old, run `apt-get update` as root.")
-        })
+    let lists = format!("Dir::State::Lists={}", workplace.join("lists").display());
+    let cache = format!("Dir::Cache={}", workplace.join("cache").display());
+    Ok(vec!["-o".into(), lists, "-o".into(), cache])
 }
 
 /// apt as root warns that its unprivileged user cannot write here; there is nothing to protect.
-fn apt_get(workplace: &Path) -> Command {
+pub(crate) fn apt_get(workplace: &Path) -> Command {
     let mut command = Command::new("apt-get");
     command.current_dir(workplace).args(["-q", "-o", "APT::Sandbox::User=root"]);
     command
@@ -67,11 +85,12 @@ fn downloaded(workplace: &Path) -> io::Result<Vec<PathBuf>> {
         .collect())
 }
 
-fn succeed(command: &mut Command) -> Result<(), Error> {
+/// Runs a command to its end; what it printed.
+pub(crate) fn succeed(command: &mut Command) -> Result<String, Error> {
     let program = command.get_program().display().to_string();
     let output = command.output().map_err(|cause| format!("{program} cannot be started: {cause}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(format!("{program}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
 }

@@ -3,10 +3,12 @@
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
-//! - `debian`: where both come from when they are not installed.
+//! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
+//! - `debian`: where they come from when they are not installed.
 
 #![forbid(unsafe_code)]
 
+mod arm64;
 mod debian;
 mod gobjc;
 mod runtime;
@@ -62,13 +64,19 @@ fn test(arguments: Vec<OsString>) -> Becomes {
     let target = target_dir()?;
     runtime::provide(&mut cargo, &target)?;
     gobjc::provide(&mut cargo, &target)?;
+    arm64::provide(&mut cargo, &target);
     become_program(cargo.arg("--workspace").args(arguments))
 }
 
 /// The tests that compare generated files write them instead.
 fn docs() -> Becomes {
-    let mut cargo = cargo(&["test", "--package", "agx-fix", "--package", "agx-fix-interface"]);
-    become_program(cargo.args(["--test", "header", "--test", "docs"]).env("AGX_UPDATE", "1"))
+    let mut cargo = cargo(&["test"]);
+    for (package, test) in
+        [("agx-fix", "header"), ("agx-fix-interface", "docs"), ("agx-fix-hooks", "bindings")]
+    {
+        cargo.args(["--package", package, "--test", test]);
+    }
+    become_program(cargo.env("AGX_UPDATE", "1"))
 }
 
 /// This process becomes `command`, so that exit codes and signals need no passing on.

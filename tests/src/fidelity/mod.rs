@@ -1,0 +1,86 @@
+//! Argument fidelity: does every row's trampoline pass on, bit for bit, what it was given?
+//!
+//! From the hook table come two Objective-C sources. The *driver* has a class for each role, with a method for each row
+//! of the role, which records its arguments and answers any bits (factories answer objects). The *host* sends each
+//! row's message with many patterns of values and compares what was sent with what arrived, in both directions. GCC
+//! compiles both, so it is not rustc agreeing with itself. Their parts that no row changes stand in
+//! `tests/fidelity/*.h`.
+//!
+//! The run is done bare, with the library, and with libraries that have a wrong declaration planted in them, which
+//! must be found: `planted` says which calling convention can find which.
+
+mod arm64;
+mod build;
+mod planted;
+mod run;
+mod source;
+mod types;
+
+pub use build::Machine;
+pub use planted::{MISTAKES, Mistake};
+pub use run::{Lot, PATTERNS, SEED, seed};
+
+use agx_fix_guard::Kind;
+use agx_fix_hooks::table::{Action, ROWS, Role, Row};
+
+/// A row, for one of its roles.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// The row's number.
+    pub number: usize,
+    /// The row.
+    pub row: &'static Row,
+    /// The receiver's role.
+    pub role: Role,
+}
+
+/// All rows, once for each of their roles.
+pub fn methods() -> impl Iterator<Item = Method> {
+    let of = |(number, row): (usize, &'static Row)| {
+        Role::ALL.into_iter().filter(|&role| row.is_for(role)).map(move |role| Method { number, row, role })
+    };
+    ROWS.iter().enumerate().flat_map(of)
+}
+
+/// The methods of a role that are to be hooked.
+pub fn guarded(role: Role) -> usize {
+    methods().filter(|method| method.role == role && !matches!(method.row.action, Action::Leave(_))).count()
+}
+
+impl Method {
+    /// What it is a factory of.
+    fn opens(&self) -> Option<Role> {
+        match self.row.action {
+            Action::Opens(role) | Action::OpensEncoder(role) => Some(role),
+            Action::OpensSubEncoder => Some(Role::Render),
+            _ => None,
+        }
+    }
+
+    /// Whether its receiver is of no use afterwards, or is changed by it in a way that other rows would notice: the
+    /// guard keeps messages from an encoder that has ended.
+    fn uses_up_its_receiver(&self) -> bool {
+        matches!(
+            self.row.action,
+            Action::Locked(Kind::End | Kind::Teardown | Kind::Free)
+                | Action::FreesBuffer
+                | Action::Commit
+                | Action::Begins
+        )
+    }
+
+    /// Whether it takes a list of Metal 4's command buffers, which the hooks read.
+    fn takes_a_list(&self) -> bool {
+        self.row.action == Action::CommitsList
+    }
+
+    /// The type encodings of the arguments, without receiver and selector.
+    fn arguments(&self) -> &'static [&'static str] {
+        &self.row.encoding[3..]
+    }
+
+    /// The type encoding of the result.
+    fn result(&self) -> &'static str {
+        self.row.encoding[0]
+    }
+}

@@ -1,0 +1,107 @@
+//! AArch64 by emulation, for tests of its calling convention: Debian's cross compilers (C and Objective-C), its Rust
+//! compiler with its standard library for arm64, and qemu, unpacked to `<target>/arm64` (0.9 GB). No root, nothing
+//! installed: the libraries for arm64 come by package lists of our own, as `dpkg --add-architecture` would change the
+//! machine.
+//!
+//! The tests get the folder in `AGX_TEST_ARM64_ROOT`, or in `AGX_TEST_ARM64_MISSING` why there is none, and fail with
+//! that. `AGX_TEST_SKIP_ARM64=1` leaves AArch64 out.
+
+use crate::{Error, debian};
+use std::collections::BTreeSet;
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+/// The folder, for the tests.
+const ROOT: &str = "AGX_TEST_ARM64_ROOT";
+/// Why there is none, in one line.
+const MISSING: &str = "AGX_TEST_ARM64_MISSING";
+/// The user's wish to go without.
+const SKIP: &str = "AGX_TEST_SKIP_ARM64";
+
+/// What is called, for this machine; the rest is dependencies.
+const TOOLS: [&str; 5] =
+    ["gcc-aarch64-linux-gnu", "gobjc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user", "rustc-web"];
+/// For arm64, of the very version of `rustc-web`.
+const STANDARD_LIBRARY: &str = "libstd-rust-web-dev:arm64";
+
+/// Makes sure that what `command` starts can build for AArch64 and run it, or can say why not.
+pub(crate) fn provide(command: &mut Command, target: &Path) {
+    let wanted = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    if !wanted || env::var_os(SKIP).is_some_and(|value| value == "1") {
+        return;
+    }
+    let root = target.join("arm64");
+    if !is_complete(&root) {
+        eprintln!("fetching Debian's compilers and libraries for AArch64 to {}", root.display());
+        if let Err(cause) = debian::fetch_by(download, &root) {
+            let line = cause.lines().take(2).collect::<Vec<_>>().join(": ");
+            command.env(MISSING, format!("Debian's packages for it cannot be fetched ({line})"));
+            return;
+        }
+    }
+    command.env(ROOT, root);
+}
+
+fn is_complete(root: &Path) -> bool {
+    let programs =
+        ["rustc", "qemu-aarch64", "aarch64-linux-gnu-gcc"].map(|name| root.join("usr/bin").join(name));
+    programs.iter().all(|program| program.exists())
+        && root.join("usr/lib/rustlib/aarch64-unknown-linux-gnu").is_dir()
+}
+
+fn download(workplace: &Path) -> Result<(), Error> {
+    let mut options = debian::own_lists(workplace)?;
+    // Lists of both architectures are made at once, so that compiler and library are of one version.
+    options.extend(["-o".into(), "APT::Architectures=amd64,arm64".into()]);
+    if Path::new("/etc/apt/sources.list.d/debian.sources").exists() {
+        // Other sources may have nothing for arm64.
+        options.extend(["-o", "Dir::Etc::SourceList=sources.list.d/debian.sources"].map(Into::into));
+        options.extend(["-o", "Dir::Etc::SourceParts=/dev/null"].map(Into::into));
+    }
+    let apt_get = |action: &str| {
+        let mut command = debian::apt_get(workplace);
+        command.args(&options).arg(action);
+        command
+    };
+    debian::succeed(&mut apt_get("update"))?;
+    let mut wanted = installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]))?;
+    let absent = installation(&mut apt_get("install"))?;
+    wanted.retain(|package| is_needed(package) && (is_for_aarch64(package) || absent.contains(package)));
+    wanted.extend(TOOLS.map(Into::into));
+    debian::succeed(apt_get("download").args(&wanted).arg(STANDARD_LIBRARY)).map(drop)
+}
+
+/// What would be installed: the tools and their dependencies, as far as they are not there.
+fn installation(apt_get: &mut Command) -> Result<BTreeSet<String>, Error> {
+    let plan = debian::succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(TOOLS))?;
+    Ok(packages(&plan).map(Into::into).collect())
+}
+
+/// A plan has a line for each package: `Inst NAME (VERSION SOURCE [ARCHITECTURE])`.
+fn packages(plan: &str) -> impl Iterator<Item = &str> {
+    plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
+}
+
+/// A compiler finds its parts beside itself only, so they are fetched even where they are installed.
+fn is_for_aarch64(package: &str) -> bool {
+    package.contains("aarch64") || package.contains("arm64") || package.starts_with("libstd-rust")
+}
+
+/// Sanitisers, C++ and OpenMP are large, and nothing here uses them.
+fn is_needed(package: &str) -> bool {
+    let unused = ["libasan", "libhwasan", "liblsan", "libtsan", "libubsan", "libgomp", "libitm", "libstdc++"];
+    !unused.iter().any(|name| package.starts_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::packages;
+
+    #[test]
+    fn a_plan_names_its_packages_once() {
+        let plan =
+            "Reading lists...\nInst qemu-user (1:7.2 Debian:12.11/stable [amd64])\nConf qemu-user (1:7.2)\n";
+        assert_eq!(packages(plan).collect::<Vec<_>>(), ["qemu-user"]);
+    }
+}
