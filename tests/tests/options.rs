@@ -46,7 +46,8 @@ fn verbose_says_what_is_hooked_and_what_came_late() {
     let said = said(&output);
     assert!(output.status.success());
     assert!(said.contains("hooked AGXG16XFamilyComputeContext"), "{said}");
-    assert!(said.contains("late call on encoder") && said.contains("results may be wrong"), "{said}");
+    assert!(said.contains("finding late-call (prevented)"), "{said}");
+    assert!(said.contains("setThreadgroupMemoryLength:atIndex:") && said.contains("endEncoding"), "{said}");
 }
 
 #[test]

@@ -1,13 +1,16 @@
-//! The guard itself: opening, entering, leaving, ending.
+//! The guard itself: who may go to the driver now.
 
+use crate::buffer::Phase;
+use crate::finding::{Class, Finding, Findings, Outcome};
 use crate::late::{LateCall, Log, Who};
 use crate::lock::Lock;
+use crate::permit::Permit;
 use crate::platform::{LongWait, Platform, Thread};
 use crate::slot::{Slot, State};
-use crate::statistics::Baseline;
+use crate::statistics::{self, Baseline};
 use crate::sync::{AtomicU8, AtomicU64, Ordering};
 use crate::table::{Place, Storage, Table};
-use crate::{retained, statistics};
+use crate::waits::Waits;
 use core::marker::PhantomData;
 use std::time::Duration;
 
@@ -32,8 +35,14 @@ pub enum Kind {
     Teardown,
     /// Frees the object: its address may come back as another's.
     Free,
-    /// Reads or changes the object, but encodes nothing: never late. All calls on command buffers.
+    /// Reads or changes the object, but encodes nothing: never late.
     Access,
+    /// Opens an encoder on a command buffer: not while another one is open, and not after the commit.
+    Open,
+    /// Encodes on a command buffer what cannot stand inside an encoder: likewise.
+    Event,
+    /// Commits a command buffer: once, and not while an encoder is open.
+    Commit,
 }
 
 /// A call.
@@ -47,12 +56,25 @@ pub struct Call {
 
 /// Which lock a call takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Sharing {
     /// The encoder's own.
     #[default]
-    PerEncoder,
+    PerEncoder = 0,
     /// One for all.
-    Global,
+    Global = 1,
+    /// One for a command buffer and its encoders; sub-encoders of a parallel render encoder have their own.
+    PerBuffer = 2,
+}
+
+/// What the guard does about a misuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Keeps it from the driver.
+    #[default]
+    Guard,
+    /// Holds nobody up, and reports only.
+    Detect,
 }
 
 /// How the guard behaves. To be set before the first call.
@@ -60,8 +82,12 @@ pub enum Sharing {
 pub struct Config {
     /// Which lock a call takes.
     pub sharing: Sharing,
-    /// A wait longer than this is reported; `None` for never. Whole milliseconds.
+    /// What is done about a misuse.
+    pub mode: Mode,
+    /// A wait for a lock that is longer than this is reported; `None` for never. Whole milliseconds.
     pub long_wait: Option<Duration>,
+    /// How long a call waits for another thread's encoder to end. Whole milliseconds.
+    pub patience: Duration,
 }
 
 /// The answer to [`Guard::enter`].
@@ -69,8 +95,12 @@ pub struct Config {
 pub enum Entry<'g, P: Platform> {
     /// The call may go to the driver, as long as the permit is held.
     Go(Permit<'g, P>),
-    /// The encoder has ended: the call must not reach the driver. It has been counted.
-    Late(LateCall),
+    /// The same, but an encoder is open on the command buffer: end it first, for its owner.
+    EndFirst(Permit<'g, P>, Key),
+    /// The call must not reach the driver. The finding has been counted.
+    Refused(Finding),
+    /// The call must not reach the driver, and there is nothing wrong with it: it has been done already.
+    Done,
     /// The guard has no slot for it: the call goes to the driver unguarded (I9).
     Unguarded,
 }
@@ -81,12 +111,20 @@ pub struct Guard<P: Platform> {
     pub(crate) table: Table,
     pub(crate) global: Lock,
     pub(crate) late: Log,
+    pub(crate) findings: Findings,
+    pub(crate) waits: Waits,
     pub(crate) long_waits: AtomicU64,
     pub(crate) unguarded: AtomicU64,
     pub(crate) baseline: Baseline,
     sharing: AtomicU8,
+    detects: AtomicU8,
     long_wait_ms: AtomicU64,
+    patience_ms: AtomicU64,
     platform: PhantomData<P>,
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<P: Platform> Guard<P> {
@@ -96,24 +134,29 @@ impl<P: Platform> Guard<P> {
             table: Table::new(storage),
             global: Lock::new(),
             late: Log::new(),
+            findings: Findings::new(),
+            waits: Waits::new(),
             long_waits: AtomicU64::new(0),
             unguarded: AtomicU64::new(0),
             baseline: Baseline::new(),
             sharing: AtomicU8::new(0),
+            detects: AtomicU8::new(0),
             long_wait_ms: AtomicU64::new(0),
+            patience_ms: AtomicU64::new(0),
             platform: PhantomData,
         }
     }
 
     /// Sets the behaviour. Not to be changed while calls are inside.
     pub fn configure(&self, config: Config) {
-        let long_wait =
-            config.long_wait.map_or(0, |limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
-        self.long_wait_ms.store(long_wait, Ordering::Relaxed);
-        self.sharing.store((config.sharing == Sharing::Global).into(), Ordering::Relaxed);
+        self.long_wait_ms.store(config.long_wait.map_or(0, milliseconds), Ordering::Relaxed);
+        self.patience_ms.store(milliseconds(config.patience), Ordering::Relaxed);
+        self.detects.store((config.mode == Mode::Detect).into(), Ordering::Relaxed);
+        self.sharing.store(config.sharing as u8, Ordering::Relaxed);
     }
 
-    /// Asks for the way to the driver. Waits while another thread is inside an original of the same encoder.
+    /// Asks for the way to the driver. Waits while another thread is inside an original of the same encoder, and, where
+    /// the call opens an encoder or commits, while another thread's encoder is open on the command buffer.
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
         let me = P::thread();
@@ -127,12 +170,16 @@ impl<P: Platform> Guard<P> {
             };
             let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
             if lock.is_mine(me) {
-                return Entry::Go(self.permit(place, lock, call, me, true)); // I5
+                return Entry::Go(Permit::new(self, place, lock, call, me, true)); // I5
+            }
+            if self.detects() {
+                return self.watch(place, lock, key, call, me);
             }
             let generation = slot.generation();
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
-            if place.key() != key.0 && !waited {
-                lock.unlock::<P>(); // freed between look-up and lock: look again
+            let moved = !waited && place.key() != key.0;
+            if moved || !core::ptr::eq(lock, self.lock_of(slot)) {
+                lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
             }
             slot.acquisitions.add_one();
@@ -141,34 +188,47 @@ impl<P: Platform> Guard<P> {
             }
             let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
-                return Entry::Late(self.refuse(slot, lock, key, call, me));
+                return self.refuse_late(slot, lock, key, call, me, reborn);
             }
-            slot.set_inside(call.id);
-            return Entry::Go(self.permit(place, lock, call, me, false));
+            let permit = Permit::new(self, place, lock, call, me, false);
+            if !call.kind.is_of_buffer() {
+                slot.set_inside(call.id);
+                return Entry::Go(permit);
+            }
+            match self.admit(permit, key) {
+                Some(entry) => return entry,
+                None => continue,
+            }
         }
     }
 
     #[inline]
-    fn permit<'g>(
-        &'g self,
-        place: Place<'g>,
-        lock: &'g Lock,
-        call: Call,
-        me: Thread,
-        nested: bool,
-    ) -> Permit<'g, P> {
-        Permit { guard: self, place, lock, call, me, nested, not_send: PhantomData }
-    }
-
-    #[inline]
-    fn lock_of<'g>(&'g self, slot: &'g Slot) -> &'g Lock {
-        if self.sharing.load(Ordering::Relaxed) != 0 {
+    pub(crate) fn lock_of<'g>(&'g self, slot: &'g Slot) -> &'g Lock {
+        if self.sharing.load(Ordering::Relaxed) == Sharing::Global as u8 {
             &self.global
         } else if slot.alias() == 0 {
             &slot.lock
         } else {
             self.table.by_id(slot.alias()).map_or(&slot.lock, |place| &place.slot().lock)
         }
+    }
+
+    pub(crate) fn is_global(&self) -> bool {
+        self.sharing.load(Ordering::Relaxed) == Sharing::Global as u8
+    }
+
+    pub(crate) fn is_per_buffer(&self) -> bool {
+        self.sharing.load(Ordering::Relaxed) == Sharing::PerBuffer as u8
+    }
+
+    /// Whether it only watches.
+    #[inline]
+    pub fn detects(&self) -> bool {
+        self.detects.load(Ordering::Relaxed) != 0
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_millis(self.patience_ms.load(Ordering::Relaxed))
     }
 
     /// The slow way into the lock. Always true: it had to wait.
@@ -190,103 +250,46 @@ impl<P: Platform> Guard<P> {
         true
     }
 
-    /// An encoder that was there before the hooks: open, as far as anybody knows. One that is being freed is not
-    /// worth a slot.
+    /// A call on an ended encoder, or on one that went while the call waited. The caller holds `lock`, which is let go of.
     #[cold]
-    fn adopt(&self, key: Key, kind: Kind, me: Thread) -> Option<Place<'_>> {
-        if kind == Kind::Free {
-            return None;
+    fn refuse_late(
+        &self,
+        slot: &Slot,
+        lock: &Lock,
+        key: Key,
+        call: Call,
+        me: Thread,
+        reborn: bool,
+    ) -> Entry<'_, P> {
+        if call.kind == Kind::End && !reborn && slot.claim_end_for_owner() {
+            lock.unlock::<P>();
+            return Entry::Done;
         }
-        let place = self.place_for(key, me)?;
-        self.locked(place, me, |slot| {
-            if place.key() == key.0 && slot.state() == State::Free {
-                slot.open(kind != Kind::Access);
-            }
-        });
-        Some(place)
-    }
-
-    #[cold]
-    fn refuse(&self, slot: &Slot, lock: &Lock, key: Key, call: Call, me: Thread) -> LateCall {
         let (thread, ended_call) = slot.ended_by();
         lock.unlock::<P>();
-        let late = LateCall {
-            key,
-            late: Who { thread: me, call: call.id },
-            ended_by: Who { thread, call: ended_call },
-        };
-        self.late.add(&late, call.kind == Kind::Dispatch);
-        late
+        Entry::Refused(self.late(key, call, me, Who { thread, call: ended_call }, Outcome::Prevented))
     }
 
-    /// A factory answered this encoder, for this command buffer. True if it is to be retained until
-    /// [`Guard::completed`] names it; false if it is retained already (the driver gave the same pointer again), or the
-    /// table is full.
-    #[must_use = "the caller owns the reference that goes with it"]
-    pub fn opened(&self, encoder: Key, buffer: Key) -> bool {
-        let me = P::thread();
-        let Some(place) = self.open(encoder, me) else { return false };
-        let Some(parent) = self.adopt(buffer, Kind::Access, me) else { return false };
-        retained::push::<P>(parent, place, me)
+    pub(crate) fn late(&self, key: Key, call: Call, me: Thread, ender: Who, outcome: Outcome) -> Finding {
+        let late = Who { thread: me, call: call.id };
+        let lossy = call.kind == Kind::Dispatch && outcome == Outcome::Prevented;
+        self.late.add(&LateCall { key, late, ended_by: ender }, call.kind == Kind::Dispatch);
+        Finding { class: Class::LateCall, outcome, key, who: late, other: Some(ender), lossy }
     }
 
-    /// `outer` is a wrapper around `inner` (of a validation layer, say): a call on the one goes on to the other, and both
-    /// take one lock, once. To be said before the application knows `outer`.
-    pub fn wraps(&self, outer: Key, inner: Key) {
-        let me = P::thread();
-        if let (Some(outer), Some(inner)) = (self.table.find(outer), self.table.find(inner)) {
-            let root = Some(inner.slot().alias()).filter(|&alias| alias != 0).unwrap_or(inner.id());
-            if root != outer.id() {
-                self.locked(outer, me, |slot| slot.alias.store(root, Ordering::Relaxed));
-            }
-        }
+    /// Counts a finding. Its number, if it is the first of its kind.
+    pub fn note(&self, finding: &Finding) -> Option<usize> {
+        self.findings.add(finding)
     }
 
-    /// A queue answered this command buffer. Whatever lived at its address is gone: `release` gets the encoders that
-    /// were still retained for it.
-    pub fn buffer_opened(&self, buffer: Key, release: impl FnMut(Key)) {
-        let me = P::thread();
-        self.completed(buffer, release);
-        if let Some(place) = self.place_for(buffer, me) {
-            self.locked(place, me, |slot| slot.open(false));
-        }
+    /// The kinds of finding seen so far: number, the first of the kind, how often.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, Finding, u64)> {
+        self.findings.all()
     }
 
-    fn open(&self, key: Key, me: Thread) -> Option<Place<'_>> {
-        let place = self.place_for(key, me)?;
-        self.locked(place, me, |slot| slot.open(true));
-        Some(place)
-    }
-
-    fn place_for(&self, key: Key, me: Thread) -> Option<Place<'_>> {
-        let place = self.table.find_or_insert::<P>(key, me);
-        if place.is_none() {
-            self.unguarded.fetch_add(1, Ordering::Relaxed);
-        }
-        place
-    }
-
-    /// Changes a slot under its lock, which this thread may hold already. Not counted: no call is waiting.
-    fn locked(&self, place: Place<'_>, me: Thread, change: impl FnOnce(&Slot)) {
-        let lock = self.lock_of(place.slot());
-        let mine = lock.is_mine(me);
-        if !mine {
-            lock.lock::<P>(me, None, |_| ());
-        }
-        change(place.slot());
-        if !mine {
-            lock.unlock::<P>();
-        }
-    }
-
-    /// The command buffer has completed, or is about to be freed: `release` gets every encoder that was retained for
-    /// it, one by one, with no lock held.
-    pub fn completed(&self, buffer: Key, mut release: impl FnMut(Key)) {
-        let me = P::thread();
-        let Some(place) = self.table.find(buffer) else { return };
-        while let Some(encoder) = retained::pop::<P>(&self.table, place, me) {
-            release(Key(encoder.key()));
-        }
+    /// How far a command buffer is.
+    pub fn phase(&self, buffer: Key) -> Phase {
+        self.table.find(buffer).map_or(Phase::Recording, |place| place.slot().record.phase())
     }
 
     /// What has been counted so far.
@@ -303,86 +306,35 @@ impl<P: Platform> Guard<P> {
     /// the forking thread's numbers.
     pub fn after_fork(&self, before: Thread, after: Thread) {
         let slots = self.table.slots().flat_map(|slot| [&slot.lock, &slot.chain]);
-        for lock in slots.chain(self.table.insertion_locks()).chain([&self.global]) {
+        for lock in slots.chain(self.table.insertion_locks()).chain([&self.global, self.waits.lock()]) {
             lock.after_fork(before, after);
         }
-    }
-
-    pub(crate) fn is_global(&self) -> bool {
-        self.sharing.load(Ordering::Relaxed) != 0
+        self.waits.clear();
     }
 }
 
 impl Kind {
     #[inline]
-    const fn is_late_after_end(self) -> bool {
+    pub(crate) const fn is_late_after_end(self) -> bool {
         matches!(self, Self::Encode | Self::Dispatch | Self::End)
     }
-}
 
-/// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
-/// [`Permit::done`] says that the original came to its end.
-#[derive(Debug)]
-pub struct Permit<'g, P: Platform> {
-    guard: &'g Guard<P>,
-    place: Place<'g>,
-    lock: &'g Lock,
-    call: Call,
-    me: Thread,
-    nested: bool,
-    /// The lock is the thread's own.
-    not_send: PhantomData<*const ()>,
-}
-
-impl<P: Platform> Permit<'_, P> {
-    /// The original has returned: what the call does has been done.
+    /// Whether the state of a command buffer decides.
     #[inline]
-    pub fn done(self) {
-        if !matches!(self.call.kind, Kind::Encode | Kind::Dispatch | Kind::Access) {
-            self.change();
-        }
+    pub(crate) const fn is_of_buffer(self) -> bool {
+        matches!(self, Self::Open | Self::Event | Self::Commit)
     }
 
-    #[cold]
-    fn change(&self) {
-        let slot = self.place.slot();
-        match self.call.kind {
-            // Named after the call that the application made, not after the driver's own steps inside it.
-            Kind::End | Kind::Teardown => slot.end(self.me, slot.inside().unwrap_or(self.call.id)),
-            Kind::Free => {
-                retained::forget::<P>(&self.guard.table, self.place, self.me);
-                slot.free();
-                self.place.vacate();
-            }
-            Kind::Encode | Kind::Dispatch | Kind::Access => {}
-        }
-    }
-
-    /// Whether this call is made from inside another one on the same object, by this thread.
-    pub fn is_nested(&self) -> bool {
-        self.nested
-    }
-
-    /// Whether a completion handler is needed to learn when this command buffer's encoders can be released: true at
-    /// most once in the life of a command buffer.
-    pub fn claim_completion_handler(&self) -> bool {
-        retained::any(self.place) && self.place.slot().claim_handler()
-    }
-}
-
-impl<P: Platform> Drop for Permit<'_, P> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.nested {
-            self.place.slot().set_outside();
-            self.lock.unlock::<P>();
-        }
+    /// Whether the object is a command buffer, as far as the call tells: it then counts no lock of its own.
+    pub(crate) const fn makes_no_encoder(self) -> bool {
+        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::Maker;
     use crate::statistics::tests::TestPlatform;
     use crate::table::tests::colliding_keys;
 
@@ -395,7 +347,7 @@ mod tests {
         let call = Call { id: CallId(1), kind: Kind::Dispatch };
         assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
         assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
-        assert!(!guard.opened(*last, Key(1 << 40)), "and there is no reference to keep");
+        assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
         let statistics = guard.statistics();
         assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
     }

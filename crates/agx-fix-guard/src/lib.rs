@@ -38,19 +38,29 @@
 
 #![forbid(unsafe_code)]
 
+mod buffer;
+mod finding;
 mod guard;
+mod judge;
 mod late;
+mod lifecycle;
 mod lock;
+mod permit;
 mod platform;
 mod retained;
 mod slot;
 mod statistics;
 mod sync;
 mod table;
+mod waits;
 
-pub use guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Permit, Sharing};
+pub use buffer::Phase;
+pub use finding::{Class, Finding, Outcome};
+pub use guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Mode, Sharing};
 pub use late::{LateCall, Who};
+pub use lifecycle::Maker;
 pub use lock::Lock;
+pub use permit::Permit;
 pub use platform::{LongWait, Platform, Thread};
 pub use statistics::Statistics;
 pub use table::Storage;

@@ -1,5 +1,6 @@
 //! What the guard asks of the system it runs on.
 
+use crate::finding::Finding;
 use crate::guard::{CallId, Key};
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -17,6 +18,13 @@ pub trait Platform: Sync + 'static {
 
     /// Wakes one thread that sleeps on `word`, if any.
     fn wake_one(word: &AtomicU32);
+
+    /// Wakes all threads that sleep on `word`.
+    fn wake_all(word: &AtomicU32);
+
+    /// A misuse that the guard does not answer with a refusal. `first` is its number, if it is the first of its kind. The
+    /// calling thread holds no lock of the guard that it did not hold before the call.
+    fn found(finding: &Finding, first: Option<usize>);
 
     /// A call has waited longer than the limit, and goes on waiting. Said once a wait. No lock of the guard is held.
     fn long_wait(wait: &LongWait);

@@ -31,11 +31,6 @@ pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>, me: Thre
     Some(encoder)
 }
 
-/// Whether `buffer` has a list at all.
-pub(crate) fn any(buffer: Place<'_>) -> bool {
-    buffer.slot().first.load(Ordering::Relaxed) != 0
-}
-
 /// Takes `encoder` off its list, if it is on one: it was freed in spite of the reference (somebody released it once
 /// too often), and that reference must not be given back.
 pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread) {

@@ -3,6 +3,7 @@
 //! Every field but the lock words is written only by the holder of a lock, named beside it; the atomics are there to
 //! let readers of statistics look without one. Counters are plain adds: load, add, store.
 
+use crate::buffer::Record;
 use crate::guard::CallId;
 use crate::lock::Lock;
 use crate::platform::Thread;
@@ -25,8 +26,14 @@ pub(crate) struct Slot {
     handler: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
+    /// The command buffer that the encoder is of; 0 for none, or for a sub-encoder.
+    buffer: AtomicU32,
+    /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
+    ended_for_owner: AtomicU8,
+    /// What is known of a command buffer.
+    pub(crate) record: Record,
     /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
-    pub(crate) alias: AtomicU32,
+    alias: AtomicU32,
     /// By `lock`: who ended the encoder, and by which call.
     ended_thread: AtomicU32,
     ended_call: AtomicU32,
@@ -59,6 +66,9 @@ impl Slot {
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
             generation: AtomicU32::new(0),
+            buffer: AtomicU32::new(0),
+            ended_for_owner: AtomicU8::new(0),
+            record: Record::new(),
             alias: AtomicU32::new(0),
             ended_thread: AtomicU32::new(0),
             ended_call: AtomicU32::new(0),
@@ -87,13 +97,17 @@ impl Slot {
         self.alias.load(Ordering::Relaxed)
     }
 
-    /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now.
-    pub(crate) fn open(&self, counted: bool) {
+    /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now. `alias` is the
+    /// slot whose lock it takes, or 0.
+    pub(crate) fn open(&self, counted: bool, alias: SlotId) {
         if self.state() != State::Free {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
-        self.alias.store(0, Ordering::Relaxed);
+        self.alias.store(alias, Ordering::Relaxed);
+        self.buffer.store(0, Ordering::Relaxed);
+        self.ended_for_owner.store(0, Ordering::Relaxed);
+        self.record.reset();
         self.state.store(State::Open as u8, Ordering::Relaxed);
         if counted {
             self.creations.add_one();
@@ -142,6 +156,33 @@ impl Slot {
     /// The call that the holder of the lock is inside.
     pub(crate) fn inside(&self) -> Option<CallId> {
         self.inside.load(Ordering::Relaxed).checked_sub(1).map(|call| CallId(call as u16))
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.state() == State::Open
+    }
+
+    /// The slot of the command buffer that the encoder is of; 0 for none.
+    pub(crate) fn buffer(&self) -> SlotId {
+        self.buffer.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_buffer(&self, buffer: SlotId) {
+        self.buffer.store(buffer, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_alias(&self, alias: SlotId) {
+        self.alias.store(alias, Ordering::Relaxed);
+    }
+
+    /// The encoder will be ended by somebody else than its owner.
+    pub(crate) fn end_for_owner(&self) {
+        self.ended_for_owner.store(1, Ordering::Relaxed);
+    }
+
+    /// Whether it was ended for its owner; true once.
+    pub(crate) fn claim_end_for_owner(&self) -> bool {
+        self.ended_for_owner.swap(0, Ordering::Relaxed) != 0
     }
 
     /// True the first time since the opening.

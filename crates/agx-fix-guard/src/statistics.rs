@@ -23,6 +23,8 @@ pub struct Statistics {
     pub long_waits: u64,
     /// Calls that went to the driver without a lock, as the table was full.
     pub unguarded: u64,
+    /// Misuses seen.
+    pub findings: u64,
     /// Encoders retained at this moment.
     pub retained: u64,
     /// Late calls by call.
@@ -76,6 +78,7 @@ impl Statistics {
             late_dispatches: guard.late.dispatches(),
             long_waits: guard.long_waits.load(Ordering::Relaxed),
             unguarded: guard.unguarded.load(Ordering::Relaxed),
+            findings: guard.findings.total(),
             retained: retained::count(&guard.table),
             late_by_call: guard.late.by_call().collect(),
             first_late_calls: guard.late.records().collect(),
@@ -88,6 +91,7 @@ pub(crate) fn reset<P: Platform>(guard: &Guard<P>) {
     guard.baseline.acquisitions.store(sums.acquisitions, Ordering::Relaxed);
     guard.baseline.contentions.store(sums.contentions, Ordering::Relaxed);
     guard.late.reset();
+    guard.findings.reset();
     guard.long_waits.store(0, Ordering::Relaxed);
     guard.unguarded.store(0, Ordering::Relaxed);
 }
@@ -111,6 +115,8 @@ pub(crate) mod tests {
             std::thread::yield_now();
         }
         fn wake_one(_word: &AtomicU32) {}
+        fn wake_all(_word: &AtomicU32) {}
         fn long_wait(_wait: &LongWait) {}
+        fn found(_finding: &crate::Finding, _first: Option<usize>) {}
     }
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Sharing};
-use common::{TestGuard, TestPlatform, Way, new_guard};
+use common::{TestGuard, TestPlatform, Way, new_guard, open};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -60,7 +60,7 @@ fn i2_ending_and_freeing_wait_for_the_call_inside() {
 #[test]
 fn i1_holds_with_one_lock_for_all() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config { sharing: Sharing::Global, long_wait: None });
+    guard.configure(agx_fix_guard::Config { sharing: Sharing::Global, ..Default::default() });
     assert!(!meet(Way::Guarded(guard), Kind::Encode, Kind::Dispatch));
     assert!(guard.statistics().creations <= 1);
 }
@@ -98,9 +98,9 @@ fn i3_the_drivers_own_teardown_of_an_ended_encoder_goes_through() {
 fn i3_the_same_pointer_born_again_is_open_again() {
     let guard = new_guard();
     let way = Way::Guarded(guard);
-    assert!(guard.opened(ENCODER, BUFFER));
+    assert!(open(guard, ENCODER, BUFFER));
     way.call(ENCODER, 1, Kind::End, || ());
-    assert!(!guard.opened(ENCODER, BUFFER), "it is retained already");
+    assert!(!open(guard, ENCODER, BUFFER), "it is retained already");
     assert!(way.call(ENCODER, 2, Kind::Dispatch, || ()));
     assert_eq!(guard.statistics().creations, 2);
 }
@@ -143,8 +143,8 @@ fn i4_what_is_retained_is_released_once_when_the_buffer_completes() {
     let guard = new_guard();
     let encoders: Vec<Key> = (0..100).map(|n| Key(0x10_0000 + n * 0x80)).collect();
     for &encoder in &encoders {
-        assert!(guard.opened(encoder, BUFFER));
-        assert!(!guard.opened(encoder, BUFFER));
+        assert!(open(guard, encoder, BUFFER));
+        assert!(!open(guard, encoder, BUFFER));
     }
     assert_eq!(guard.statistics().retained, 100);
     let mut released = Vec::new();
@@ -160,7 +160,7 @@ fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
     let guard = new_guard();
     let encoders = [Key(0x100), Key(0x200), Key(0x300)];
     for encoder in encoders {
-        assert!(guard.opened(encoder, BUFFER));
+        assert!(open(guard, encoder, BUFFER));
     }
     Way::Guarded(guard).call(encoders[1], 1, Kind::Free, || ());
     let mut released = Vec::new();
@@ -176,14 +176,13 @@ fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
         _ => unreachable!(),
     };
     guard.buffer_opened(BUFFER, |_| panic!("nothing yet"));
-    assert!(!commit(), "no encoder, no handler");
-    assert!(guard.opened(ENCODER, BUFFER));
+    assert!(open(guard, ENCODER, BUFFER));
     assert!(commit());
     assert!(!commit(), "once");
     let mut left_over = Vec::new();
     guard.buffer_opened(BUFFER, |key| left_over.push(key));
     assert_eq!(left_over, [ENCODER]);
-    assert!(guard.opened(Key(0x3000), BUFFER));
+    assert!(open(guard, Key(0x3000), BUFFER));
     assert!(commit());
 }
 
@@ -211,7 +210,7 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
     for wrapped in [false, true] {
         let guard = new_guard();
         let way = Way::Guarded(guard);
-        assert!(guard.opened(inner, BUFFER) && guard.opened(outer, BUFFER));
+        assert!(open(guard, inner, BUFFER) && open(guard, outer, BUFFER));
         if wrapped {
             guard.wraps(outer, inner);
         }
@@ -329,6 +328,7 @@ fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
     guard.configure(agx_fix_guard::Config {
         sharing: Sharing::PerEncoder,
         long_wait: Some(Duration::from_millis(1)),
+        ..Default::default()
     });
     assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
     assert_eq!(guard.statistics().late_dispatches, 1);

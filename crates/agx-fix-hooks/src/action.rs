@@ -9,10 +9,13 @@ use crate::host::{GUARD, Host};
 use crate::install;
 use crate::retention::{self, release_encoder};
 use crate::table::{Action, REPORTS, ROWS, Role};
-use crate::{report, settings, wrapping};
-use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Permit};
+use crate::{findings, handlers, settings, wrapping};
+use agx_fix_guard::{
+    Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase, Platform as _, Who,
+};
 use agx_fix_interface::options::Strategy;
-use agx_fix_objc::{Id, Imp};
+use agx_fix_objc::{Id, Imp, runtime, send};
+use core::ffi::c_void;
 
 /// One call on its way through a hook.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Frame {
     this: Id,
     original: Imp,
     action: Action,
+    call: Call,
     held: Lock,
 }
 
@@ -34,8 +38,8 @@ enum Lock {
     Associated(#[allow(dead_code, reason = "held, not read")] Held),
     /// The permits of a list of buffers.
     List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
-    /// The encoder has ended: there is no way to the original.
-    Late,
+    /// There is no way to the original: the call is refused, or has been done.
+    Closed,
 }
 
 /// Finds the original of (class of `this`, level, row) and takes what the row's action says. `words` are the arguments
@@ -56,52 +60,119 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
         // SAFETY: the receiver is alive.
         Strategy::AssociatedObject => unsafe { associated_lock(this, row, action) },
         // SAFETY: forwarded.
-        Strategy::Global | Strategy::PerEncoder => unsafe { guarded_lock(this, row, action, words) },
+        Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => unsafe {
+            guarded_lock(this, row, action, words)
+        },
     };
-    Frame { this, original, action, held }
+    Frame { this, original, action, call: call_of(row, Kind::Open), held }
 }
 
 /// # Safety
 /// As for [`enter`].
 #[inline]
 unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) -> Lock {
-    match action {
-        Action::Locked(Kind::Free) | Action::FreesBuffer => {
-            // What is retained for a buffer, or by a parallel render encoder, goes before it.
-            GUARD.completed(Key(this.addr()), release_encoder);
-            lock(this, row, Kind::Free)
-        }
-        Action::Locked(kind) => lock(this, row, kind),
-        Action::OpensEncoder(_) => lock(this, row, Kind::Access),
-        Action::OpensSubEncoder => lock(this, row, Kind::Encode),
-        Action::Begins => {
-            GUARD.completed(Key(this.addr()), release_encoder);
-            lock(this, row, Kind::Access)
-        }
-        Action::Commit => {
-            let held = lock(this, row, Kind::Access);
-            if let Lock::Permit(permit) = &held {
-                // SAFETY: the receiver is alive and about to be committed.
-                unsafe { retention::ask_for_completion(this, permit) };
+    // SAFETY: the receiver is alive; the words are the call's, as the caller says.
+    unsafe {
+        match action {
+            Action::Locked(Kind::Free) | Action::FreesBuffer => {
+                // What is retained for a buffer, or by a parallel render encoder, goes before it.
+                GUARD.completed(Key(this.addr()), release_encoder);
+                lock(this, row, Kind::Free)
             }
-            held
+            Action::Locked(kind) => lock(this, row, kind),
+            Action::OpensEncoder(_) => lock(this, row, Kind::Open),
+            Action::OpensSubEncoder => lock(this, row, Kind::Encode),
+            Action::Begins => {
+                GUARD.completed(Key(this.addr()), release_encoder);
+                lock(this, row, Kind::Access)
+            }
+            Action::Commit => commit_lock(this, row),
+            Action::AddsHandler => handler_lock(this, row, words),
+            Action::Releases => {
+                released(this, row);
+                Lock::None
+            }
+            Action::CommitsList => list_lock(row, words),
+            Action::Opens(_) | Action::Leave(_) => Lock::None,
         }
-        // SAFETY: the first two words of `commit:count:` are the list and its length.
-        Action::CommitsList => unsafe { list_lock(row, words) },
-        Action::Opens(_) | Action::Leave(_) => Lock::None,
     }
 }
 
+/// # Safety
+/// `this` is alive.
 #[inline]
-fn lock(this: Id, row: usize, kind: Kind) -> Lock {
-    match GUARD.enter(Key(this.addr()), Call { id: CallId(row as u16), kind }) {
+unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
+    match GUARD.enter(Key(this.addr()), call_of(row, kind)) {
         Entry::Go(permit) => Lock::Permit(permit),
         Entry::Unguarded => Lock::None,
-        Entry::Late(late) => {
-            report::late_call(&late);
-            Lock::Late
+        Entry::Done => Lock::Closed,
+        Entry::Refused(finding) => {
+            // SAFETY: forwarded.
+            unsafe { findings::refused(&finding, this) };
+            Lock::Closed
+        }
+        Entry::EndFirst(permit, encoder) => {
+            permit.end_for_owner(encoder);
+            // SAFETY: the guard retains the encoders of a buffer that records.
+            unsafe {
+                send::<_, ()>(Id::from_ptr(encoder.0 as *mut c_void), runtime::selector(c"endEncoding"), ());
+            }
+            Lock::Permit(permit)
         }
     }
+}
+
+fn call_of(row: usize, kind: Kind) -> Call {
+    Call { id: CallId(row as u16), kind }
+}
+
+/// # Safety
+/// `this` is alive and about to be committed.
+unsafe fn commit_lock(this: Id, row: usize) -> Lock {
+    // SAFETY: forwarded.
+    unsafe {
+        let held = lock(this, row, Kind::Commit);
+        if let Lock::Permit(permit) = &held {
+            retention::ask_for_completion(this, permit);
+        }
+        held
+    }
+}
+
+/// # Safety
+/// `this` is a command buffer, alive; the first word is a block.
+unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
+    // SAFETY: forwarded.
+    unsafe {
+        let held = lock(this, row, Kind::Access);
+        let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
+        if recording || settings::detects() {
+            return held;
+        }
+        drop(held);
+        let block = Id::from_ptr(words.first().copied().unwrap_or(0) as *mut c_void);
+        let finding = finding_of(this, row, Class::UsedAfterCommit);
+        findings::refused(&finding, this);
+        handlers::late(this, block);
+        Lock::Closed
+    }
+}
+
+/// # Safety
+/// `this` is an encoder, alive, that its application releases.
+unsafe fn released(this: Id, row: usize) {
+    // SAFETY: forwarded.
+    unsafe {
+        if !settings::detects() && retention::end_before_last_release(this) {
+            findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
+        }
+    }
+}
+
+/// A finding of this thread's call that was turned into something else.
+fn finding_of(this: Id, row: usize, class: Class) -> Finding {
+    let who = Who { thread: Host::thread(), call: CallId(row as u16) };
+    Finding { class, outcome: Outcome::Converted, key: Key(this.addr()), who, other: None, lossy: false }
 }
 
 /// Takes the locks of the buffers of a list in the order of their addresses, so that two lists cannot wait for each
@@ -118,7 +189,8 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
     let mut buffers = unsafe { core::slice::from_raw_parts(list as *const Id, count) }.to_vec();
     buffers.sort_unstable_by_key(|buffer| buffer.addr());
     buffers.dedup();
-    let permits = buffers.into_iter().filter_map(|buffer| match lock(buffer, row, Kind::Access) {
+    // SAFETY: the buffers of the list are alive.
+    let permits = buffers.into_iter().filter_map(|buffer| match unsafe { lock(buffer, row, Kind::Access) } {
         Lock::Permit(permit) => Some(permit),
         _ => None,
     });
@@ -140,7 +212,7 @@ impl Frame {
     /// The function to go on with. `None` for a late call: it must not reach the driver.
     #[inline]
     pub(crate) fn original(&self) -> Option<Imp> {
-        if matches!(self.held, Lock::Late) { None } else { Some(self.original) }
+        if matches!(self.held, Lock::Closed) { None } else { Some(self.original) }
     }
 
     /// The original has returned, with this object if it answers one.
@@ -161,6 +233,12 @@ impl Frame {
         }
     }
 
+    /// Who has made the encoder that a factory answers.
+    fn maker(&self) -> Maker {
+        let this = Key(self.this.addr());
+        if self.action == Action::OpensSubEncoder { Maker::Encoder(this) } else { Maker::Buffer(this) }
+    }
+
     /// A factory has answered: the class is hooked before the application gets its object.
     unsafe fn opened(&self, object: Id, role: Role) {
         // SAFETY: alive, as the caller says.
@@ -176,8 +254,8 @@ impl Frame {
             Action::Opens(_) => {}
             // A factory that calls another factory for the same object: that one has opened it.
             _ if inner == Some(object) => {}
-            // SAFETY: both are alive.
-            _ => unsafe { retention::opened(object, self.this) },
+            // SAFETY: the factory just answered it.
+            _ => unsafe { retention::opened(object, self.maker(), self.call) },
         }
         if let Some(inner) = inner.filter(|&inner| inner != object) {
             GUARD.wraps(Key(object.addr()), Key(inner.addr()));

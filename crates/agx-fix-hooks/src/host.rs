@@ -1,8 +1,9 @@
 //! The guard of this process, on the platform below it.
 
-use crate::report;
-use agx_fix_guard::{Guard, LongWait, Platform, Storage, Thread};
-use agx_fix_objc::platform;
+use crate::{findings, report};
+use agx_fix_guard::{Finding, Guard, LongWait, Platform, Storage, Thread};
+use agx_fix_objc::{Id, platform};
+use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
@@ -22,6 +23,15 @@ impl Platform for Host {
 
     fn wake_one(word: &AtomicU32) {
         platform::wake_one(word);
+    }
+
+    fn wake_all(word: &AtomicU32) {
+        platform::wake_all(word);
+    }
+
+    fn found(finding: &Finding, first: Option<usize>) {
+        // SAFETY: the key is the receiver of the call that was found, which is alive.
+        unsafe { findings::out(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };
     }
 
     fn long_wait(wait: &LongWait) {

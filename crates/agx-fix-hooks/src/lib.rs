@@ -15,6 +15,8 @@ mod action;
 mod associated;
 mod classes;
 mod coverage;
+mod findings;
+mod handlers;
 mod host;
 mod install;
 mod report;
@@ -25,6 +27,7 @@ mod trampoline;
 mod wrapping;
 
 pub use coverage::coverage;
+pub use findings::findings;
 pub use install::{device_seen, install_from_probe, is_installed};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;

@@ -10,35 +10,24 @@ use agx_fix_objc::platform;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::io::Write as _;
 
-/// Late calls and long waits that are said one by one; beyond that they are counted only.
+/// Findings and long waits that are said one by one; beyond that they are counted only.
 const SAID_AT_MOST: u32 = 32;
 
 /// One line to standard error. A closed standard error is no error.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("agx-fix: {line}\n").as_bytes());
 }
 
-fn say_event(line: &str) {
+/// The same for what may happen often: when verbose, and not without end.
+pub(crate) fn say_event(line: &str) {
     static SAID: AtomicU32 = AtomicU32::new(0);
     if !settings::verbose() || SAID.load(Ordering::Relaxed) > SAID_AT_MOST {
         return;
     }
     match SAID.fetch_add(1, Ordering::Relaxed) {
         before if before < SAID_AT_MOST => say(line),
-        SAID_AT_MOST => say("further late calls and long waits are counted only"),
+        SAID_AT_MOST => say("further findings and long waits are counted only"),
         _ => {}
-    }
-}
-
-/// A call on an ended encoder: said, or the end of the process, as the options have it.
-#[cold]
-pub(crate) fn late_call(late: &guard::LateCall) {
-    if settings::abort_on_late_call() {
-        say(&format!("{}; ending the process, as AGX_FIX_LATE_CALL=abort says", finding(late)));
-        std::process::abort();
-    }
-    if settings::verbose() {
-        say_event(&format!("{}; it was left out, results may be wrong", finding(late)));
     }
 }
 
@@ -77,7 +66,8 @@ pub(crate) fn class_left_alone(name: &str) {
     }
 }
 
-fn call(call: guard::CallId, thread: guard::Thread) -> Call {
+/// A call, for people.
+pub(crate) fn call(call: guard::CallId, thread: guard::Thread) -> Call {
     Call { selector: selector_text(call.0.into()), thread, thread_name: platform::thread_name(thread) }
 }
 
@@ -105,6 +95,7 @@ pub fn statistics() -> Statistics {
         late_dispatches: counted.late_dispatches,
         long_waits: counted.long_waits,
         retained: counted.retained,
+        findings: counted.findings,
         unguarded_calls: counted.unguarded,
         late_by_selector: counted
             .late_by_call

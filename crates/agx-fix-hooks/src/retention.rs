@@ -1,7 +1,8 @@
 //! Keeping encoders alive until their command buffer completes or goes (I4).
 
+use crate::handlers;
 use crate::host::{GUARD, Host};
-use agx_fix_guard::{Key, Permit};
+use agx_fix_guard::{Call, Key, Maker, Permit};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};
 use core::ffi::c_void;
@@ -9,12 +10,12 @@ use core::ffi::c_void;
 /// An encoder was made for a command buffer (or by a parallel render encoder): it is opened, and retained.
 ///
 /// # Safety
-/// Both are alive.
-pub(crate) unsafe fn opened(encoder: Id, parent: Id) {
+/// `encoder` is alive.
+pub(crate) unsafe fn opened(encoder: Id, maker: Maker, call: Call) {
     // SAFETY: alive. The reference is given back at once, or by `release_encoder`.
     unsafe {
         memory::retain(encoder);
-        if !GUARD.opened(Key(encoder.addr()), Key(parent.addr())) {
+        if !GUARD.opened(Key(encoder.addr()), maker, call) {
             memory::release(encoder);
         }
     }
@@ -29,10 +30,12 @@ pub(crate) fn release_encoder(encoder: Key) {
 static COMPLETED: Block = Block::of_object(buffer_completed);
 
 unsafe extern "C-unwind" fn buffer_completed(_block: *const Block, buffer: Id) {
+    // SAFETY: Metal calls the handler with its command buffer.
+    unsafe { handlers::completed(buffer) };
     GUARD.completed(Key(buffer.addr()), release_encoder);
 }
 
-/// Asks to be told when a buffer completes, if it has encoders to release and has not been asked yet.
+/// Asks to be told when a buffer completes, once.
 ///
 /// # Safety
 /// `buffer` is alive, and about to be committed under `permit`.
@@ -45,5 +48,24 @@ pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Host>) {
         if answers && permit.claim_completion_handler() {
             send::<_, ()>(buffer, selector, (COMPLETED.as_id(),));
         }
+    }
+}
+
+/// Ends an open encoder before its last reference but the guard's own goes (class 5). Answers whether it did.
+///
+/// # Safety
+/// `encoder` is alive, and about to be released by its application.
+pub(crate) unsafe fn end_before_last_release(encoder: Id) -> bool {
+    if !GUARD.retains_open(Key(encoder.addr())) {
+        return false;
+    }
+    // SAFETY: alive; the reference that is about to go is still there, so ending cannot free the encoder.
+    unsafe {
+        // The application's last one, and the guard's.
+        let references: usize = send(encoder, runtime::selector(c"retainCount"), ());
+        if references == 2 {
+            send::<_, ()>(encoder, runtime::selector(c"endEncoding"), ());
+        }
+        references == 2
     }
 }

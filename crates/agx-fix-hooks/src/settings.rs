@@ -1,21 +1,25 @@
 //! The options as the hot path reads them: plain loads of words that nobody writes after the start.
 
 use crate::host::GUARD;
-use agx_fix_guard::{Config, Sharing};
-use agx_fix_interface::options::{LateCall, Options, Strategy};
+use agx_fix_guard::{Config, Mode, Sharing};
+use agx_fix_interface::options::{self, LateCall, Options, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
+static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// Sets the options, before the first device is seen.
 pub fn configure(options: &Options) {
     let sharing = match options.strategy {
         Strategy::Global => Sharing::Global,
+        Strategy::PerCommandBuffer => Sharing::PerBuffer,
         Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
     };
-    GUARD.configure(Config { sharing, long_wait: options.lock_warn });
+    let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
+    GUARD.configure(Config { sharing, mode, long_wait: options.lock_warn, patience: options.patience });
+    STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
@@ -27,6 +31,7 @@ pub(crate) fn strategy() -> Strategy {
         0 => Strategy::None,
         1 => Strategy::Global,
         2 => Strategy::AssociatedObject,
+        4 => Strategy::PerCommandBuffer,
         _ => Strategy::PerEncoder,
     }
 }
@@ -34,11 +39,21 @@ pub(crate) fn strategy() -> Strategy {
 /// Whether the strategy is one of the guard's.
 #[inline]
 pub(crate) fn guards() -> bool {
-    matches!(strategy(), Strategy::Global | Strategy::PerEncoder)
+    matches!(strategy(), Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer)
 }
 
 pub(crate) fn abort_on_late_call() -> bool {
     ABORT_ON_LATE_CALL.load(Ordering::Relaxed)
+}
+
+/// Whether nobody is held up, and the driver sees every call.
+pub(crate) fn detects() -> bool {
+    GUARD.detects()
+}
+
+/// Whether the first finding ends the process.
+pub(crate) fn strict() -> bool {
+    STRICT.load(Ordering::Relaxed)
 }
 
 pub(crate) fn verbose() -> bool {
@@ -51,5 +66,6 @@ const fn code(strategy: Strategy) -> u8 {
         Strategy::Global => 1,
         Strategy::AssociatedObject => 2,
         Strategy::PerEncoder => 3,
+        Strategy::PerCommandBuffer => 4,
     }
 }

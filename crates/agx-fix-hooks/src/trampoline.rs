@@ -60,11 +60,17 @@ macro_rules! words {
 }
 words!(usize, *const c_void);
 
+impl Argument for Id {
+    #[inline]
+    fn word(&self) -> usize {
+        self.addr()
+    }
+}
+
 macro_rules! arguments {
     ($($ty:ty),*) => { $(impl Argument for $ty {})* };
 }
 arguments!(
-    Id,
     isize,
     u8,
     u32,

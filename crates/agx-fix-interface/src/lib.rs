@@ -1,6 +1,7 @@
 //! What the injected library and the tool say to each other: the environment options that the tool sets and the
-//! library reads, and the statistics and the coverage that the library writes and the tool reads.
+//! library reads, and the statistics, findings and coverage that the library writes and the tool reads.
 
 pub mod coverage;
+pub mod findings;
 pub mod options;
 pub mod statistics;

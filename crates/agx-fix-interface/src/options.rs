@@ -40,10 +40,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         variable: "AGX_FIX_STRATEGY",
-        values: "none|global|associated-object|per-encoder",
+        values: "none|global|associated-object|per-encoder|per-command-buffer",
         default: "per-encoder",
         help: "How encoders are guarded: not at all (hooks only), by one mutex for all encoders, by one mutex in an \
-               associated object and four hooks as in the report, or by one slot for each encoder.",
+               associated object and four hooks as in the report, by one lock for each encoder, or by one for each \
+               command buffer and its encoders.",
         set: |options, value| {
             options.strategy = text(value)?.parse().map_err(|UnknownStrategy| Strategy::CHOICES)?;
             Ok(())
@@ -95,6 +96,34 @@ pub const ROWS: &[Row] = &[
         },
     },
     Row {
+        variable: "AGX_FIX_MODE",
+        values: "guard|detect|strict",
+        default: "guard",
+        help: "What is done about a misuse: it is kept from the driver, or only reported with nobody held up, or the \
+               first one ends the process with its text on standard error (for tests of your own program).",
+        set: |options, value| {
+            options.mode = match text(value)? {
+                "guard" => Mode::Guard,
+                "detect" => Mode::Detect,
+                "strict" => Mode::Strict,
+                _ => return Err("it takes guard, detect or strict"),
+            };
+            Ok(())
+        },
+    },
+    Row {
+        variable: "AGX_FIX_WAIT_MS",
+        values: "milliseconds",
+        default: "2000",
+        help: "How long a thread that opens an encoder, or commits, waits for another thread's encoder on the same \
+               command buffer to end.",
+        set: |options, value| {
+            let limit: u64 = text(value)?.parse().map_err(|_| "it takes a whole number of milliseconds")?;
+            options.patience = Duration::from_millis(limit);
+            Ok(())
+        },
+    },
+    Row {
         variable: "AGX_FIX_LOCK_WARN_MS",
         values: "milliseconds, 0 for never",
         default: "1000",
@@ -127,9 +156,11 @@ pub enum Strategy {
     Global,
     /// The report's design: four hooks, a mutex in an associated object of each encoder, no state.
     AssociatedObject,
-    /// A slot for each encoder.
+    /// One lock for each encoder.
     #[default]
     PerEncoder,
+    /// One lock for each command buffer and its encoders.
+    PerCommandBuffer,
 }
 
 /// A name that is no strategy's.
@@ -138,8 +169,10 @@ pub struct UnknownStrategy;
 
 impl Strategy {
     /// All strategies, in the order of tables.
-    pub const ALL: [Self; 4] = [Self::None, Self::AssociatedObject, Self::Global, Self::PerEncoder];
-    const CHOICES: &'static str = "it takes none, global, associated-object or per-encoder";
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::AssociatedObject, Self::Global, Self::PerEncoder, Self::PerCommandBuffer];
+    const CHOICES: &'static str =
+        "it takes none, global, associated-object, per-encoder or per-command-buffer";
 
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
@@ -148,6 +181,7 @@ impl Strategy {
             Self::Global => "global",
             Self::AssociatedObject => "associated-object",
             Self::PerEncoder => "per-encoder",
+            Self::PerCommandBuffer => "per-command-buffer",
         }
     }
 }
@@ -184,6 +218,18 @@ pub enum LateCall {
     Abort,
 }
 
+/// What is done about a misuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It is kept from the driver.
+    #[default]
+    Guard,
+    /// It is reported; nobody is held up.
+    Detect,
+    /// The first one ends the process.
+    Strict,
+}
+
 /// Where statistics go at exit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StatsTarget {
@@ -211,6 +257,10 @@ pub struct Options {
     pub coverage: Option<PathBuf>,
     /// What becomes of a call on an ended encoder.
     pub late_call: LateCall,
+    /// What is done about a misuse.
+    pub mode: Mode,
+    /// How long a thread waits for another thread's encoder to end.
+    pub patience: Duration,
     /// A wait longer than this is reported; `None` for never.
     pub lock_warn: Option<Duration>,
 }
@@ -224,6 +274,8 @@ impl Default for Options {
             stats: StatsTarget::default(),
             coverage: None,
             late_call: LateCall::default(),
+            mode: Mode::default(),
+            patience: Duration::from_millis(2000),
             lock_warn: Some(Duration::from_millis(1000)),
         }
     }

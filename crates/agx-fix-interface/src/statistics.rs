@@ -33,6 +33,8 @@ pub struct Statistics {
     pub late_dispatches: u64,
     /// Waits longer than `AGX_FIX_LOCK_WARN_MS`.
     pub long_waits: u64,
+    /// Misuses seen, repetitions included; `agx_fix_findings_json` tells them apart.
+    pub findings: u64,
     /// Calls that went to the driver without a lock, as there was no room for their encoder.
     pub unguarded_calls: u64,
     /// Encoders that are retained at this moment, waiting for their command buffer to complete or go.

@@ -15,6 +15,7 @@
 //! - [`associated`]: associated objects, emulated on GCC's runtime, which has none.
 //! - [`platform`]: thread identity, waiting on a word, fork handlers, symbols, library pinning.
 //! - [`block`]: callbacks in the layout of Apple's blocks, without captures.
+//! - [`callback`]: blocks that somebody handed in, kept to be called later.
 //! - [`metal`]: a Metal client, as owned references.
 //! - [`injected`]: the statistics and the coverage of an injected agx-fix library.
 //!
@@ -23,6 +24,7 @@
 pub mod abi;
 pub mod associated;
 pub mod block;
+pub mod callback;
 pub mod class_builder;
 pub mod encoding;
 pub mod exception;

@@ -1,6 +1,8 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
-use agx_fix_guard::{Call, CallId, Entry, Guard, Key, Kind, LongWait, Platform, Storage, Thread};
+use agx_fix_guard::{
+    Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Storage, Thread,
+};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -33,10 +35,21 @@ impl Platform for TestPlatform {
         BELL.notify_all();
     }
 
+    fn wake_all(word: &AtomicU32) {
+        Self::wake_one(word);
+    }
+
+    fn found(finding: &Finding, _first: Option<usize>) {
+        FOUND.lock().unwrap().push(*finding);
+    }
+
     fn long_wait(wait: &LongWait) {
         LONG_WAITS.lock().unwrap().push(*wait);
     }
 }
+
+/// The findings that were told, of all guards.
+pub(crate) static FOUND: Mutex<Vec<Finding>> = Mutex::new(Vec::new());
 
 pub(crate) type TestGuard = Guard<TestPlatform>;
 
@@ -57,12 +70,31 @@ impl Way {
                     original();
                     permit.done();
                 }
+                Entry::EndFirst(permit, encoder) => {
+                    permit.end_for_owner(encoder);
+                    self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                    original();
+                    permit.done();
+                }
                 Entry::Unguarded => original(),
-                Entry::Late(_) => return false,
+                Entry::Refused(finding) => {
+                    guard.note(&finding);
+                    return false;
+                }
+                Entry::Done => return false,
             },
         }
         true
     }
+}
+
+/// The call that ends an encoder for its owner.
+pub(crate) const END_FOR_OWNER: u16 = 99;
+
+/// Opens an encoder on a command buffer, through its factory. True if there is a reference to give back.
+pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
+    let call = Call { id: CallId(50), kind: Kind::Open };
+    guard.opened(encoder, Maker::Buffer(buffer), call)
 }
 
 /// A guard of the test's own.
@@ -71,3 +103,5 @@ pub(crate) fn new_guard() -> &'static TestGuard {
     let make = || Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))));
     std::thread::Builder::new().stack_size(64 << 20).spawn(make).unwrap().join().unwrap()
 }
+
+fn nothing() {}

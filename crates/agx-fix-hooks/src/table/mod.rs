@@ -29,6 +29,10 @@ pub enum Action {
     OpensSubEncoder,
     /// `commit`: under the buffer's lock; asks to be told of the completion, which ends the encoders' retention.
     Commit,
+    /// A handler for a command buffer's way: one that comes after the commit is called by agx-fix.
+    AddsHandler,
+    /// An encoder's `release`: an open encoder is ended before its last reference goes.
+    Releases,
     /// A Metal 4 queue's `commit:count:`: under the locks of all buffers of the list.
     CommitsList,
     /// A Metal 4 buffer begins anew: under its lock; the encoders of its last round are released.
@@ -140,7 +144,8 @@ impl Row {
 }
 
 /// The selectors of the table that no protocol of Metal has, and whose they are.
-pub const NOT_METALS: [(&CStr, &str); 3] = [
+pub const NOT_METALS: [(&CStr, &str); 4] = [
+    (c"release", "every object's: the encoder is ended before the last reference goes"),
     (
         c"deferredEndEncoding",
         "the AGX driver's own (AGXMetalG16X 329.2): the end of an encoder that was put off",

@@ -12,8 +12,11 @@
 use super::planted::{Range, Size, f32, isize, u64};
 use super::{Action, Role, Roles, Row, index_of};
 use crate::trampoline::Trampolines;
-use Action::{Begins, Commit, CommitsList, FreesBuffer, Leave, Locked, Opens, OpensEncoder, OpensSubEncoder};
-use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Free, Teardown};
+use Action::{
+    AddsHandler, Begins, Commit, CommitsList, FreesBuffer, Leave, Locked, Opens, OpensEncoder,
+    OpensSubEncoder, Releases,
+};
+use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
 #[cfg(not(feature = "plant"))]
@@ -113,12 +116,12 @@ rows! {
     BUFFER, c"GPUEndTime" () -> f64, Leave(POLLED);
     BUFFER, c"enqueue" (), Locked(Access);
     BUFFER, c"commit" (), Commit;
-    BUFFER, c"addScheduledHandler:" (Id), Locked(Access);
+    BUFFER, c"addScheduledHandler:" (Id), AddsHandler;
     BUFFER, c"presentDrawable:" (Id), Locked(Access);
     BUFFER, c"presentDrawable:atTime:" (Id, f64), Locked(Access);
     BUFFER, c"presentDrawable:afterMinimumDuration:" (Id, f64), Locked(Access);
     BUFFER, c"waitUntilScheduled" (), Leave(WAITS);
-    BUFFER, c"addCompletedHandler:" (Id), Locked(Access);
+    BUFFER, c"addCompletedHandler:" (Id), AddsHandler;
     BUFFER, c"waitUntilCompleted" (), Leave(WAITS);
     BUFFER, c"status" () -> usize, Leave(POLLED);
     BUFFER, c"error" () -> Id, Leave(POLLED);
@@ -130,8 +133,8 @@ rows! {
     BUFFER, c"computeCommandEncoder" () -> Id, OpensEncoder(Role::Compute);
     BUFFER4, c"computeCommandEncoder" () -> Id, OpensEncoder(Role::Compute4);
     BUFFER, c"computeCommandEncoderWithDispatchType:" (usize) -> Id, OpensEncoder(Role::Compute);
-    BUFFER, c"encodeWaitForEvent:value:" (Id, u64), Locked(Access);
-    BUFFER, c"encodeSignalEvent:value:" (Id, u64), Locked(Access);
+    BUFFER, c"encodeWaitForEvent:value:" (Id, u64), Locked(Event);
+    BUFFER, c"encodeSignalEvent:value:" (Id, u64), Locked(Event);
     BUFFER, c"parallelRenderCommandEncoderWithDescriptor:" (Id) -> Id, OpensEncoder(Role::Parallel);
     BUFFER, c"resourceStateCommandEncoder" () -> Id, OpensEncoder(Role::ResourceState);
     BUFFER, c"resourceStateCommandEncoderWithDescriptor:" (Id) -> Id, OpensEncoder(Role::ResourceState);
@@ -547,6 +550,7 @@ rows! {
     // Teardown. The first two are the AGX driver's own (AGXMetalG16X 329.2); other drivers do not have them
     ENCODER | ENCODER4, c"deferredEndEncoding" (), Locked(Teardown);
     ENCODER | ENCODER4, c"destroyImpl" (), Locked(Teardown);
+    ENCODER | ENCODER4, c"release" (), Releases;
     ENCODER | ENCODER4 | ALLOCATOR4, c"dealloc" (), Locked(Free);
     BUFFER | BUFFER4, c"dealloc" (), FreesBuffer;
 }

@@ -70,6 +70,10 @@ pub(super) fn wake_one(word: &AtomicU32) {
     lot.bell.notify_all();
 }
 
+pub(super) fn wake_all(word: &AtomicU32) {
+    wake_one(word);
+}
+
 pub(super) fn is_privileged() -> bool {
     // SAFETY: takes nothing.
     unsafe { issetugid() != 0 }

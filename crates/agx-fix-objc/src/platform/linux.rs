@@ -31,6 +31,10 @@ pub(super) fn wake_one(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, 1);
 }
 
+pub(super) fn wake_all(word: &AtomicU32) {
+    let _ = futex::wake(word, Flags::PRIVATE, u32::MAX >> 1);
+}
+
 pub(super) fn is_privileged() -> bool {
     // SAFETY: reads the auxiliary vector, which the kernel made.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }

@@ -61,6 +61,11 @@ pub fn wake_one(word: &AtomicU32) {
     backend::wake_one(word);
 }
 
+/// Wakes all threads that sleep on `word`.
+pub fn wake_all(word: &AtomicU32) {
+    backend::wake_all(word);
+}
+
 /// Runs `handler` in each forked child. False if the system refused.
 pub fn at_fork_in_child(handler: extern "C" fn()) -> bool {
     // SAFETY: the handler takes nothing; it lives as long as the library, which is pinned before hooks exist.

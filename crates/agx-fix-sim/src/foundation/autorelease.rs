@@ -52,8 +52,9 @@ fn pop(depth: usize) {
     // One by one and not under the borrow: a `dealloc` may leave more objects to this pool.
     let next = || with_stack(|stack| (stack.objects.len() > start).then(|| stack.objects.pop()).flatten());
     while let Some(Some(object)) = next() {
+        // By message, as Apple's `objc_release` does where a class has its own `release`.
         // SAFETY: whoever put it there gave up a reference.
-        unsafe { object::release(object) };
+        unsafe { agx_fix_objc::memory::release(object) };
     }
     with_stack(|stack| stack.marks.truncate(depth));
 }

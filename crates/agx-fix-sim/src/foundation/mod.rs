@@ -10,7 +10,6 @@
 
 pub(crate) mod array;
 pub(crate) mod autorelease;
-pub(crate) mod callback;
 pub(crate) mod define;
 pub(crate) mod exception;
 pub(crate) mod method;

@@ -1,11 +1,11 @@
 //! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
 
 use crate::driver::encode::Pass;
-use crate::foundation::callback::Callback;
 use crate::gpu::queue::Place;
 use crate::gpu::{device, kernels};
 use crate::options::options;
 use agx_fix_objc::Id;
+use agx_fix_objc::callback::Callback;
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,12 +1,12 @@
 //! Blocks that a client hands in, kept until they have been called.
 
-use agx_fix_objc::block::{Block, IS_GLOBAL};
-use agx_fix_objc::{Id, platform};
+use crate::block::{Block, IS_GLOBAL};
+use crate::{Id, platform};
 use core::ffi::{CStr, c_void};
 
 /// A block that takes one object.
 #[derive(Debug)]
-pub(crate) struct Callback {
+pub struct Callback {
     block: *const Block,
     copied: bool,
 }
@@ -20,7 +20,7 @@ impl Callback {
     ///
     /// # Safety
     /// `block` is nil or a block that takes one object.
-    pub(crate) unsafe fn keep(block: Id) -> Option<Self> {
+    pub unsafe fn keep(block: Id) -> Option<Self> {
         let block = block.as_ptr().cast::<Block>().cast_const();
         // SAFETY: forwarded; `_Block_copy` has this signature (Block.h).
         unsafe {
@@ -42,7 +42,7 @@ impl Callback {
     ///
     /// # Safety
     /// `argument` is what the block takes.
-    pub(crate) unsafe fn call(&self, argument: Id) {
+    pub unsafe fn call(&self, argument: Id) {
         // SAFETY: forwarded; a block's function takes the block first.
         unsafe {
             let invoke: unsafe extern "C-unwind" fn(*const Block, Id) =

@@ -1,0 +1,88 @@
+//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it.
+//!
+//! ```text
+//!   recording (no encoder | an encoder, opened by a thread in a call) -> committed -> completed
+//! ```
+//!
+//! The phase changes under the buffer's lock. The open encoder is set under it and cleared by whoever ends the encoder,
+//! with the encoder's lock only: it is compared and swapped, and the bell wakes those that wait for the end.
+
+use crate::guard::CallId;
+use crate::late::Who;
+use crate::platform::{Platform, Thread};
+use crate::slot::SlotId;
+use crate::sync::{AtomicU8, AtomicU32, Ordering};
+
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    phase: AtomicU8,
+    /// The slot of the open encoder; 0 for none.
+    open: AtomicU32,
+    opener: AtomicU32,
+    open_call: AtomicU32,
+    /// Counts ends. Waiters sleep on it.
+    pub(crate) bell: AtomicU32,
+}
+
+/// How far a command buffer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Phase {
+    /// Encoders can be opened.
+    Recording = 0,
+    /// On its way to, or on, the GPU.
+    Committed = 1,
+    /// The GPU is done.
+    Completed = 2,
+}
+
+impl Record {
+    pub(crate) const fn new() -> Self {
+        Self {
+            phase: AtomicU8::new(0),
+            open: AtomicU32::new(0),
+            opener: AtomicU32::new(0),
+            open_call: AtomicU32::new(0),
+            bell: AtomicU32::new(0),
+        }
+    }
+
+    pub(crate) fn reset(&self) {
+        self.phase.store(Phase::Recording as u8, Ordering::Relaxed);
+        self.open.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Recording,
+            1 => Phase::Committed,
+            _ => Phase::Completed,
+        }
+    }
+
+    /// Never back.
+    pub(crate) fn advance(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::Release);
+    }
+
+    pub(crate) fn set_open(&self, encoder: SlotId, thread: Thread, call: CallId) {
+        self.opener.store(thread, Ordering::Relaxed);
+        self.open_call.store(call.0.into(), Ordering::Relaxed);
+        self.open.store(encoder, Ordering::Release);
+    }
+
+    /// The open encoder, and who opened it.
+    pub(crate) fn open(&self) -> Option<(SlotId, Who)> {
+        let encoder = self.open.load(Ordering::Acquire);
+        let call = CallId(self.open_call.load(Ordering::Relaxed) as u16);
+        (encoder != 0).then(|| (encoder, Who { thread: self.opener.load(Ordering::Relaxed), call }))
+    }
+
+    /// That encoder has ended or is gone.
+    pub(crate) fn close<P: Platform>(&self, encoder: SlotId) {
+        if self.open.compare_exchange(encoder, 0, Ordering::Release, Ordering::Relaxed).is_ok() {
+            self.bell.fetch_add(1, Ordering::Release);
+            P::wake_all(&self.bell);
+        }
+    }
+}

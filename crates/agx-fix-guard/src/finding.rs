@@ -1,0 +1,188 @@
+//! Findings: every misuse that the guard saw, with both threads and both calls.
+//!
+//! A finding that repeats (same class, outcome and calls) is counted, not listed again. Nothing here is on the way of a
+//! call that goes through, nothing allocates, and no lock is taken.
+
+use crate::guard::{CallId, Key};
+use crate::late::Who;
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// The crash class, in the words of the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// 1: an encoder is asked for while another one is open on the command buffer.
+    EncoderAlreadyOpen = 1,
+    /// 2: a command buffer is used after its commit.
+    UsedAfterCommit = 2,
+    /// 3: a command buffer is committed, or an event encoded, while an encoder is open.
+    EncoderOpenAtCommit = 3,
+    /// 4: a call on an ended encoder.
+    LateCall = 4,
+    /// 5: the last reference to an open encoder goes.
+    ReleasedWithoutEnd = 5,
+    /// 7: two threads inside one encoder or command buffer (seen in detect mode only: otherwise they wait).
+    TwoThreads = 7,
+}
+
+/// What was made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The driver did not see it.
+    Prevented,
+    /// Something else was done, which does what the application meant.
+    Converted,
+    /// The driver saw it.
+    Reported,
+}
+
+/// One misuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its class.
+    pub class: Class,
+    /// What was made of it.
+    pub outcome: Outcome,
+    /// The encoder or command buffer.
+    pub key: Key,
+    /// The thread and call that it was found in.
+    pub who: Who,
+    /// The other thread and call, if there is one.
+    pub other: Option<Who>,
+    /// Whether work was lost, so that results may be wrong.
+    pub lossy: bool,
+}
+
+/// How many different findings are kept.
+const KINDS: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Findings {
+    total: AtomicU64,
+    kinds: [Kind; KINDS],
+}
+
+#[derive(Debug)]
+struct Kind {
+    /// What the finding is, packed; 0 is a free place. Claimed by compare and swap.
+    identity: AtomicU64,
+    /// Set last: the fields are there.
+    ready: AtomicU8,
+    key: AtomicUsize,
+    thread: AtomicU32,
+    other_thread: AtomicU32,
+    count: AtomicU64,
+}
+
+impl Finding {
+    fn identity(&self) -> u64 {
+        let other = self.other.map_or(u16::MAX, |other| other.call.0);
+        u64::from(self.class as u8) << 40
+            | u64::from(self.outcome as u8) << 36
+            | u64::from(self.lossy) << 32
+            | u64::from(self.who.call.0) << 16
+            | u64::from(other)
+    }
+}
+
+impl Findings {
+    pub(crate) const fn new() -> Self {
+        Self { total: AtomicU64::new(0), kinds: [const { Kind::new() }; KINDS] }
+    }
+
+    /// Counts a finding. Its number, if it is the first of its kind.
+    pub(crate) fn add(&self, finding: &Finding) -> Option<usize> {
+        self.total.fetch_add(1, Ordering::Relaxed);
+        let identity = finding.identity();
+        for (index, kind) in self.kinds.iter().enumerate() {
+            let mut present = kind.identity.load(Ordering::Relaxed);
+            if present == 0 {
+                match kind.identity.compare_exchange(0, identity, Ordering::Relaxed, Ordering::Relaxed) {
+                    Ok(_) => {
+                        kind.fill(finding);
+                        return Some(index);
+                    }
+                    Err(other) => present = other,
+                }
+            }
+            if present == identity {
+                kind.count.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+        }
+        None
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// The kinds of finding seen so far: number, the first of the kind, how often.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, Finding, u64)> {
+        self.kinds.iter().enumerate().filter_map(|(index, kind)| {
+            let finding = kind.read()?;
+            Some((index, finding, kind.count.load(Ordering::Relaxed)))
+        })
+    }
+
+    pub(crate) fn reset(&self) {
+        self.total.store(0, Ordering::Relaxed);
+        for kind in &self.kinds {
+            kind.ready.store(0, Ordering::Relaxed);
+            kind.count.store(0, Ordering::Relaxed);
+            kind.identity.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Kind {
+    const fn new() -> Self {
+        Self {
+            identity: AtomicU64::new(0),
+            ready: AtomicU8::new(0),
+            key: AtomicUsize::new(0),
+            thread: AtomicU32::new(0),
+            other_thread: AtomicU32::new(0),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    fn fill(&self, finding: &Finding) {
+        self.key.store(finding.key.0, Ordering::Relaxed);
+        self.thread.store(finding.who.thread, Ordering::Relaxed);
+        self.other_thread.store(finding.other.map_or(0, |other| other.thread), Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.ready.store(1, Ordering::Release);
+    }
+
+    fn read(&self) -> Option<Finding> {
+        if self.ready.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let identity = self.identity.load(Ordering::Relaxed);
+        let other = CallId(identity as u16);
+        let class = match (identity >> 40) as u8 {
+            1 => Class::EncoderAlreadyOpen,
+            2 => Class::UsedAfterCommit,
+            3 => Class::EncoderOpenAtCommit,
+            4 => Class::LateCall,
+            5 => Class::ReleasedWithoutEnd,
+            _ => Class::TwoThreads,
+        };
+        let outcome = match (identity >> 36) & 15 {
+            0 => Outcome::Prevented,
+            1 => Outcome::Converted,
+            _ => Outcome::Reported,
+        };
+        let other_thread = self.other_thread.load(Ordering::Relaxed);
+        Some(Finding {
+            class,
+            outcome,
+            key: Key(self.key.load(Ordering::Relaxed)),
+            who: Who { thread: self.thread.load(Ordering::Relaxed), call: CallId((identity >> 16) as u16) },
+            other: (other != CallId(u16::MAX)).then_some(Who { thread: other_thread, call: other }),
+            lossy: (identity >> 32) & 1 != 0,
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Opening and forgetting encoders and command buffers.
+
+use crate::buffer::Phase;
+use crate::guard::{Call, Guard, Key, Kind};
+use crate::platform::{Platform, Thread};
+use crate::retained;
+use crate::slot::{Slot, State};
+use crate::sync::Ordering;
+use crate::table::Place;
+
+/// Who makes an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// A command buffer, on which it is then open.
+    Buffer(Key),
+    /// A parallel render encoder, which makes several.
+    Encoder(Key),
+}
+
+impl<P: Platform> Guard<P> {
+    /// An object that was there before the hooks: open, as far as anybody knows. One that is being freed is not worth a
+    /// slot.
+    #[cold]
+    pub(crate) fn adopt(&self, key: Key, kind: Kind, me: Thread) -> Option<Place<'_>> {
+        if kind == Kind::Free {
+            return None;
+        }
+        let place = self.place_for(key, me)?;
+        self.locked(place, me, |slot| {
+            if place.key() == key.0 && slot.state() == State::Free {
+                slot.open(!kind.makes_no_encoder(), 0);
+            }
+        });
+        Some(place)
+    }
+
+    /// A factory (`call`) has answered this encoder. True if it is to be retained until [`Guard::completed`] names it;
+    /// false if it is retained already (the driver gave the same pointer again), or the table is full.
+    #[must_use = "the caller owns the reference that goes with it"]
+    pub fn opened(&self, encoder: Key, maker: Maker, call: Call) -> bool {
+        let me = P::thread();
+        let (Maker::Buffer(parent) | Maker::Encoder(parent)) = maker;
+        let Some(parent) = self.adopt(parent, Kind::Access, me) else { return false };
+        let Some(place) = self.place_for(encoder, me) else { return false };
+        let exclusive = matches!(maker, Maker::Buffer(_));
+        let alias = if exclusive && self.is_per_buffer() { self.root(parent) } else { 0 };
+        self.locked(place, me, |slot| {
+            slot.open(true, alias);
+            if exclusive {
+                slot.set_buffer(parent.id());
+            }
+        });
+        if exclusive {
+            parent.slot().record.set_open(place.id(), me, call.id);
+        }
+        retained::push::<P>(parent, place, me)
+    }
+
+    /// The slot whose lock an object takes.
+    fn root(&self, place: Place<'_>) -> u32 {
+        Some(place.slot().alias()).filter(|&alias| alias != 0).unwrap_or(place.id())
+    }
+
+    /// `outer` is a wrapper around `inner` (of a validation layer, say): a call on the one goes on to the other, and both
+    /// take one lock, once. To be said before the application knows `outer`.
+    pub fn wraps(&self, outer: Key, inner: Key) {
+        let me = P::thread();
+        if let (Some(outer), Some(inner)) = (self.table.find(outer), self.table.find(inner)) {
+            let root = self.root(inner);
+            if root != outer.id() {
+                self.locked(outer, me, |slot| slot.set_alias(root));
+            }
+        }
+    }
+
+    /// A queue answered this command buffer. Whatever lived at its address is gone: `release` gets the encoders that
+    /// were still retained for it.
+    pub fn buffer_opened(&self, buffer: Key, release: impl FnMut(Key)) {
+        let me = P::thread();
+        self.completed(buffer, release);
+        if let Some(place) = self.place_for(buffer, me) {
+            self.locked(place, me, |slot| slot.open(false, 0));
+        }
+    }
+
+    fn place_for(&self, key: Key, me: Thread) -> Option<Place<'_>> {
+        let place = self.table.find_or_insert::<P>(key, me);
+        if place.is_none() {
+            self.unguarded.fetch_add(1, Ordering::Relaxed);
+        }
+        place
+    }
+
+    /// Changes a slot under its lock, which this thread may hold already. Not counted: no call is waiting.
+    fn locked(&self, place: Place<'_>, me: Thread, change: impl FnOnce(&Slot)) {
+        if self.detects() {
+            return change(place.slot()); // nobody is held up
+        }
+        let lock = self.lock_of(place.slot());
+        let mine = lock.is_mine(me);
+        if !mine {
+            lock.lock::<P>(me, None, |_| ());
+        }
+        change(place.slot());
+        if !mine {
+            lock.unlock::<P>();
+        }
+    }
+
+    /// The command buffer's work is done, or it is about to be freed or begun anew: `release` gets every encoder that
+    /// was retained for it, one by one, with no lock held.
+    pub fn completed(&self, buffer: Key, mut release: impl FnMut(Key)) {
+        let me = P::thread();
+        let Some(place) = self.table.find(buffer) else { return };
+        while let Some(encoder) = retained::pop::<P>(&self.table, place, me) {
+            release(Key(encoder.key()));
+        }
+    }
+
+    /// The GPU is done with the command buffer.
+    pub fn finished(&self, buffer: Key) {
+        if let Some(place) = self.table.find(buffer) {
+            place.slot().record.advance(Phase::Completed);
+        }
+    }
+
+    /// Whether the guard holds a reference to this encoder, which is open.
+    pub fn retains_open(&self, encoder: Key) -> bool {
+        self.table
+            .find(encoder)
+            .is_some_and(|place| place.slot().is_open() && place.slot().parent.load(Ordering::Relaxed) != 0)
+    }
+}

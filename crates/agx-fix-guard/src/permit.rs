@@ -1,0 +1,118 @@
+//! The right to be inside an original.
+
+use crate::buffer::Phase;
+use crate::guard::{Call, Guard, Key, Kind};
+use crate::lock::Lock;
+use crate::platform::{Platform, Thread};
+use crate::retained;
+use crate::slot::Slot;
+use crate::table::Place;
+use core::marker::PhantomData;
+
+/// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
+/// [`Permit::done`] says that the original came to its end.
+#[derive(Debug)]
+pub struct Permit<'g, P: Platform> {
+    guard: &'g Guard<P>,
+    place: Place<'g>,
+    lock: &'g Lock,
+    call: Call,
+    me: Thread,
+    /// Somebody else lets go: the same thread further out, or (detecting only) another thread.
+    nested: bool,
+    /// The lock is the thread's own.
+    not_send: PhantomData<*const ()>,
+}
+
+impl<'g, P: Platform> Permit<'g, P> {
+    #[inline]
+    pub(crate) fn new(
+        guard: &'g Guard<P>,
+        place: Place<'g>,
+        lock: &'g Lock,
+        call: Call,
+        me: Thread,
+        nested: bool,
+    ) -> Self {
+        Self { guard, place, lock, call, me, nested, not_send: PhantomData }
+    }
+
+    pub(crate) fn slot(&self) -> &'g Slot {
+        self.place.slot()
+    }
+
+    pub(crate) fn call(&self) -> Call {
+        self.call
+    }
+
+    pub(crate) fn thread(&self) -> Thread {
+        self.me
+    }
+
+    /// The original has returned: what the call does has been done.
+    #[inline]
+    pub fn done(self) {
+        if !matches!(self.call.kind, Kind::Encode | Kind::Dispatch | Kind::Access) {
+            self.change();
+        }
+    }
+
+    #[cold]
+    fn change(&self) {
+        let slot = self.slot();
+        match self.call.kind {
+            // Named after the call that the application made, not after the driver's own steps inside it.
+            Kind::End | Kind::Teardown => {
+                slot.end(self.me, slot.inside().unwrap_or(self.call.id));
+                self.close();
+            }
+            Kind::Free => {
+                self.close();
+                retained::forget::<P>(&self.guard.table, self.place, self.me);
+                slot.free();
+                self.place.vacate();
+            }
+            Kind::Commit => slot.record.advance(Phase::Committed),
+            Kind::Encode | Kind::Dispatch | Kind::Access | Kind::Open | Kind::Event => {}
+        }
+    }
+
+    /// The encoder is no longer open on its command buffer.
+    fn close(&self) {
+        if let Some(buffer) = self.guard.table.by_id(self.slot().buffer()) {
+            buffer.slot().record.close::<P>(self.place.id());
+        }
+    }
+
+    /// Whether this call is made from inside another one on the same object, by this thread.
+    pub fn is_nested(&self) -> bool {
+        self.nested
+    }
+
+    /// Whether a completion handler is to be added to this command buffer: true once in its life.
+    pub fn claim_completion_handler(&self) -> bool {
+        self.slot().record.phase() == Phase::Recording && self.slot().claim_handler()
+    }
+
+    /// The encoder that this permit is for was not ended by anybody.
+    pub fn is_open(&self) -> bool {
+        self.slot().is_open()
+    }
+
+    /// The encoder with that key will be ended by this thread, which is not its owner.
+    pub fn end_for_owner(&self, encoder: Key) {
+        if let Some(place) = self.guard.table.find(encoder) {
+            place.slot().end_for_owner();
+        }
+    }
+}
+
+impl<P: Platform> Drop for Permit<'_, P> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.nested {
+            self.slot().set_outside();
+            self.lock.unlock::<P>();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Who waits for whom: threads that wait for another thread's encoder to end.
+//!
+//! A thread that would close a circle does not wait. Only these waits are in the table; waits for a slot's lock are not,
+//! as the holder is inside the driver and will leave.
+
+use crate::lock::Lock;
+use crate::platform::{Platform, Thread};
+use crate::sync::{AtomicU32, Ordering};
+
+const PLACES: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Waits {
+    lock: Lock,
+    edges: [Edge; PLACES],
+}
+
+#[derive(Debug)]
+struct Edge {
+    /// 0 is a free place.
+    waiter: AtomicU32,
+    holder: AtomicU32,
+}
+
+impl Waits {
+    pub(crate) const fn new() -> Self {
+        Self {
+            lock: Lock::new(),
+            edges: [const { Edge { waiter: AtomicU32::new(0), holder: AtomicU32::new(0) } }; PLACES],
+        }
+    }
+
+    pub(crate) fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// `me` is about to wait for `holder`. False if `holder` waits for `me`, through however many others.
+    pub(crate) fn begin<P: Platform>(&self, me: Thread, holder: Thread) -> bool {
+        self.lock.lock::<P>(me, None, |_| ());
+        let circle = self.leads_to(holder, me);
+        if !circle && let Some(free) = self.edges.iter().find(|edge| edge.waiter.load(Ordering::Relaxed) == 0)
+        {
+            free.holder.store(holder, Ordering::Relaxed);
+            free.waiter.store(me, Ordering::Relaxed);
+        }
+        self.lock.unlock::<P>();
+        !circle
+    }
+
+    /// `me` waits no longer.
+    pub(crate) fn end<P: Platform>(&self, me: Thread) {
+        self.lock.lock::<P>(me, None, |_| ());
+        for edge in self.edges.iter().filter(|edge| edge.waiter.load(Ordering::Relaxed) == me) {
+            edge.waiter.store(0, Ordering::Relaxed);
+        }
+        self.lock.unlock::<P>();
+    }
+
+    fn leads_to(&self, from: Thread, to: Thread) -> bool {
+        let mut thread = from;
+        for _ in 0..PLACES {
+            if thread == to {
+                return true;
+            }
+            let edge = self.edges.iter().find(|edge| edge.waiter.load(Ordering::Relaxed) == thread);
+            let Some(edge) = edge else { return false };
+            thread = edge.holder.load(Ordering::Relaxed);
+        }
+        false
+    }
+
+    /// In a forked child nobody waits.
+    pub(crate) fn clear(&self) {
+        for edge in &self.edges {
+            edge.waiter.store(0, Ordering::Relaxed);
+        }
+    }
+}

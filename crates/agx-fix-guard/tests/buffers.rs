@@ -1,0 +1,224 @@
+//! The states of a command buffer (crash classes 1, 2, 3) and the findings, one by one, each with the same calls made
+//! without the guard.
+
+mod common;
+
+use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
+use common::{END_FOR_OWNER, FOUND, TestGuard, Way, new_guard, open};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+const OPEN: u16 = 1;
+const END: u16 = 2;
+const COMMIT: u16 = 3;
+
+fn configured(sharing: Sharing, patience: u64) -> &'static TestGuard {
+    let guard = new_guard();
+    guard.configure(Config { sharing, patience: Duration::from_millis(patience), ..Config::default() });
+    guard
+}
+
+/// Opens an encoder; the reference is of no interest here.
+fn opened(guard: &TestGuard, encoder: Key, buffer: Key) {
+    let _ = open(guard, encoder, buffer);
+}
+
+/// The findings about an object: those that were told, and those that came with a refusal.
+fn found(guard: &TestGuard, key: Key) -> Vec<(Class, Outcome)> {
+    let told = FOUND.lock().unwrap().iter().filter(|it| it.key == key).map(kind_of).collect::<Vec<_>>();
+    let noted = guard.findings().filter(|(_, it, _)| it.key == key).map(|(_, it, _)| kind_of(&it));
+    let mut all: Vec<_> = told.into_iter().chain(noted).collect();
+    all.sort_by_key(|(class, outcome)| (*class as u8, *outcome as u8));
+    all.dedup();
+    all
+}
+
+fn kind_of(finding: &Finding) -> (Class, Outcome) {
+    (finding.class, finding.outcome)
+}
+
+/// One thread has an encoder open and ends it when the other one has had time to ask for the buffer; whether the encoder
+/// was still open when the other one's original ran.
+fn ask_while_open(way: Way, guard: Option<&'static TestGuard>, buffer: Key, kind: Kind) -> bool {
+    let encoder = Key(buffer.0 + 0x800);
+    let (is_open, met) = (AtomicBool::new(false), AtomicBool::new(false));
+    let met_at = Barrier::new(2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(buffer, OPEN, Kind::Open, || {
+                is_open.store(true, SeqCst);
+                if let Some(guard) = guard {
+                    opened(guard, encoder, buffer);
+                }
+            });
+            met_at.wait();
+            std::thread::sleep(Duration::from_millis(60));
+            way.call(encoder, END, Kind::End, || is_open.store(false, SeqCst));
+        });
+        scope.spawn(|| {
+            met_at.wait();
+            way.call(buffer, COMMIT, kind, || met.store(is_open.load(SeqCst), SeqCst));
+        });
+    });
+    met.into_inner()
+}
+
+#[test]
+fn another_threads_encoder_is_waited_for() {
+    let expected = [
+        (Kind::Open, Class::EncoderAlreadyOpen),
+        (Kind::Commit, Class::EncoderOpenAtCommit),
+        (Kind::Event, Class::EncoderOpenAtCommit),
+    ];
+    for (index, (kind, class)) in expected.into_iter().enumerate() {
+        assert!(ask_while_open(Way::Bare, None, Key(0x10_0000), kind), "the baseline must fail: {kind:?}");
+        for (round, sharing) in
+            [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global].into_iter().enumerate()
+        {
+            let guard = configured(sharing, 60_000);
+            let buffer = Key(0x20_0000 + index * 0x10_000 + round * 0x1000);
+            assert!(!ask_while_open(Way::Guarded(guard), Some(guard), buffer, kind), "{kind:?} {sharing:?}");
+            assert_eq!(found(guard, buffer), [(class, Outcome::Prevented)], "{kind:?} {sharing:?}");
+        }
+    }
+}
+
+#[test]
+fn an_encoder_that_does_not_end_is_ended_for_its_owner_before_a_commit() {
+    for (round, sharing) in [Sharing::PerEncoder, Sharing::PerBuffer].into_iter().enumerate() {
+        let guard = configured(sharing, 30);
+        let way = Way::Guarded(guard);
+        let (buffer, encoder) = (Key(0x30_0000 + round * 0x1000), Key(0x30_0800 + round * 0x1000));
+        let other =
+            std::thread::spawn(move || way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer)));
+        other.join().unwrap();
+        assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+        assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
+        assert!(!way.call(encoder, END, Kind::End, || ()), "it has been done");
+        assert_eq!(found(guard, encoder), [], "and is no error");
+        assert!(!way.call(encoder, END, Kind::End, || ()), "once");
+        assert_eq!(found(guard, encoder), [(Class::LateCall, Outcome::Prevented)]);
+        let (_, late, _) = guard.findings().find(|(_, it, _)| it.class == Class::LateCall).unwrap();
+        assert_eq!(late.other.unwrap().call.0, END_FOR_OWNER);
+    }
+}
+
+#[test]
+fn a_second_encoder_goes_to_the_driver_when_waiting_was_in_vain_or_the_thread_is_the_same() {
+    let guard = configured(Sharing::PerEncoder, 30);
+    let way = Way::Guarded(guard);
+    let buffer = Key(0x40_0000);
+    way.call(buffer, OPEN, Kind::Open, || opened(guard, Key(0x40_0800), buffer));
+    let other = std::thread::spawn(move || way.call(buffer, OPEN, Kind::Open, || ()));
+    assert!(other.join().unwrap());
+    assert!(way.call(buffer, OPEN, Kind::Open, || ()), "at once: nobody else will end it");
+    assert_eq!(found(guard, buffer), [(Class::EncoderAlreadyOpen, Outcome::Reported)]);
+    let by_same = FOUND
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|it| it.key == buffer)
+        .any(|it| it.other.unwrap().thread == it.who.thread);
+    assert!(by_same, "the finding tells a mistake from a race");
+}
+
+#[test]
+fn a_buffer_is_committed_once_and_takes_nothing_afterwards() {
+    let commits = |way: Way, buffer| {
+        [Kind::Commit, Kind::Commit, Kind::Open, Kind::Event]
+            .map(|kind| way.call(buffer, COMMIT, kind, || ()))
+    };
+    assert_eq!(commits(Way::Bare, Key(0x50_0000)), [true; 4], "the baseline must fail");
+    let guard = configured(Sharing::PerEncoder, 30);
+    let buffer = Key(0x51_0000);
+    guard.buffer_opened(buffer, |_| ());
+    assert_eq!(commits(Way::Guarded(guard), buffer), [true, false, false, false]);
+    assert_eq!(guard.phase(buffer), Phase::Committed);
+    let lossy: Vec<bool> = guard.findings().map(|(_, it, _)| it.lossy).collect();
+    assert_eq!(lossy, [false, true], "a second commit loses nothing, an encoder that is not opened does");
+    guard.finished(buffer);
+    assert_eq!(guard.phase(buffer), Phase::Completed);
+    guard.buffer_opened(buffer, |_| ());
+    assert!(commits(Way::Guarded(guard), buffer)[0], "born again");
+}
+
+/// Two threads that wait for each other's encoders: neither would ever end its own.
+#[test]
+fn a_circle_of_waiting_threads_is_not_waited_for() {
+    let guard = configured(Sharing::PerEncoder, 3_600_000);
+    let way = Way::Guarded(guard);
+    let buffers = [Key(0x60_0000), Key(0x61_0000)];
+    let met_at = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for own in 0..2 {
+            let met_at = &met_at;
+            scope.spawn(move || {
+                let encoder = Key(buffers[own].0 + 0x800);
+                way.call(buffers[own], OPEN, Kind::Open, || opened(guard, encoder, buffers[own]));
+                met_at.wait();
+                way.call(buffers[1 - own], COMMIT, Kind::Event, || ());
+                way.call(encoder, END, Kind::End, || ());
+            });
+        }
+    });
+    let all: Vec<_> = buffers.iter().flat_map(|&buffer| found(guard, buffer)).collect();
+    assert!(all.contains(&(Class::EncoderOpenAtCommit, Outcome::Converted)), "{all:?}");
+}
+
+#[test]
+fn one_lock_for_a_buffer_and_its_encoders() {
+    for (sharing, together) in [(Sharing::PerEncoder, true), (Sharing::PerBuffer, false)] {
+        let guard = configured(sharing, 30);
+        let way = Way::Guarded(guard);
+        let (buffer, encoder) = (Key(0x70_0000), Key(0x70_0800));
+        opened(guard, encoder, buffer);
+        let met = AtomicBool::new(false);
+        let inside = Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                inside.wait();
+                way.call(buffer, 9, Kind::Access, || met.store(true, SeqCst));
+            });
+            way.call(encoder, 8, Kind::Encode, || {
+                inside.wait();
+                std::thread::sleep(Duration::from_millis(60));
+                assert!(together || !met.load(SeqCst), "{sharing:?}");
+            });
+        });
+    }
+}
+
+#[test]
+fn detecting_holds_nobody_up_and_sees_the_same() {
+    let guard = new_guard();
+    guard.configure(Config { mode: Mode::Detect, ..Config::default() });
+    let way = Way::Guarded(guard);
+    let (buffer, encoder) = (Key(0x80_0000), Key(0x80_0800));
+    let (inside, left) = (Barrier::new(2), Barrier::new(2));
+    way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(encoder, 8, Kind::Encode, || {
+                inside.wait();
+                left.wait();
+            })
+        });
+        inside.wait();
+        assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the other thread is still inside");
+        left.wait();
+    });
+    assert!(way.call(buffer, OPEN, Kind::Open, || ()));
+    way.call(encoder, END, Kind::End, || ());
+    assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the driver sees every call");
+    assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+    assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+    assert_eq!(
+        found(guard, encoder),
+        [(Class::LateCall, Outcome::Reported), (Class::TwoThreads, Outcome::Reported)]
+    );
+    assert_eq!(
+        found(guard, buffer),
+        [(Class::EncoderAlreadyOpen, Outcome::Reported), (Class::UsedAfterCommit, Outcome::Reported)]
+    );
+}

@@ -1,0 +1,131 @@
+//! Findings on their way out: to standard error, to JSON.
+
+use crate::host::GUARD;
+use crate::report;
+use crate::settings;
+use agx_fix_guard::{Class, Finding, Outcome};
+use agx_fix_interface::findings::{self, ClassOfFinding, Findings, OutcomeOfFinding, SCHEMA};
+use agx_fix_objc::{Id, runtime, send};
+use core::ffi::{c_char, c_void};
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use std::sync::{Mutex, PoisonError};
+
+/// The labels of the objects of findings, by the findings' numbers.
+static LABELS: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
+
+/// A finding that the guard has answered with a refusal.
+///
+/// # Safety
+/// `object` is alive: the receiver of the call that was found.
+#[cold]
+pub(crate) unsafe fn refused(finding: &Finding, object: Id) {
+    let first = GUARD.note(finding);
+    // SAFETY: forwarded.
+    unsafe { out(finding, first, object) };
+}
+
+/// A finding that the guard has counted already; `first` is its number, if it is the first of its kind.
+///
+/// # Safety
+/// `object` is alive: the receiver of the call that was found.
+#[cold]
+pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
+    let ends = settings::strict() || (finding.class == Class::LateCall && settings::abort_on_late_call());
+    if first.is_none() && !ends && !settings::verbose() {
+        return;
+    }
+    // SAFETY: forwarded.
+    let label = unsafe { label_of(object) };
+    if let Some(number) = first {
+        LABELS.lock().unwrap_or_else(PoisonError::into_inner).insert(number, label.clone());
+    }
+    let described = describe(finding, 1, label);
+    if ends {
+        report::say(&format!("{described}; ending the process, as the options say"));
+        std::process::abort();
+    }
+    report::say_event(&described.to_string());
+}
+
+/// The label that the application gave the object, empty if none.
+unsafe fn label_of(object: Id) -> String {
+    let label = runtime::selector(c"label");
+    // SAFETY: the receiver is alive; `label` and `UTF8String` have these signatures wherever they exist.
+    unsafe {
+        if object.is_null() || runtime::instance_method(runtime::class_of(object), label).is_none() {
+            return String::new();
+        }
+        let text: Id = send(object, label, ());
+        if text.is_null() {
+            return String::new();
+        }
+        let bytes: *const c_void = send(text, runtime::selector(c"UTF8String"), ());
+        if bytes.is_null() {
+            return String::new();
+        }
+        CStr::from_ptr(bytes.cast::<c_char>()).to_string_lossy().into_owned()
+    }
+}
+
+fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
+    let call = report::call(finding.who.call, finding.who.thread);
+    let other = finding.other.map(|other| report::call(other.call, other.thread));
+    let class = match finding.class {
+        Class::EncoderAlreadyOpen => ClassOfFinding::EncoderAlreadyOpen,
+        Class::UsedAfterCommit => ClassOfFinding::UsedAfterCommit,
+        Class::EncoderOpenAtCommit => ClassOfFinding::EncoderOpenAtCommit,
+        Class::LateCall => ClassOfFinding::LateCall,
+        Class::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
+        Class::TwoThreads => ClassOfFinding::TwoThreads,
+    };
+    let outcome = match finding.outcome {
+        Outcome::Prevented => OutcomeOfFinding::Prevented,
+        Outcome::Converted => OutcomeOfFinding::Converted,
+        Outcome::Reported => OutcomeOfFinding::Reported,
+    };
+    let same_thread = finding.other.is_some_and(|other| other.thread == finding.who.thread);
+    let text =
+        sentence(finding.class, &call.to_string(), other.as_ref().map(ToString::to_string), same_thread);
+    findings::Finding {
+        class,
+        outcome,
+        object: finding.key.0 as u64,
+        label,
+        call,
+        other,
+        results_may_be_wrong: finding.lossy,
+        count,
+        text,
+    }
+}
+
+fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) -> String {
+    let other = other.unwrap_or_default();
+    let whose =
+        if same_thread { "the same thread: a mistake of the program, not a race" } else { "another thread" };
+    match class {
+        Class::EncoderAlreadyOpen => {
+            format!("{call} asks for an encoder while the one of {other} is open ({whose})")
+        }
+        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit"),
+        Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
+        Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
+        Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
+        Class::TwoThreads => format!("{call} comes while {other} is inside"),
+    }
+}
+
+/// The findings of this process.
+pub fn findings() -> Findings {
+    let labels = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
+    Findings {
+        schema: SCHEMA.into(),
+        pid: std::process::id(),
+        findings: GUARD
+            .findings()
+            .map(|(number, finding, count)| describe(&finding, count, label(number)))
+            .collect(),
+    }
+}

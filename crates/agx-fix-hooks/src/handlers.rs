@@ -1,0 +1,44 @@
+//! Handlers that come after the commit of their command buffer: the driver asserts, agx-fix calls them (class 2).
+
+use crate::host::GUARD;
+use agx_fix_guard::{Key, Phase};
+use agx_fix_objc::Id;
+use agx_fix_objc::callback::Callback;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// By command buffer. Taken out when it completes, which happens under the same lock.
+static LATE: Mutex<BTreeMap<usize, Vec<Callback>>> = Mutex::new(BTreeMap::new());
+
+/// A handler for a buffer that has been committed: called when it completes, or at once if it has.
+///
+/// # Safety
+/// `buffer` is alive, `block` is nil or a block that takes one object.
+pub(crate) unsafe fn late(buffer: Id, block: Id) {
+    // SAFETY: forwarded.
+    let Some(callback) = (unsafe { Callback::keep(block) }) else { return };
+    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+    if GUARD.phase(Key(buffer.addr())) != Phase::Completed {
+        late.entry(buffer.addr()).or_default().push(callback);
+        return;
+    }
+    drop(late);
+    // SAFETY: a handler takes its command buffer.
+    unsafe { callback.call(buffer) };
+}
+
+/// The buffer has completed: its late handlers are called, and those that come from now on are called at once.
+///
+/// # Safety
+/// `buffer` is alive.
+pub(crate) unsafe fn completed(buffer: Id) {
+    let callbacks = {
+        let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+        GUARD.finished(Key(buffer.addr()));
+        late.remove(&buffer.addr()).unwrap_or_default()
+    };
+    for callback in callbacks {
+        // SAFETY: forwarded; a handler takes its command buffer.
+        unsafe { callback.call(buffer) };
+    }
+}
