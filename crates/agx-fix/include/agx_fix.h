@@ -69,6 +69,16 @@ size_t agx_fix_stats_json(char *buffer,
                           size_t size);
 
 /*
+ Writes all findings as one line of JSON, schema "agx-fix-findings/1": each kind of misuse that was seen, with both
+ threads and both calls. `buffer`, `size` and the answer are as for `agx_fix_stats_json`.
+
+ # Safety
+ `buffer` has room for `size` bytes, or `size` is 0.
+ */
+size_t agx_fix_findings_json(char *buffer,
+                             size_t size);
+
+/*
  Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/1": for each class of Metal
  objects that this process has seen, the methods that are guarded, those that are not and why, those that the class
  does not have, and those that are deliberately not hooked. `buffer`, `size` and the answer are as for

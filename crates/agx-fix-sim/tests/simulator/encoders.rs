@@ -33,6 +33,7 @@ const NOT_CALLED: [&CStr; 6] = [
     c"deferredEndEncoding",
     c"destroyImpl",
     c"dealloc",
+    c"release",
     c"renderCommandEncoder",
     c"setBytes:length:atIndex:",
 ];
