@@ -113,3 +113,23 @@ fn each_strategy_counts_what_it_locks() {
     // The factory's call on the command buffer counts where the guard is asked; the report's design has four hooks.
     assert_eq!(counts, [(0, 0), (202, 1), (1, 1), (202, 1)]);
 }
+
+#[test]
+fn strict_ends_the_process_with_the_first_finding() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "strict"));
+    assert_eq!(signal(&output), Some(SIGABRT));
+    let said = said(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("finding late-call") && said.contains("endEncoding"), "{said}");
+}
+
+#[test]
+fn detecting_leaves_the_drivers_behaviour_as_it_is() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "detect").env("AGX_FIX_VERBOSE", "1"));
+    assert_eq!(signal(&output), Some(SIGSEGV), "the driver crashes as without the library");
+    assert!(said(&output).contains("finding late-call (reported)"), "{}", said(&output));
+}

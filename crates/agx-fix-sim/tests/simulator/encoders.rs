@@ -28,7 +28,7 @@ pub(crate) const KINDS: [(Role, &CStr, &CStr); 9] = [
 ];
 
 /// Methods that a call of all leaves out: the end, and one that asserts its arguments.
-const NOT_CALLED: [&CStr; 6] = [
+const NOT_CALLED: [&CStr; 7] = [
     c"endEncoding",
     c"deferredEndEncoding",
     c"destroyImpl",
