@@ -23,6 +23,8 @@ struct call {
   unsigned char arguments[MOST_BYTES], answer[MOST_BYTES];
   uint64_t random; // where the driver's answers come from
   BOOL may_answer_nil;
+  int expected; // the row that the host is sending, or -1
+  BOOL aside;   // the present message is another one: the hooks' own, which leaves no trace here
 };
 
 struct call *last_call(void);

@@ -2,7 +2,7 @@
 
 #include "call.h"
 
-static struct call call;
+static struct call call = {.expected = -1};
 
 struct call *last_call(void) { return &call; }
 
@@ -13,6 +13,7 @@ __attribute__((objc_root_class)) @interface NSObject {
 }
 - (id)retain;
 - (void)release;
+- (unsigned long)retainCount;
 - (void)dealloc;
 @end
 
@@ -26,6 +27,9 @@ __attribute__((objc_root_class)) @interface NSObject {
 - (void)release {
   if (--references == 0) [self dealloc];
 }
+- (unsigned long)retainCount {
+  return references;
+}
 - (void)dealloc {
   object_dispose(self);
 }
@@ -38,6 +42,8 @@ __attribute__((unused)) static id make(const char *class) {
 }
 
 static void received(int role, int row, id receiver, SEL selector) {
+  call.aside = call.expected >= 0 && call.expected != row;
+  if (call.aside) return;
   call.count++;
   call.role = role;
   call.row = row;
@@ -47,11 +53,14 @@ static void received(int role, int row, id receiver, SEL selector) {
 }
 
 __attribute__((unused)) static void argument(const void *bytes, size_t size) {
+  if (call.aside) return;
   memcpy(call.arguments + call.received, bytes, size);
   call.received += size;
 }
 
 static void *answered(const void *bytes, size_t size) {
+  static unsigned char nothing[MOST_BYTES];
+  if (call.aside) return nothing;
   memcpy(call.answer, bytes, call.answered = size);
   return call.answer;
 }
@@ -65,7 +74,7 @@ __attribute__((unused)) static void *answer_bits(const char *codes) {
 
 // A factory's answer.
 __attribute__((unused)) static void *answer_object(const char *class) {
-  BOOL is_nil = call.may_answer_nil && next(&call.random) % 8 == 0;
+  BOOL is_nil = call.aside || (call.may_answer_nil && next(&call.random) % 8 == 0);
   id object = is_nil ? nil : make(class);
   return answered(&object, sizeof object);
 }

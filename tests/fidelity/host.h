@@ -94,8 +94,10 @@ static BOOL is_faithful(const struct row *row, unsigned pattern, uint64_t *rando
   id receiver = row->receiver == FRESH ? make(row->role) : home(row->role);
   unsigned long before = call->count;
   call->may_answer_nil = YES;
+  call->expected = row->number;
   row->send(receiver, sent, came_back);
   call->may_answer_nil = NO;
+  call->expected = -1;
   if (call->count != before + 1) {
     differs(row, pattern, "");
     fprintf(stderr, "reached the driver %lu times\n", call->count - before);

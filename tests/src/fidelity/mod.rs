@@ -66,6 +66,8 @@ impl Method {
                 | Action::FreesBuffer
                 | Action::Commit
                 | Action::Begins
+                | Action::Releases
+                | Action::OpensEncoder(_)
         )
     }
 

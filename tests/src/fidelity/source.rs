@@ -63,8 +63,8 @@ fn implementation(method: Method, types: &mut Types) -> String {
     line(&mut body, "clobber();");
     if result.name != "void" {
         line(&mut body, "return answer;");
-    } else if method.row.selector == c"dealloc" {
-        line(&mut body, "[super dealloc];");
+    } else if [c"dealloc", c"release"].contains(&method.row.selector) {
+        line(&mut body, &format!("[super {}];", method.row.selector.to_string_lossy()));
     }
     format!("{} {{\n{body}}}\n", declaration(method, types))
 }
@@ -153,7 +153,11 @@ fn maker(role: Role) -> String {
         .filter(|method| method.opens() == Some(role))
         .min_by_key(|method| (method.role as u8, method.arguments().len()));
     let made = match factory {
-        Some(factory) => message(&format!("home({})", factory.role as u8), factory, |_| "0".into()),
+        Some(factory) => {
+            // A command buffer has one encoder at a time: each encoder gets a buffer of its own.
+            let from = if factory.uses_up_its_receiver() { "make" } else { "home" };
+            message(&format!("{from}({})", factory.role as u8), factory, |_| "0".into())
+        }
         None => "MTLCreateSystemDefaultDevice()".to_owned(),
     };
     format!("  case {}: return {made};\n", role as u8)
