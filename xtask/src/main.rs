@@ -1,16 +1,18 @@
-//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]` and `cargo xtask docs`. Each does
-//! all that it takes on a fresh clone, without root.
+//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]` and
+//! `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
-//! - `debian`: where they come from when they are not installed.
+//! - `debian`: where they come from when they are not installed;
+//! - `mutants`: the guard with one protection taken out, to be noticed by a check.
 
 #![forbid(unsafe_code)]
 
 mod arm64;
 mod debian;
 mod gobjc;
+mod mutants;
 mod runtime;
 
 use std::env;
@@ -23,6 +25,8 @@ const USAGE: &str = "\
 usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
        cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
                                    of `cargo test`
+       cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
+                                   check fails; only those whose names contain one of NAMES
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
@@ -35,6 +39,10 @@ fn main() -> ExitCode {
     let result = match task.as_ref().and_then(|task| task.to_str()) {
         Some("stress") => stress(rest),
         Some("test") => test(rest),
+        Some("mutants") => match mutants(&rest) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Some("docs") => docs(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -68,6 +76,10 @@ fn test(arguments: Vec<OsString>) -> Becomes {
     become_program(cargo.arg("--workspace").args(arguments))
 }
 
+fn mutants(names: &[OsString]) -> Result<ExitCode, Error> {
+    mutants::run(names, &root(), &target_dir()?)
+}
+
 /// The tests that compare generated files write them instead.
 fn docs() -> Becomes {
     let mut cargo = cargo(&["test"]);
@@ -87,11 +99,15 @@ fn become_program(command: &mut Command) -> Becomes {
 
 /// Cargo, for this workspace. The working folder stays the user's, whose paths are in the arguments.
 fn cargo(arguments: &[&str]) -> Command {
-    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    let root = Path::new(&package).parent().expect("xtask is a folder of the workspace").to_owned();
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(arguments).arg("--manifest-path").arg(root.join("Cargo.toml"));
+    cargo.args(arguments).arg("--manifest-path").arg(root().join("Cargo.toml"));
     cargo
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask is a folder of the workspace").to_owned()
 }
 
 fn has_nextest() -> bool {

@@ -37,6 +37,10 @@ enum Command {
     Workload(workload::Args),
     #[command(hide = true)]
     Probe(doctor::ProbeArgs),
+    #[command(hide = true)]
+    Class(stress::class_program::Args),
+    #[command(hide = true)]
+    Soak(stress::soak_program::Args),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +50,8 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Probe(args) => doctor::probe(&args),
         Command::Workload(args) => workload::run(&args),
+        Command::Class(args) => stress::class_program::run(&args),
+        Command::Soak(args) => stress::soak_program::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("agx-fix: {error}");

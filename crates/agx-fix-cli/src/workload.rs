@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::output;
 use agx_fix_workload::{Config, Model, Scenario};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
 use std::process::{Command, ExitCode};
 
 /// Runs the workload once
@@ -45,8 +46,7 @@ pub(crate) fn arguments(command: &mut Command, config: &Config) {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    end_with(args.parent)?;
-    leave_no_core_file();
+    begin(args.parent)?;
     let config = Config {
         scenario: args.scenario,
         threads: args.threads,
@@ -55,7 +55,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         model: Model { input: args.input, hidden: args.hidden, batch: args.batch },
     };
     let outcome = agx_fix_workload::run(&config).map_err(|failure| Error::new(failure.to_string()))?;
-    let json = serde_json::to_string(&outcome).expect("numbers and strings are JSON");
+    print(&outcome)
+}
+
+/// What every child of `stress` does first.
+pub(crate) fn begin(parent: u32) -> Result<()> {
+    end_with(parent)?;
+    leave_no_core_file();
+    Ok(())
+}
+
+/// What every child of `stress` does last.
+pub(crate) fn print(outcome: &impl Serialize) -> Result<ExitCode> {
+    let json = serde_json::to_string(outcome).expect("numbers and strings are JSON");
     output::print(&format!("{json}\n"))?;
     Ok(ExitCode::SUCCESS)
 }

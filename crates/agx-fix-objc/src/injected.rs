@@ -1,10 +1,10 @@
-//! Asking an injected agx-fix library for its statistics and its coverage, by its C API.
+//! Asking an injected agx-fix library for its statistics, findings and coverage, by its C API.
 
 use crate::platform;
 use core::ffi::{CStr, c_char};
 
-/// `size_t agx_fix_stats_json(char *buffer, size_t size)`, and the same for the coverage: writes at most `size - 1`
-/// bytes and a terminator, answers the length of the whole text.
+/// `size_t agx_fix_..._json(char *buffer, size_t size)`: writes at most `size - 1` bytes and a terminator, answers the
+/// length of the whole text.
 type Json = unsafe extern "C" fn(*mut c_char, usize) -> usize;
 
 /// The text may grow between asking for its length and reading it; after so many attempts it is taken as it is.
@@ -22,13 +22,19 @@ pub fn coverage_json() -> Option<String> {
     json(c"agx_fix_coverage_json")
 }
 
+/// The findings as JSON; `None` if no agx-fix library is in this process, or one that has no findings yet.
+pub fn findings_json() -> Option<String> {
+    json(c"agx_fix_findings_json")
+}
+
+/// `name` is that of a function of this kind.
 fn json(name: &CStr) -> Option<String> {
     let function = platform::symbol(name)?;
-    // SAFETY: the library's two functions of these names have this signature (agx_fix.h).
-    let print: Json = unsafe { core::mem::transmute(function) };
+    // SAFETY: the functions that are asked for by name here have this signature (agx_fix.h).
+    let json: Json = unsafe { core::mem::transmute(function) };
     Some(read(|buffer| {
         // SAFETY: a live buffer and its length.
-        unsafe { print(buffer.as_mut_ptr().cast(), buffer.len()) }
+        unsafe { json(buffer.as_mut_ptr().cast(), buffer.len()) }
     }))
 }
 
@@ -80,5 +86,6 @@ mod tests {
     fn without_the_library_there_is_nothing() {
         assert_eq!(statistics_json(), None);
         assert_eq!(coverage_json(), None);
+        assert_eq!(findings_json(), None);
     }
 }

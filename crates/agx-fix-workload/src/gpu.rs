@@ -6,7 +6,9 @@ use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::SENTINEL;
 use agx_fix_objc::abi::Size;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
+use agx_fix_objc::metal::{
+    Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event,
+};
 
 const KERNELS: &str = include_str!("kernels.metal");
 
@@ -102,6 +104,11 @@ impl Gpu {
     pub(crate) fn output(&self, layer: &Layer) -> Result<Buffer, Failure> {
         let blank = blank(layer);
         self.device.new_buffer_with(&blank).ok_or(Failure::Refused("buffer"))
+    }
+
+    /// An event; `None` if this driver has none.
+    pub(crate) fn new_event(&self) -> Option<Event> {
+        self.device.new_event()
     }
 
     /// Such buffers for so many operations.

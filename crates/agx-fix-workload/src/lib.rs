@@ -9,10 +9,13 @@
 //! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios;
 //! - `stream`, `pace`: what the second scenario shares, and how its race is made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
-//! - `team`, `sync`: threads and locks.
+//! - `team`, `sync`: threads and locks;
+//! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
+//!   interleavings of their misuses ([`soak()`]).
 
 #![forbid(unsafe_code)]
 
+mod classes;
 mod config;
 mod expected;
 mod gpu;
@@ -21,17 +24,21 @@ mod own_encoder;
 mod pace;
 mod random;
 mod shared_encoder;
+mod soak;
 mod stream;
 mod sync;
 mod team;
 mod verify;
 
+use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::Device;
+pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Config, Model, Scenario};
 pub use outcome::{Failure, Outcome};
+pub use soak::{SoakConfig, SoakOutcome, soak};
 
 /// What a scenario counts.
 struct Tally {
@@ -54,16 +61,24 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
             Scenario::SharedEncoder => shared_encoder::run(&gpu, config),
         }
     })?;
-    let statistics = injected::statistics_json()
-        .map(|json| Statistics::from_json(&json))
-        .transpose()
-        .map_err(Failure::Statistics)?;
     Ok(Outcome {
         operations: config.threads as u64 * config.ops as u64,
         encoders: tally.encoders,
         lost: tally.count.lost,
         wrong: tally.count.wrong,
         seconds: tally.seconds,
-        statistics,
+        statistics: statistics()?,
     })
+}
+
+/// What the injected library has counted so far; `None` without one.
+fn statistics() -> Result<Option<Statistics>, Failure> {
+    let json = injected::statistics_json();
+    json.map(|json| Statistics::from_json(&json)).transpose().map_err(Failure::Statistics)
+}
+
+/// What the injected library has found so far; `None` without one.
+fn findings() -> Result<Option<Findings>, Failure> {
+    let json = injected::findings_json();
+    json.map(|json| Findings::from_json(&json)).transpose().map_err(Failure::Findings)
 }

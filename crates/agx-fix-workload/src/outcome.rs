@@ -44,6 +44,8 @@ pub enum Failure {
     },
     /// The injected library's statistics could not be read.
     Statistics(String),
+    /// The injected library's findings could not be read.
+    Findings(String),
 }
 
 impl fmt::Display for Failure {
@@ -61,6 +63,7 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
+            Self::Findings(cause) => write!(f, "the injected library's findings cannot be read: {cause}"),
         }
     }
 }

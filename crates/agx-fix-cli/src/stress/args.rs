@@ -1,7 +1,7 @@
 //! The options of `agx-fix stress`.
 
 use super::contender::Contender;
-use agx_fix_workload::{Config, Model, Scenario};
+use agx_fix_workload::{Config, Model, Program, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -14,12 +14,12 @@ use std::time::Duration;
 /// fail, and the lock was contended there.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Runs of each row of the tables
-    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub(super) iterations: u32,
-    /// Threads that encode, in each run
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) threads: u32,
+    /// Runs of each row of the tables [default: 50; with --classes 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) iterations: Option<u32>,
+    /// Threads that encode, in each run [default: 8; with --soak 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) threads: Option<u32>,
     /// Operations of each thread
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) ops: u32,
@@ -42,6 +42,27 @@ pub(crate) struct Args {
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+    /// Run the programs of the crash classes in place of the workload: without the library and with it
+    #[arg(long, conflicts_with_all = ["scenario", "soak", "threads", "ops", "report_size"])]
+    pub(super) classes: bool,
+    /// Only this program of the crash classes; may be repeated
+    #[arg(long, value_name = "PROGRAM", requires = "classes", value_parser = program_parser())]
+    pub(super) class: Vec<Program>,
+    /// Write the table of the crash classes between the marks in FILE
+    #[arg(long, value_name = "FILE", requires = "classes")]
+    pub(super) markdown: Option<PathBuf>,
+    /// Run random interleavings of all misuses with the library for so long, in one process
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        conflicts_with_all = ["scenario", "iterations", "ops", "report_size"],
+        value_parser = clap::value_parser!(u32).range(1..=86_400)
+    )]
+    pub(super) soak: Option<u32>,
+}
+
+fn program_parser() -> impl TypedValueParser<Value = Program> {
+    PossibleValuesParser::new(Program::ALL.map(Program::name)).try_map(|name| name.parse::<Program>())
 }
 
 fn scenario_parser() -> impl TypedValueParser<Value = Scenario> {
@@ -86,8 +107,8 @@ impl Args {
     pub(super) fn settings(&self) -> Settings {
         let (model, limit) = if self.report_size { (Model::REPORT, 60) } else { (Model::SMALL, 10) };
         Settings {
-            iterations: self.iterations,
-            threads: self.threads as usize,
+            iterations: self.iterations.unwrap_or(50),
+            threads: self.threads.unwrap_or(8) as usize,
             ops: self.ops as usize,
             model,
             seed: self.seed,
@@ -135,7 +156,7 @@ mod tests {
 
     #[test]
     fn all_rows_are_run_unless_some_are_named() {
-        assert_eq!(parse("").rows().len(), 10);
+        assert_eq!(parse("").rows().len(), 12);
         let named = parse("--strategy unguarded --strategy per-encoder --scenario shared-encoder").rows();
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|(scenario, _)| *scenario == Scenario::SharedEncoder));

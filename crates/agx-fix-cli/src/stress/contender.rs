@@ -16,12 +16,13 @@ pub(super) enum Contender {
 
 impl Contender {
     /// All, in the order of tables.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Unguarded,
         Self::Guarded(Strategy::None),
         Self::Guarded(Strategy::AssociatedObject),
         Self::Guarded(Strategy::Global),
         Self::Guarded(Strategy::PerEncoder),
+        Self::Guarded(Strategy::PerCommandBuffer),
     ];
 
     /// The name in options, tables and JSON.
@@ -47,7 +48,7 @@ impl Contender {
 
     /// It must be clean. (`associated-object` is neither: the report's design, measured.)
     pub(super) const fn must_be_clean(self) -> bool {
-        matches!(self, Self::Guarded(Strategy::Global | Strategy::PerEncoder))
+        matches!(self, Self::Guarded(Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer))
     }
 }
 

@@ -2,15 +2,19 @@
 
 mod args;
 mod bounds;
+mod classes;
 mod contender;
 mod crash;
 mod render;
 mod report;
 mod run_one;
+mod soak;
 mod tally;
 mod verdict;
 
 pub(crate) use args::Args;
+pub(crate) use classes::child as class_program;
+pub(crate) use soak::child as soak_program;
 
 use crate::destination::Destination;
 use crate::error::{Error, Result};
@@ -27,25 +31,39 @@ use tally::Tally;
 /// Runs everything, reports, and returns 0 only for a verdict that passed.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let destination = args.json.as_deref().map(Destination::check).transpose()?;
-    let interrupt = Interrupt::install()
-        .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
-    let workbench = Workbench::set_up()?;
+    if args.classes {
+        return classes::run(args, destination.as_ref());
+    }
+    if let Some(seconds) = args.soak {
+        return soak::run(args, seconds, destination.as_ref());
+    }
+    let (workbench, interrupt) = set_up()?;
     let settings = args.settings();
 
     let started = Instant::now();
     let mut tallies: Vec<Tally> =
         args.rows().into_iter().map(|(scenario, contender)| Tally::new(scenario, contender)).collect();
-    match run_all(&workbench, &settings, &mut tallies, &interrupt) {
-        Ok(()) => {}
-        Err(Stop::Error(error)) => return Err(error),
-        Err(Stop::Signal(signal)) => return Err(die_of(signal)),
-    }
+    run_all(&workbench, &settings, &mut tallies, &interrupt).map_err(stopped)?;
     let report = Report::new(settings, tallies, started.elapsed().as_secs_f64());
     if let Some(destination) = destination {
         destination.write(&report)?;
     }
     output::print(&render::render(&report))?;
     Ok(if report.verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn set_up() -> Result<(Workbench, Interrupt)> {
+    let interrupt = Interrupt::install()
+        .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
+    Ok((Workbench::set_up()?, interrupt))
+}
+
+/// The error that the tool ends with; where it was asked to stop, it ends here.
+fn stopped(stop: Stop) -> Error {
+    match stop {
+        Stop::Error(error) => error,
+        Stop::Signal(signal) => die_of(signal),
+    }
 }
 
 /// One run of each row in turn: whatever else happens on the machine meanwhile happens to all of them.

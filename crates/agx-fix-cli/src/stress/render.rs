@@ -107,7 +107,7 @@ fn has_statistics(row: &Row) -> bool {
     row.tally.operations > 0 && row.tally.strategy.strategy().is_some()
 }
 
-/// Strategies side by side: a table for a terminal of 100 columns, and Markdown as it stands.
+/// Strategies side by side: a table for a terminal of 130 columns, and Markdown as it stands.
 fn table(rows: &[&Row]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);

@@ -46,6 +46,12 @@ pub(super) enum Driver {
     Metal,
 }
 
+impl Driver {
+    pub(super) const fn this() -> Self {
+        if cfg!(target_os = "linux") { Self::Simulated } else { Self::Metal }
+    }
+}
+
 /// A tally and what follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Row {
@@ -67,7 +73,7 @@ impl Report {
             schema: SCHEMA.to_owned(),
             version: VERSION.to_owned(),
             commit: COMMIT.to_owned(),
-            driver: if cfg!(target_os = "linux") { Driver::Simulated } else { Driver::Metal },
+            driver: Driver::this(),
             machine: Machine::this(),
             command: command(),
             settings,
@@ -79,7 +85,7 @@ impl Report {
 }
 
 /// As typed, but for the path of the tool.
-fn command() -> Vec<String> {
+pub(super) fn command() -> Vec<String> {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     std::iter::once("agx-fix".to_owned()).chain(words).collect()
 }

@@ -6,15 +6,17 @@ use crate::error::{Error, Result};
 use crate::supervise::{Ending, Finished, Interrupt, supervise};
 use crate::tool::Tool;
 use crate::workload;
+use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{Config, Outcome};
+use serde::de::DeserializeOwned;
 use std::process::Command;
 use std::time::Duration;
 
 /// What became of one run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Run {
+pub(super) enum Run<T = Outcome> {
     /// It came to its end.
-    Finished(Box<Outcome>),
+    Finished(Box<T>),
     /// It was cut off at the time limit.
     Hung,
     /// It died.
@@ -37,7 +39,7 @@ impl Workbench {
         Tool::set_up().map(Self)
     }
 
-    /// Makes one run.
+    /// Makes one run of the workload.
     pub(super) fn run(
         &self,
         config: &Config,
@@ -45,15 +47,14 @@ impl Workbench {
         limit: Duration,
         interrupt: &Interrupt,
     ) -> std::result::Result<Run, Stop> {
-        let finished = supervise(&mut self.command(config, contender), limit, interrupt)
-            .map_err(|cause| Stop::Error(Error::new(format!("a run cannot be started: {cause}"))))?;
-        judge(&finished, contender)
+        let mut command = self.command(contender);
+        workload::arguments(&mut command, config);
+        judge(&finish(&mut command, limit, interrupt)?, contender)
     }
 
-    /// The environment of a run is what its row says.
-    fn command(&self, config: &Config, contender: Contender) -> Command {
+    /// This tool, to be given its arguments. The environment of a run is what its row says.
+    pub(super) fn command(&self, contender: Contender) -> Command {
         let mut command = self.0.command(contender.strategy().is_some());
-        workload::arguments(&mut command, config);
         if let Some(strategy) = contender.strategy() {
             command.env("AGX_FIX_STRATEGY", strategy.name());
         }
@@ -61,7 +62,33 @@ impl Workbench {
     }
 }
 
-fn judge(finished: &Finished, contender: Contender) -> std::result::Result<Run, Stop> {
+/// Runs a command to its end, or to the limit.
+pub(super) fn finish(
+    command: &mut Command,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> std::result::Result<Finished, Stop> {
+    supervise(command, limit, interrupt)
+        .map_err(|cause| Stop::Error(Error::new(format!("a run cannot be started: {cause}"))))
+}
+
+/// What a run prints at its end.
+pub(super) trait Printed: DeserializeOwned {
+    /// What the library in it counted.
+    fn statistics(&self) -> Option<&Statistics>;
+}
+
+impl Printed for Outcome {
+    fn statistics(&self) -> Option<&Statistics> {
+        self.statistics.as_ref()
+    }
+}
+
+/// What became of a run.
+pub(super) fn judge<T: Printed>(
+    finished: &Finished,
+    contender: Contender,
+) -> std::result::Result<Run<T>, Stop> {
     let status = match finished.ending {
         Ending::TimedOut => return Ok(Run::Hung),
         Ending::Interrupted(signal) => return Err(Stop::Signal(signal)),
@@ -83,11 +110,11 @@ fn own_words(stderr: &str) -> Error {
 
 /// Reads the outcome, and makes sure that it is the contender's: a library that did not load, or one that came in by
 /// another way, would make the comparison a lie.
-fn outcome(finished: &Finished, contender: Contender) -> Result<Box<Outcome>> {
-    let outcome: Outcome = serde_json::from_str(&finished.stdout).map_err(|cause| {
+fn outcome<T: Printed>(finished: &Finished, contender: Contender) -> Result<Box<T>> {
+    let outcome: T = serde_json::from_str(&finished.stdout).map_err(|cause| {
         Error::new(format!("a run's outcome cannot be read, so the runs show nothing: {cause}"))
     })?;
-    let active = outcome.statistics.as_ref().filter(|it| it.enabled).map(|it| it.strategy.as_str());
+    let active = outcome.statistics().filter(|it| it.enabled).map(|it| it.strategy.as_str());
     let expected = contender.strategy().map(agx_fix_interface::options::Strategy::name);
     if active == expected {
         return Ok(Box::new(outcome));

@@ -2,7 +2,6 @@
 
 use super::*;
 use agx_fix_interface::options::Strategy;
-use agx_fix_interface::statistics::Statistics;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -21,8 +20,12 @@ fn outcome_of(strategy: Option<&str>) -> String {
     serde_json::to_string(&Outcome { statistics, ..Outcome::default() }).unwrap()
 }
 
+fn judge_run(finished: &Finished, contender: Contender) -> std::result::Result<Run, Stop> {
+    judge(finished, contender)
+}
+
 fn stopped(finished: &Finished, contender: Contender) -> String {
-    match judge(finished, contender) {
+    match judge_run(finished, contender) {
         Err(Stop::Error(error)) => error.to_string(),
         Err(Stop::Signal(signal)) => format!("signal {signal}"),
         Ok(run) => panic!("{run:?}"),
@@ -39,10 +42,10 @@ fn a_run_without_a_word_or_with_one_stops_the_tool() {
 
 #[test]
 fn death_and_hang_are_results() {
-    assert!(matches!(judge(&exited(11, String::new(), ""), PER_ENCODER), Ok(Run::Crashed(_))));
-    assert!(matches!(judge(&exited(101 << 8, String::new(), ""), PER_ENCODER), Ok(Run::Crashed(_))));
+    assert!(matches!(judge_run(&exited(11, String::new(), ""), PER_ENCODER), Ok(Run::Crashed(_))));
+    assert!(matches!(judge_run(&exited(101 << 8, String::new(), ""), PER_ENCODER), Ok(Run::Crashed(_))));
     let hung = Finished { ending: Ending::TimedOut, ..exited(0, String::new(), "") };
-    assert!(matches!(judge(&hung, PER_ENCODER), Ok(Run::Hung)));
+    assert!(matches!(judge_run(&hung, PER_ENCODER), Ok(Run::Hung)));
     let interrupted = Finished { ending: Ending::Interrupted(15), ..hung };
     assert_eq!(stopped(&interrupted, PER_ENCODER), "signal 15");
 }
@@ -50,14 +53,14 @@ fn death_and_hang_are_results() {
 #[test]
 fn a_crash_after_the_outcome_is_a_crash() {
     let late = exited(11, outcome_of(Some("per-encoder")), "");
-    assert!(matches!(judge(&late, PER_ENCODER), Ok(Run::Crashed(_))));
+    assert!(matches!(judge_run(&late, PER_ENCODER), Ok(Run::Crashed(_))));
 }
 
 #[test]
 fn the_library_must_be_there_exactly_where_it_should_be() {
     let finished = |strategy| exited(0, outcome_of(strategy), "");
-    assert!(judge(&finished(Some("per-encoder")), PER_ENCODER).is_ok());
-    assert!(judge(&finished(None), Contender::Unguarded).is_ok());
+    assert!(judge_run(&finished(Some("per-encoder")), PER_ENCODER).is_ok());
+    assert!(judge_run(&finished(None), Contender::Unguarded).is_ok());
     assert!(stopped(&finished(None), PER_ENCODER).contains("inactive"));
     assert!(stopped(&finished(Some("global")), PER_ENCODER).contains("global"));
     assert!(stopped(&finished(Some("global")), Contender::Unguarded).contains("absent"));

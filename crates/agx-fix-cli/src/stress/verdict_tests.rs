@@ -45,8 +45,8 @@ fn a_good_run_passes() {
     assert!(verdict.reasons.iter().all(|it| it.standing == Standing::Held), "{verdict:?}");
     assert_eq!(
         verdict.reasons.len(),
-        2 + 2 + 2 + 2,
-        "own: 2 clean; shared: 2 controls, 2 clean, 2 contended"
+        3 + 2 + 3 + 3,
+        "own: 3 clean; shared: 2 controls, 3 clean, 3 contended"
     );
 }
 
@@ -94,7 +94,10 @@ fn what_was_not_run_is_not_judged() {
     let verdict = only(&[Contender::Unguarded, PER_ENCODER], &[Scenario::SharedEncoder]);
     assert!(verdict.passed);
     let unjudged = verdict.reasons.iter().filter(|it| it.standing == Standing::NotJudged).count();
-    assert_eq!(unjudged, 5, "own: 2 clean; shared: none's control, global's two");
+    assert_eq!(
+        unjudged, 8,
+        "own: 3 clean; shared: none's control, two each of global and per-command-buffer"
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A Metal client: device, queue, command buffer, compute encoder, pipeline and buffer, as owned references; and
 //! [`Object`], of whatever kind, for a client that does not know what the driver has.
 //!
-//! Every wrapper holds one reference; cloning retains, dropping releases. What Metal answers autoreleased is retained
-//! before the answer is handed on, so it outlives the pool; a caller that makes many objects drains pools of its own
-//! ([`crate::memory::autorelease_pool`]).
+//! Every wrapper but [`UnretainedEncoder`] holds one reference; cloning retains, dropping releases. What Metal answers
+//! autoreleased is retained before the answer is handed on, so it outlives the pool; a caller that makes many objects
+//! drains pools of its own ([`crate::memory::autorelease_pool`]).
 //!
 //! # What "safe" means here, and where it ends
 //!
@@ -19,19 +19,28 @@
 //! The same goes for a buffer's bytes while the GPU works on them: [`Buffer::read_f32`] and [`Buffer::write`] copy
 //! without asking. Call them before the work is committed or after it has completed.
 
+mod blit;
 mod buffer;
 mod by_name;
 mod commands;
 mod device;
 mod encoder;
+mod event;
 mod foundation;
+mod handlers;
+mod label;
 mod selectors;
+mod unretained;
 
+pub use blit::BlitEncoder;
 pub use buffer::Buffer;
 pub use by_name::Object;
 pub use commands::{CommandBuffer, CommandQueue, Status};
 pub use device::{ComputePipeline, Device};
 pub use encoder::ComputeEncoder;
+pub use event::Event;
+pub use handlers::{Handler, handler_calls};
+pub use unretained::UnretainedEncoder;
 
 /// Declares a wrapper around one owned reference.
 macro_rules! wrapper {
@@ -42,3 +51,9 @@ macro_rules! wrapper {
     };
 }
 use wrapper;
+
+/// Whether an object has a method: a driver may be older than the method, and the simulator has not all of them.
+fn responds(object: &crate::memory::Strong, selector: crate::Sel) -> bool {
+    // SAFETY: the reference keeps the object alive; its class came from the runtime.
+    unsafe { crate::runtime::instance_method(crate::runtime::class_of(**object), selector) }.is_some()
+}

@@ -28,7 +28,14 @@ selectors! {
     length = c"length";
     command_buffer = c"commandBuffer";
     compute_encoder = c"computeCommandEncoder";
+    blit_encoder = c"blitCommandEncoder";
+    copy_buffer = c"copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:";
     commit = c"commit";
+    add_completed_handler = c"addCompletedHandler:";
+    add_scheduled_handler = c"addScheduledHandler:";
+    new_event = c"newEvent";
+    signal_event = c"encodeSignalEvent:value:";
+    set_label = c"setLabel:";
     wait_until_completed = c"waitUntilCompleted";
     status = c"status";
     set_pipeline = c"setComputePipelineState:";

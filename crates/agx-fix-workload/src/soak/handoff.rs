@@ -1,0 +1,104 @@
+//! Two threads and one command buffer: one has an encoder open on it, which it ends soon; the other meanwhile asks for
+//! the next one (class 1) or commits (class 3). Both get their work done if the second waits for the first.
+
+use super::Scene;
+use super::work::Worker;
+use crate::gpu::{open_buffer, open_encoder};
+use crate::outcome::Failure;
+use crate::sync::lock;
+use agx_fix_objc::metal::CommandBuffer;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long the first thread waits for the second to complete the buffer.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Offers that nobody has taken yet; more are of no use.
+const OFFERS: usize = 4;
+
+/// Buffers with an encoder open that their owners are about to end.
+#[derive(Default)]
+pub(super) struct Mailbox(Mutex<Vec<Arc<Offer>>>);
+
+struct Offer {
+    buffer: CommandBuffer,
+    completed: AtomicBool,
+}
+
+impl Mailbox {
+    fn put(&self, offer: &Arc<Offer>) -> bool {
+        let mut offers = lock(&self.0);
+        let room = offers.len() < OFFERS;
+        if room {
+            offers.push(Arc::clone(offer));
+        }
+        room
+    }
+
+    fn take(&self) -> Option<Arc<Offer>> {
+        lock(&self.0).pop()
+    }
+
+    /// True if nobody has taken it.
+    fn take_back(&self, offer: &Arc<Offer>) -> bool {
+        let mut offers = lock(&self.0);
+        let before = offers.len();
+        offers.retain(|it| !Arc::ptr_eq(it, offer));
+        offers.len() < before
+    }
+}
+
+/// The first thread's side.
+pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    const ACTION: &str = "buffer offered with an encoder open";
+    let Some(output) = worker.output() else { return Ok(()) };
+    worker.log.did(ACTION);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    let encoder = open_encoder(&buffer)?;
+    let offer = Arc::new(Offer { buffer, completed: AtomicBool::new(false) });
+    let offered = scene.mailbox.put(&offer);
+    worker.bind(scene.gpu, &encoder, &output);
+    sleep(Duration::from_micros(worker.below(500)));
+    scene.gpu.first.dispatch(&encoder);
+    encoder.end_encoding();
+    if !offered || scene.mailbox.take_back(&offer) {
+        offer.buffer.commit();
+        offer.buffer.wait_until_completed();
+    } else {
+        await_completion(worker, &offer);
+    }
+    worker.check(output, false, ACTION);
+    Ok(())
+}
+
+fn await_completion(worker: &mut Worker, offer: &Offer) {
+    let limit = Instant::now() + LIMIT;
+    while !offer.completed.load(Ordering::Acquire) {
+        if Instant::now() > limit {
+            return worker.log.complain("a buffer that another thread took did not complete");
+        }
+        sleep(Duration::from_micros(100));
+    }
+}
+
+/// The second thread's side.
+pub(super) fn take(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    let Some(offer) = scene.mailbox.take() else { return Ok(()) };
+    let output = if worker.below(2) == 0 { worker.output() } else { None };
+    if let Some(output) = &output {
+        worker.log.did("encoder asked for on an offered buffer");
+        let encoder = open_encoder(&offer.buffer)?;
+        worker.encode(scene.gpu, &encoder, output);
+        encoder.end_encoding();
+    } else {
+        worker.log.did("commit of an offered buffer");
+    }
+    offer.buffer.commit();
+    offer.buffer.wait_until_completed();
+    offer.completed.store(true, Ordering::Release);
+    if let Some(output) = output {
+        worker.check(output, false, "encoder asked for on an offered buffer");
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Command buffers that one thread uses alone, by the rules and against them.
+
+use super::Scene;
+use super::work::Worker;
+use crate::gpu::{open_buffer, open_encoder};
+use crate::outcome::Failure;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::metal::{Buffer, CommandBuffer, Handler};
+
+/// By the rules.
+pub(super) fn proper(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    const ACTION: &str = "operation by the rules";
+    let Some(output) = worker.output() else { return Ok(()) };
+    worker.log.did(ACTION);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    let encoder = open_encoder(&buffer)?;
+    worker.encode(scene.gpu, &encoder, &output);
+    encoder.end_encoding();
+    let copy = if buffer.has_blit() { worker.output() } else { None };
+    if let Some(copy) = &copy {
+        worker.log.did("blit encoder by the rules");
+        blit(&buffer, &output, copy)?;
+    }
+    buffer.commit();
+    buffer.wait_until_completed();
+    worker.check(output, false, ACTION);
+    copy.into_iter().for_each(|copy| worker.discard(copy));
+    Ok(())
+}
+
+/// To another place and back: the numbers stay.
+fn blit(buffer: &CommandBuffer, output: &Buffer, copy: &Buffer) -> Result<(), Failure> {
+    let encoder = buffer.blit_encoder().ok_or(Failure::Refused("blit encoder"))?;
+    encoder.copy(output, copy);
+    encoder.copy(copy, output);
+    encoder.end_encoding();
+    Ok(())
+}
+
+/// Class 5, with a commit: the work arrives.
+pub(super) fn released_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    const ACTION: &str = "encoder released open, then commit";
+    let Some(output) = worker.output() else { return Ok(()) };
+    worker.log.did(ACTION);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    autorelease_pool(|| {
+        let encoder = open_encoder(&buffer)?;
+        worker.encode(scene.gpu, &encoder, &output);
+        Ok(())
+    })?;
+    buffer.commit();
+    buffer.wait_until_completed();
+    worker.check(output, false, ACTION);
+    Ok(())
+}
+
+/// Class 5, without one.
+pub(super) fn abandoned(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    worker.log.did("encoder and buffer abandoned");
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    drop(open_encoder(&buffer)?);
+    Ok(())
+}
+
+/// Class 2, all of it.
+pub(super) fn used_after_commit(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    const ACTION: &str = "buffer used after its commit";
+    let Some(output) = worker.output() else { return Ok(()) };
+    worker.log.did(ACTION);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    let encoder = open_encoder(&buffer)?;
+    worker.encode(scene.gpu, &encoder, &output);
+    encoder.end_encoding();
+    buffer.commit();
+    buffer.commit();
+    buffer.add_scheduled_handler(Handler::A);
+    buffer.add_completed_handler(Handler::A);
+    match buffer.compute_encoder() {
+        None => worker.log.refused += 1,
+        Some(encoder) => {
+            encoder.end_encoding();
+            worker.log.complain("a committed buffer gave out an encoder");
+        }
+    }
+    buffer.wait_until_completed();
+    buffer.add_completed_handler(Handler::A);
+    worker.log.handlers += 3;
+    worker.check(output, false, ACTION);
+    Ok(())
+}
+
+/// Class 3, by one thread.
+pub(super) fn committed_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    const ACTION: &str = "commit with one's own encoder open";
+    let Some(output) = worker.output() else { return Ok(()) };
+    worker.log.did(ACTION);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    let encoder = open_encoder(&buffer)?;
+    worker.encode(scene.gpu, &encoder, &output);
+    buffer.commit();
+    encoder.end_encoding();
+    buffer.wait_until_completed();
+    worker.check(output, false, ACTION);
+    Ok(())
+}

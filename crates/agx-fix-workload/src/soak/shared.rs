@@ -1,0 +1,162 @@
+//! Encoders that all threads share. A sequence from binding to dispatch is under the application's queue lock, as in
+//! PyTorch; ends and commits are not.
+
+use super::Scene;
+use super::work::Worker;
+use crate::gpu::{Gpu, open_buffer, open_encoder};
+use crate::outcome::Failure;
+use crate::sync::lock;
+use agx_fix_objc::metal::{CommandBuffer, ComputeEncoder, Handler};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{ThreadId, current};
+
+/// A commit that finds an encoder open which nobody ends waits for the guard's whole limit: at most one a second.
+static LAST_LONG_COMMIT: AtomicU64 = AtomicU64::new(0);
+
+/// A command buffer and its only encoder.
+pub(super) struct Generation {
+    buffer: CommandBuffer,
+    encoder: ComputeEncoder,
+    opener: ThreadId,
+    completed: AtomicBool,
+}
+
+/// What threads encode into at the moment.
+pub(super) struct Stream {
+    queue_lock: Mutex<()>,
+    current: Mutex<Arc<Generation>>,
+}
+
+impl Generation {
+    fn open(gpu: &Gpu) -> Result<Arc<Self>, Failure> {
+        let buffer = open_buffer(&gpu.queue)?;
+        let encoder = open_encoder(&buffer)?;
+        let (opener, completed) = (current().id(), AtomicBool::new(false));
+        Ok(Arc::new(Self { buffer, encoder, opener, completed }))
+    }
+
+    fn complete(&self) {
+        self.buffer.wait_until_completed();
+        self.completed.store(true, Ordering::Release);
+    }
+}
+
+impl Stream {
+    pub(super) fn open(gpu: &Gpu) -> Result<Self, Failure> {
+        Ok(Self { queue_lock: Mutex::new(()), current: Mutex::new(Generation::open(gpu)?) })
+    }
+
+    fn current(&self) -> Arc<Generation> {
+        Arc::clone(&lock(&self.current))
+    }
+
+    fn switch(&self, gpu: &Gpu) -> Result<Arc<Generation>, Failure> {
+        let next = Generation::open(gpu)?;
+        Ok(std::mem::replace(&mut *lock(&self.current), next))
+    }
+
+    /// Ends and completes the last encoder, when nobody else is left.
+    pub(super) fn finish(&self) {
+        let last = self.current();
+        last.encoder.end_encoding();
+        last.buffer.commit();
+        last.complete();
+    }
+}
+
+fn any<'a>(scene: &'a Scene<'_>, worker: &mut Worker) -> &'a Stream {
+    let number = worker.below(scene.streams.len() as u64);
+    &scene.streams[number as usize]
+}
+
+/// One operation. It is lost if somebody ends the encoder before its dispatch.
+pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    settle(worker);
+    let stream = any(scene, worker);
+    let Some(output) = worker.output() else { return retire(scene, worker, stream) };
+    worker.log.did("operation in a shared encoder");
+    let turn = lock(&stream.queue_lock);
+    let generation = stream.current();
+    worker.encode(scene.gpu, &generation.encoder, &output);
+    drop(turn);
+    worker.pending.push((generation, output));
+    Ok(())
+}
+
+/// Ends an encoder that others use; half of the time somebody has to notice.
+pub(super) fn end_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    let stream = any(scene, worker);
+    worker.log.did("end of a shared encoder");
+    stream.current().encoder.end_encoding();
+    if worker.below(2) == 0 { Ok(()) } else { retire(scene, worker, stream) }
+}
+
+/// Opens a new buffer for a stream, and ends and commits the one before, in one way or another.
+pub(super) fn retire_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    let stream = any(scene, worker);
+    retire(scene, worker, stream)
+}
+
+fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(), Failure> {
+    let old = stream.switch(scene.gpu)?;
+    match worker.below(8) {
+        0 if may_commit_open(scene, &old) => {
+            worker.log.did("commit of a shared buffer with its encoder open");
+            old.buffer.commit();
+            old.encoder.end_encoding();
+        }
+        1 => {
+            worker.log.did("second end and second commit of a shared buffer");
+            for _ in 0..2 {
+                old.encoder.end_encoding();
+            }
+            for _ in 0..2 {
+                old.buffer.commit();
+            }
+        }
+        2 => {
+            worker.log.did("late handler of a shared buffer");
+            old.encoder.end_encoding();
+            old.buffer.commit();
+            old.buffer.add_completed_handler(Handler::A);
+            worker.log.handlers += 1;
+        }
+        _ => {
+            worker.log.did("end and commit of a shared buffer");
+            old.encoder.end_encoding();
+            old.buffer.commit();
+        }
+    }
+    old.complete();
+    Ok(())
+}
+
+fn may_commit_open(scene: &Scene<'_>, old: &Generation) -> bool {
+    let now = scene.started.elapsed().as_secs() + 1;
+    old.opener == current().id() || LAST_LONG_COMMIT.fetch_max(now, Ordering::Relaxed) < now
+}
+
+/// Looks at the operations whose buffers have completed.
+fn settle(worker: &mut Worker) {
+    let (done, pending) = std::mem::take(&mut worker.pending)
+        .into_iter()
+        .partition(|(generation, _)| generation.completed.load(Ordering::Acquire));
+    worker.pending = pending;
+    let done: Vec<_> = done;
+    for (_, output) in done {
+        worker.check(output, true, "operation in a shared encoder");
+    }
+}
+
+/// The thread's last action: nothing stays unlooked at.
+pub(super) fn settle_all(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
+    for stream in &scene.streams {
+        retire(scene, worker, stream)?;
+    }
+    while !worker.pending.is_empty() {
+        settle(worker);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    Ok(())
+}
