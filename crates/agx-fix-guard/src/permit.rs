@@ -64,7 +64,10 @@ impl<'g, P: Platform> Permit<'g, P> {
             // Named after the call that the application made, not after the driver's own steps inside it.
             Kind::End | Kind::Teardown => {
                 slot.end(self.me, slot.inside().unwrap_or(self.call.id));
-                self.close();
+                // Not at a step inside the end: the driver still has the encoder open, and a waiter would come too early.
+                if self.call.kind == Kind::End || !self.nested {
+                    self.close();
+                }
             }
             Kind::Free => {
                 self.close();

@@ -1,6 +1,6 @@
 //! All classes, registered once, and the devices.
 
-use crate::classes::{buffer, compute_pipeline, function, library};
+use crate::classes::{buffer, compute_pipeline, event, function, library};
 use crate::families;
 use crate::fault::{report, signals};
 use crate::foundation::{array, autorelease, exception, object, string};
@@ -16,6 +16,7 @@ pub(crate) struct Classes {
     pub(crate) array: Class,
     pub(crate) exception: Class,
     pub(crate) library: Class,
+    pub(crate) event: Class,
     pub(crate) function: Class,
     pub(crate) pipeline: Class,
     pub(crate) buffer: Class,
@@ -70,6 +71,7 @@ fn register() -> Option<World> {
         array: array::register(root)?,
         exception: exception::register(root)?,
         library: library::register(root)?,
+        event: event::register(root)?,
         function: function::register(root)?,
         pipeline: compute_pipeline::register(root)?,
         buffer: buffer::register(root)?,

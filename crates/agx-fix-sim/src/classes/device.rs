@@ -1,7 +1,9 @@
 //! Devices: `AGXG16XDevice` and that of the other drivers.
 
 use crate::classes::kind::Names;
-use crate::classes::{buffer, command_allocator, command_buffer, command_queue, compute_pipeline, library};
+use crate::classes::{
+    buffer, command_allocator, command_buffer, command_queue, compute_pipeline, event, library,
+};
 use crate::families::Family;
 use crate::foundation::define::{ErrorOut, begin, layout, methods};
 use crate::foundation::object::{self, Object};
@@ -92,6 +94,10 @@ unsafe extern "C-unwind" fn new_buffer_with_bytes(
     buffer::new(allocation)
 }
 
+unsafe extern "C-unwind" fn new_event(_: Id, _: Sel) -> Id {
+    event::new()
+}
+
 unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id, _error: ErrorOut) -> Id {
     if source.is_null() { Id::NULL } else { library::new() }
 }
@@ -110,6 +116,7 @@ pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
         - c"newCommandQueueWithDescriptor:" = new_command_queue_described(Id) -> Id;
         - c"newBufferWithLength:options:" = new_buffer_with_length(usize, usize) -> Id;
         - c"newBufferWithBytes:length:options:" = new_buffer_with_bytes(*const c_void, usize, usize) -> Id;
+        - c"newEvent" = new_event() -> Id;
         - c"newLibraryWithSource:options:error:" = new_library(Id, Id, ErrorOut) -> Id;
         - c"newComputePipelineStateWithFunction:error:" = new_pipeline(Id, ErrorOut) -> Id;
     };

@@ -19,6 +19,7 @@ pub(crate) mod compute_pipeline;
 pub(crate) mod debug;
 pub(crate) mod device;
 pub(crate) mod encoder;
+pub(crate) mod event;
 pub(crate) mod function;
 pub(crate) mod kind;
 pub(crate) mod library;
