@@ -84,6 +84,32 @@ fn another_threads_encoder_is_waited_for() {
     }
 }
 
+/// The driver tears down first and forgets the encoder last: a waiter that came in between would find it open.
+#[test]
+fn a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it() {
+    for (round, sharing) in [Sharing::PerEncoder, Sharing::PerBuffer].into_iter().enumerate() {
+        let guard = configured(sharing, 60_000);
+        let way = Way::Guarded(guard);
+        let (buffer, encoder) = (Key(0x90_0000 + round * 0x1000), Key(0x90_0800 + round * 0x1000));
+        let (is_open, met) = (AtomicBool::new(true), AtomicBool::new(false));
+        let met_at = Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+                met_at.wait();
+                way.call(encoder, END, Kind::End, || {
+                    way.call(encoder, END + 10, Kind::Teardown, || ());
+                    std::thread::sleep(Duration::from_millis(60));
+                    is_open.store(false, SeqCst);
+                });
+            });
+            met_at.wait();
+            way.call(buffer, OPEN, Kind::Open, || met.store(is_open.load(SeqCst), SeqCst));
+        });
+        assert!(!met.into_inner(), "{sharing:?}");
+    }
+}
+
 #[test]
 fn an_encoder_that_does_not_end_is_ended_for_its_owner_before_a_commit() {
     for (round, sharing) in [Sharing::PerEncoder, Sharing::PerBuffer].into_iter().enumerate() {

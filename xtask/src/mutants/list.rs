@@ -189,6 +189,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     // Class 3: no encoder is open at a commit.
     mutant(
+        "a waiter wakes at a step inside the end",
+        PERMIT,
+        "if self.call.kind == Kind::End || !self.nested {",
+        "if true {",
+        Test("agx-fix-guard", "buffers", "a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it"),
+    ),
+    mutant(
         "a commit does not wait for an open encoder",
         JUDGE,
         "let Some((_, opener)) = slot.record.open() else {\n            slot.set_inside(call.id);",
