@@ -75,7 +75,9 @@ fn statistics_go_to_standard_error_as_text() {
     let lab = Lab::new();
     let host = lab.compile("late");
     let output = run(lab.injected(&host).env("AGX_FIX_STATS", "1"));
-    assert!(said(&output).contains("late calls                  1"), "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("late calls                  1"), "{said}");
+    assert!(said.contains("finding late-call (prevented)"), "{said}");
 }
 
 #[test]

@@ -34,7 +34,9 @@ pub(crate) fn prepare(options: &Options) {
 }
 
 extern "C" fn statistics_to_standard_error() {
-    let _ = std::io::stderr().write_all(format!("{}\n", hooks::statistics()).as_bytes());
+    let findings = hooks::findings().findings;
+    let findings: String = findings.iter().map(|finding| format!("  {finding}\n")).collect();
+    let _ = std::io::stderr().write_all(format!("{}\n{findings}", hooks::statistics()).as_bytes());
 }
 
 extern "C" fn statistics_to_file() {
