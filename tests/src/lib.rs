@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apple_abi;
 pub mod fidelity;
 
 use agx_fix_interface::statistics::Statistics;

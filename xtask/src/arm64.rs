@@ -9,7 +9,7 @@
 use crate::{Error, debian};
 use std::collections::BTreeSet;
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder, for the tests.
@@ -25,11 +25,12 @@ const TOOLS: [&str; 5] =
 /// For arm64, of the very version of `rustc-web`.
 const STANDARD_LIBRARY: &str = "libstd-rust-web-dev:arm64";
 
-/// Makes sure that what `command` starts can build for AArch64 and run it, or can say why not.
-pub(crate) fn provide(command: &mut Command, target: &Path) {
+/// Makes sure that what `command` starts can build for AArch64 and run it, or can say why not. The folder, if it is
+/// there.
+pub(crate) fn provide(command: &mut Command, target: &Path) -> Option<PathBuf> {
     let wanted = cfg!(all(target_os = "linux", target_arch = "x86_64"));
     if !wanted || env::var_os(SKIP).is_some_and(|value| value == "1") {
-        return;
+        return None;
     }
     let root = target.join("arm64");
     if !is_complete(&root) {
@@ -37,10 +38,11 @@ pub(crate) fn provide(command: &mut Command, target: &Path) {
         if let Err(cause) = debian::fetch_by(download, &root) {
             let line = cause.lines().take(2).collect::<Vec<_>>().join(": ");
             command.env(MISSING, format!("Debian's packages for it cannot be fetched ({line})"));
-            return;
+            return None;
         }
     }
-    command.env(ROOT, root);
+    command.env(ROOT, &root);
+    Some(root)
 }
 
 fn is_complete(root: &Path) -> bool {
@@ -51,6 +53,11 @@ fn is_complete(root: &Path) -> bool {
 }
 
 fn download(workplace: &Path) -> Result<(), Error> {
+    download_tools(workplace, &TOOLS, &[STANDARD_LIBRARY])
+}
+
+/// `tools` with their dependencies, and `more` without.
+pub(crate) fn download_tools(workplace: &Path, tools: &[&str], more: &[&str]) -> Result<(), Error> {
     let mut options = debian::own_lists(workplace)?;
     // Lists of both architectures are made at once, so that compiler and library are of one version.
     options.extend(["-o".into(), "APT::Architectures=amd64,arm64".into()]);
@@ -65,16 +72,16 @@ fn download(workplace: &Path) -> Result<(), Error> {
         command
     };
     debian::succeed(&mut apt_get("update"))?;
-    let mut wanted = installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]))?;
-    let absent = installation(&mut apt_get("install"))?;
+    let mut wanted = installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]), tools)?;
+    let absent = installation(&mut apt_get("install"), tools)?;
     wanted.retain(|package| is_needed(package) && (is_for_aarch64(package) || absent.contains(package)));
-    wanted.extend(TOOLS.map(Into::into));
-    debian::succeed(apt_get("download").args(&wanted).arg(STANDARD_LIBRARY)).map(drop)
+    wanted.extend(tools.iter().map(|&tool| tool.into()));
+    debian::succeed(apt_get("download").args(&wanted).args(more)).map(drop)
 }
 
 /// What would be installed: the tools and their dependencies, as far as they are not there.
-fn installation(apt_get: &mut Command) -> Result<BTreeSet<String>, Error> {
-    let plan = debian::succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(TOOLS))?;
+fn installation(apt_get: &mut Command, tools: &[&str]) -> Result<BTreeSet<String>, Error> {
+    let plan = debian::succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(tools))?;
     Ok(packages(&plan).map(Into::into).collect())
 }
 

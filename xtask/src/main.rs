@@ -1,14 +1,16 @@
-//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]` and
-//! `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`,
+//! `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
+//! - `apple`: clang and LLVM, with which one test tries Apple's calling convention;
 //! - `debian`: where they come from when they are not installed;
 //! - `mutants`: the guard with one protection taken out, to be noticed by a check.
 
 #![forbid(unsafe_code)]
 
+mod apple;
 mod arm64;
 mod debian;
 mod gobjc;
@@ -27,6 +29,7 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
+       cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
+        Some("apple-abi") => apple_abi(rest),
         Some("docs") => docs(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -72,12 +76,24 @@ fn test(arguments: Vec<OsString>) -> Becomes {
     let target = target_dir()?;
     runtime::provide(&mut cargo, &target)?;
     gobjc::provide(&mut cargo, &target)?;
-    arm64::provide(&mut cargo, &target);
+    // Without it, the tests say why.
+    let _ = arm64::provide(&mut cargo, &target);
     become_program(cargo.arg("--workspace").args(arguments))
 }
 
 fn mutants(names: &[OsString]) -> Result<ExitCode, Error> {
     mutants::run(names, &root(), &target_dir()?)
+}
+
+/// One test, by cargo's own runner, which can show what it printed.
+fn apple_abi(arguments: Vec<OsString>) -> Becomes {
+    let mut cargo = cargo(&["test", "--package", "agx-fix-tests", "--test", "apple_abi"]);
+    let target = target_dir()?;
+    runtime::provide(&mut cargo, &target)?;
+    let arm64 = arm64::provide(&mut cargo, &target)
+        .ok_or("the tools for AArch64 are missing: it takes x86_64 Linux, Debian's packages, and no AGX_TEST_SKIP_ARM64")?;
+    apple::provide(&mut cargo, &arm64)?;
+    become_program(cargo.args(["--", "--nocapture"]).args(arguments))
 }
 
 /// The tests that compare generated files write them instead.

@@ -189,12 +189,15 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
     let mut buffers = unsafe { core::slice::from_raw_parts(list as *const Id, count) }.to_vec();
     buffers.sort_unstable_by_key(|buffer| buffer.addr());
     buffers.dedup();
-    // SAFETY: the buffers of the list are alive.
-    let permits = buffers.into_iter().filter_map(|buffer| match unsafe { lock(buffer, row, Kind::Access) } {
-        Lock::Permit(permit) => Some(permit),
-        _ => None,
-    });
-    Lock::List(permits.collect())
+    // The memory is there before the first lock is taken.
+    let mut permits = Vec::with_capacity(buffers.len());
+    for buffer in buffers {
+        // SAFETY: the buffers of the list are alive.
+        if let Lock::Permit(permit) = unsafe { lock(buffer, row, Kind::Access) } {
+            permits.push(permit);
+        }
+    }
+    Lock::List(permits)
 }
 
 /// # Safety

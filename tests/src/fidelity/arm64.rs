@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(super) const TRIPLE: &str = "aarch64-unknown-linux-gnu";
+pub(crate) const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 
 /// Names the folder.
 const ROOT: &str = "AGX_TEST_ARM64_ROOT";
@@ -18,7 +18,7 @@ const SKIP: &str = "AGX_TEST_SKIP_ARM64";
 ///
 /// # Panics
 /// There is none.
-pub(super) fn root() -> Option<PathBuf> {
+pub(crate) fn root() -> Option<PathBuf> {
     if cfg!(target_arch = "aarch64") {
         return None;
     }
@@ -36,7 +36,7 @@ pub(super) fn root() -> Option<PathBuf> {
     Some(root)
 }
 
-pub(super) fn gcc(root: &Path) -> Command {
+pub(crate) fn gcc(root: &Path) -> Command {
     let mut gcc = Command::new(tool(root, "aarch64-linux-gnu-gcc"));
     // The linker scripts of the C library name absolute paths.
     gcc.arg(sysroot(root)).env("LD_LIBRARY_PATH", host_libraries(root));
@@ -44,7 +44,7 @@ pub(super) fn gcc(root: &Path) -> Command {
 }
 
 /// The emulator, ready for the program's path. The program does not see this machine's libraries.
-pub(super) fn emulator(root: &Path) -> Command {
+pub(crate) fn emulator(root: &Path) -> Command {
     let mut emulator = Command::new(tool(root, "qemu-aarch64"));
     emulator.arg("-L").arg(root.join("usr/aarch64-linux-gnu")).args(["-U", "LD_LIBRARY_PATH"]);
     emulator.env("LD_LIBRARY_PATH", host_libraries(root)).env_remove("LD_PRELOAD");
@@ -52,7 +52,7 @@ pub(super) fn emulator(root: &Path) -> Command {
 }
 
 /// Makes cargo build with the folder's compiler, which has a standard library for arm64.
-pub(super) fn configure(cargo: &mut Command, root: &Path) {
+pub(crate) fn configure(cargo: &mut Command, root: &Path) {
     cargo.env("RUSTC", tool(root, "rustc")).env("LD_LIBRARY_PATH", host_libraries(root));
     cargo.env_remove("RUSTUP_TOOLCHAIN");
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", tool(root, "aarch64-linux-gnu-gcc"));
@@ -69,6 +69,6 @@ fn sysroot(root: &Path) -> String {
 }
 
 /// What the folder's own programs need.
-fn host_libraries(root: &Path) -> PathBuf {
+pub(crate) fn host_libraries(root: &Path) -> PathBuf {
     root.join(format!("usr/lib/{}-linux-gnu", env::consts::ARCH))
 }

@@ -9,7 +9,7 @@
 //! The run is done bare, with the library, and with libraries that have a wrong declaration planted in them, which
 //! must be found: `planted` says which calling convention can find which.
 
-mod arm64;
+pub(crate) mod arm64;
 mod build;
 mod planted;
 mod run;
@@ -18,7 +18,8 @@ mod types;
 
 pub use build::Machine;
 pub use planted::{MISTAKES, Mistake};
-pub use run::{Lot, PATTERNS, SEED, seed};
+pub use run::{Lot, PATTERNS, SEED, Verdict, seed};
+pub(crate) use source::{class_name, driver, host};
 
 use agx_fix_guard::Kind;
 use agx_fix_hooks::table::{Action, ROWS, Role, Row};
@@ -77,12 +78,12 @@ impl Method {
     }
 
     /// The type encodings of the arguments, without receiver and selector.
-    fn arguments(&self) -> &'static [&'static str] {
+    pub(crate) fn arguments(&self) -> &'static [&'static str] {
         &self.row.encoding[3..]
     }
 
     /// The type encoding of the result.
-    fn result(&self) -> &'static str {
+    pub(crate) fn result(&self) -> &'static str {
         self.row.encoding[0]
     }
 }

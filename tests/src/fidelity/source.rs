@@ -6,7 +6,7 @@ use agx_fix_hooks::table::Role;
 use std::fmt::Write as _;
 
 /// The driver: a library.
-pub(super) fn driver() -> String {
+pub(crate) fn driver() -> String {
     let mut types = Types::default();
     let classes: String = Role::ALL.map(|role| class(role, &mut types)).concat();
     let device = class_name(Role::Device);
@@ -17,7 +17,7 @@ pub(super) fn driver() -> String {
 }
 
 /// The host: a program that is linked with the driver.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     let mut types = Types::default();
     let protocols: String = Role::ALL.map(|role| protocol(role, &mut types)).concat();
     let senders: String = methods().map(|method| sender(method, &mut types)).collect();
@@ -32,7 +32,8 @@ pub(super) fn host() -> String {
     )
 }
 
-fn class_name(role: Role) -> String {
+/// The driver's class for a role.
+pub(crate) fn class_name(role: Role) -> String {
     format!("Driver{role:?}")
 }
 
