@@ -21,7 +21,7 @@
 //! - **I1 Exclusion.** No two threads are inside originals of the same encoder at once.
 //! - **I2 Teardown is a call.** Ending and freeing an encoder happen under the same lock as encoding.
 //! - **I3 No late call reaches the driver.** A call on an ended encoder is counted with both threads and both calls,
-//!   and answered with [`Entry::Late`].
+//!   and answered with [`Entry::Refused`].
 //! - **I4 Alive while reachable.** An encoder is retained from its opening until its command buffer completes or goes.
 //! - **I5 Re-entrant.** Inside an original, the same thread may call the same encoder again.
 //! - **I6 No deadlock of ours.** Nothing is held across calls that wait for the GPU; long waits are reported.
@@ -34,7 +34,7 @@
 //! # Order of locks
 //!
 //! command buffer's slot, then encoder's slot, then one `chain` (leaf), then nothing. A bucket's `inserting` lock is a
-//! leaf as well.
+//! leaf as well, and so is the lock of `waits`.
 
 #![forbid(unsafe_code)]
 
