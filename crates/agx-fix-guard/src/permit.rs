@@ -6,6 +6,7 @@ use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::Slot;
+use crate::sync::Ordering;
 use crate::table::Place;
 use core::marker::PhantomData;
 
@@ -35,6 +36,17 @@ impl<'g, P: Platform> Permit<'g, P> {
         nested: bool,
     ) -> Self {
         Self { guard, place, lock, call, me, nested, not_send: PhantomData }
+    }
+
+    /// The word that whoever sits above the guard keeps with the encoder's slot; 0 at first. It outlives the encoder.
+    #[inline]
+    pub fn attachment(&self) -> usize {
+        self.slot().attachment.load(Ordering::Relaxed)
+    }
+
+    /// Sets that word.
+    pub fn attach(&self, word: usize) {
+        self.slot().attachment.store(word, Ordering::Relaxed);
     }
 
     pub(crate) fn slot(&self) -> &'g Slot {

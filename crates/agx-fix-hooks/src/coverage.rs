@@ -85,9 +85,11 @@ fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
         Strategy::AssociatedObject if !REPORTS.contains(&row) => {
             Some("the strategy associated-object locks four methods of compute encoders only")
         }
-        Strategy::AssociatedObject | Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => {
-            None
-        }
+        Strategy::AssociatedObject
+        | Strategy::Global
+        | Strategy::PerEncoder
+        | Strategy::PerCommandBuffer
+        | Strategy::Isolate => None,
     }
 }
 

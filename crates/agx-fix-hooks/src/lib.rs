@@ -6,6 +6,7 @@
 //! - `classes`: the originals of each hooked class, found in constant time.
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
+//! - `isolation`: bindings for each thread, and late work done elsewhere.
 //! - `associated`: the report's own design, kept as a measured baseline.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
 //!
@@ -19,6 +20,7 @@ mod findings;
 mod handlers;
 mod host;
 mod install;
+mod isolation;
 mod report;
 mod retention;
 mod settings;

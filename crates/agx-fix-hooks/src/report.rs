@@ -93,6 +93,7 @@ pub fn statistics() -> Statistics {
         mutex_creations: counted.creations,
         late_calls: counted.late_calls,
         late_dispatches: counted.late_dispatches,
+        rescued_dispatches: counted.rescued_dispatches,
         long_waits: counted.long_waits,
         retained: counted.retained,
         findings: counted.findings,

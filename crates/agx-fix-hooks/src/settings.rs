@@ -6,6 +6,7 @@ use agx_fix_interface::options::{self, LateCall, Options, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
+static ISOLATES: AtomicBool = AtomicBool::new(false);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -14,11 +15,20 @@ static VERBOSE: AtomicBool = AtomicBool::new(false);
 pub fn configure(options: &Options) {
     let sharing = match options.strategy {
         Strategy::Global => Sharing::Global,
-        Strategy::PerCommandBuffer => Sharing::PerBuffer,
+        Strategy::PerCommandBuffer | Strategy::Isolate => Sharing::PerBuffer,
         Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
     };
     let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
-    GUARD.configure(Config { sharing, mode, long_wait: options.lock_warn, patience: options.patience });
+    let rescues = options.strategy == Strategy::Isolate && options.late_call == LateCall::Rescue;
+    GUARD.configure(Config {
+        sharing,
+        mode,
+        long_wait: options.lock_warn,
+        patience: options.patience,
+        rescues,
+    });
+    // Nothing protects what is kept for each thread where nobody is held up.
+    ISOLATES.store(options.strategy == Strategy::Isolate && mode == Mode::Guard, Ordering::Relaxed);
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
@@ -32,6 +42,7 @@ pub(crate) fn strategy() -> Strategy {
         1 => Strategy::Global,
         2 => Strategy::AssociatedObject,
         4 => Strategy::PerCommandBuffer,
+        5 => Strategy::Isolate,
         _ => Strategy::PerEncoder,
     }
 }
@@ -39,7 +50,13 @@ pub(crate) fn strategy() -> Strategy {
 /// Whether the strategy is one of the guard's.
 #[inline]
 pub(crate) fn guards() -> bool {
-    matches!(strategy(), Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer)
+    !matches!(strategy(), Strategy::None | Strategy::AssociatedObject)
+}
+
+/// Whether each thread has bindings of its own.
+#[inline]
+pub(crate) fn isolates() -> bool {
+    ISOLATES.load(Ordering::Relaxed)
 }
 
 pub(crate) fn abort_on_late_call() -> bool {
@@ -67,5 +84,6 @@ const fn code(strategy: Strategy) -> u8 {
         Strategy::AssociatedObject => 2,
         Strategy::PerEncoder => 3,
         Strategy::PerCommandBuffer => 4,
+        Strategy::Isolate => 5,
     }
 }

@@ -6,8 +6,9 @@
 //! one that got the numbers of somebody else (*wrong*) are told apart; each thread has an input of its own, so that
 //! work credited to another thread shows.
 //!
-//! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios;
-//! - `stream`, `pace`: what the second scenario shares, and how its race is made to happen;
+//! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios (the latter without its lock is
+//!   `torn-encoder`);
+//! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - `team`, `sync`: threads and locks;
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
@@ -58,7 +59,7 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
         let gpu = gpu::Gpu::new(device, config)?;
         match config.scenario {
             Scenario::OwnEncoder => own_encoder::run(&gpu, config),
-            Scenario::SharedEncoder => shared_encoder::run(&gpu, config),
+            Scenario::SharedEncoder | Scenario::TornEncoder => shared_encoder::run(&gpu, config),
         }
     })?;
     Ok(Outcome {

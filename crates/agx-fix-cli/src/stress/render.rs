@@ -64,6 +64,9 @@ fn description(scenario: Scenario) -> &'static str {
         Scenario::SharedEncoder => {
             "threads encode into one encoder while another ends it (meant to break the driver)"
         }
+        Scenario::TornEncoder => {
+            "the same without the application's lock (meant to break the driver, and results under a lock for each call)"
+        }
     }
 }
 
@@ -72,7 +75,7 @@ type Line = (&'static str, fn(&Row) -> String);
 
 const NO_COUNT: &str = "-";
 
-const LINES: [Line; 14] = [
+const LINES: [Line; 15] = [
     ("bad runs", |row| format!("{} of {}", row.tally.bad_runs, row.tally.runs)),
     ("rate, 95 % bounds", |row| row.bad_rate.to_string()),
     ("crashes", |row| row.tally.crashes.to_string()),
@@ -87,6 +90,7 @@ const LINES: [Line; 14] = [
     ("contention rate", contention_rate),
     ("mutexes created", |row| counted(row, row.tally.mutex_creations)),
     ("late calls", |row| counted(row, row.tally.late_calls)),
+    ("... rescued ops", |row| counted(row, row.tally.rescued_dispatches)),
 ];
 
 /// A run that does not come to its end tells nothing; no count is not zero.

@@ -12,7 +12,7 @@ fn report(strategies: &[Contender]) -> Report {
         Settings { iterations: 20, threads: 8, ops: 50, model: Model::SMALL, seed: 7, limit_seconds: 10 };
     let crash = Crash { ending: "SIGSEGV".into(), address: Some("0x5c8".into()), ..Crash::default() };
     let row = |strategy: Contender| {
-        let bad_runs = if strategy.must_be_clean() { 0 } else { 5 };
+        let bad_runs = if strategy.must_be_clean(scenario) { 0 } else { 5 };
         let sites = vec![CrashSite { count: bad_runs, crash: crash.clone() }];
         Tally {
             runs: 20,

@@ -21,6 +21,10 @@ pub(super) enum Condition {
     PositiveControl,
     /// The lock of a guarded row made somebody wait there.
     Contention,
+    /// A guarded row has no crash and no hang, where its results may be wrong.
+    Alive,
+    /// It has wrong results, or losses that it does not report, so that the clean row beside it shows something.
+    TornControl,
 }
 
 /// How a condition came out.
@@ -86,8 +90,10 @@ fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
         let breaks = scenario.breaks_unguarded();
         [
             (Condition::PositiveControl, breaks && strategy.is_baseline()),
-            (Condition::Clean, strategy.must_be_clean()),
-            (Condition::Contention, breaks && strategy.must_be_clean()),
+            (Condition::Clean, strategy.must_be_clean(scenario)),
+            (Condition::Alive, strategy.excludes() && !strategy.must_be_clean(scenario)),
+            (Condition::TornControl, strategy.excludes() && !strategy.must_be_clean(scenario)),
+            (Condition::Contention, breaks && strategy.excludes()),
         ]
         .into_iter()
         .filter_map(move |(condition, asked)| asked.then_some((scenario, strategy, condition)))
@@ -107,6 +113,14 @@ fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
             format!("{bad}: the driver did not fail, so that guarded runs do not either shows nothing"),
         ),
         Condition::PositiveControl => (true, format!("{bad}: {}", faults(row))),
+        Condition::Alive => {
+            let dead = row.crashes + row.hangs;
+            (dead == 0, format!("{dead} of {} runs crashed or hung", row.runs))
+        }
+        Condition::TornControl => {
+            let torn = row.lost_unreported + row.wrong;
+            (torn > 0, format!("{torn} of {} operations lost unreported or wrong", row.operations))
+        }
         Condition::Contention if row.contentions == 0 => {
             (false, "0 contentions: the lock excluded nobody, so clean runs under it show nothing".to_owned())
         }
@@ -136,6 +150,8 @@ impl fmt::Display for Condition {
             Self::Clean => "clean",
             Self::PositiveControl => "positive control",
             Self::Contention => "contention",
+            Self::Alive => "alive",
+            Self::TornControl => "torn control",
         })
     }
 }

@@ -11,7 +11,7 @@ const ASSOCIATED: Contender = Contender::Guarded(Strategy::AssociatedObject);
 /// A run as it should be: baselines fail where they are meant to, guarded rows are clean and contended.
 fn good() -> Vec<Tally> {
     let row = |scenario: Scenario, strategy: Contender| {
-        let bad_runs = if scenario.breaks_unguarded() && !strategy.must_be_clean() { 7 } else { 0 };
+        let bad_runs = if scenario.breaks_unguarded() && !strategy.must_be_clean(scenario) { 7 } else { 0 };
         let contentions = if scenario.breaks_unguarded() { 5 } else { 0 };
         Tally { runs: 20, bad_runs, crashes: bad_runs, contentions, ..Tally::new(scenario, strategy) }
     };

@@ -16,7 +16,7 @@ pub(super) fn judge(row: &ClassTally) -> (Standing, String) {
     if row.strategy.is_baseline() {
         return unguarded(row);
     }
-    if !row.strategy.must_be_clean() {
+    if !row.strategy.excludes() {
         return (Standing::NotJudged, "measured for comparison".to_owned());
     }
     let (holds, text) = match Expectation::of(row.program) {
