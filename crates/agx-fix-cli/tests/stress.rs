@@ -96,7 +96,7 @@ fn a_baseline_that_crashes_and_a_guard_that_holds_pass() {
     assert!(output.stderr.is_empty(), "no progress bar where there is no terminal");
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
     assert_eq!((&json["schema"], &json["verdict"]["passed"]), (&"agx-fix-stress/1".into(), &true.into()));
-    assert_eq!(json["rows"].as_array().unwrap().len(), 6);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 7);
 }
 
 #[test]

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn all_rows_are_run_unless_some_are_named() {
-        assert_eq!(parse("").rows().len(), 12);
+        assert_eq!(parse("").rows().len(), 21);
         let named = parse("--strategy unguarded --strategy per-encoder --scenario shared-encoder").rows();
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|(scenario, _)| *scenario == Scenario::SharedEncoder));

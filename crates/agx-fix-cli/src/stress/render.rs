@@ -111,7 +111,7 @@ fn has_statistics(row: &Row) -> bool {
     row.tally.operations > 0 && row.tally.strategy.strategy().is_some()
 }
 
-/// Strategies side by side: a table for a terminal of 130 columns, and Markdown as it stands.
+/// Strategies side by side: a table for a terminal of 150 columns, and Markdown as it stands.
 fn table(rows: &[&Row]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -152,7 +152,7 @@ fn verdict(report: &Report) -> String {
     let mut text = format!("verdict: {}\n", if verdict.passed { "PASSED" } else { "FAILED" });
     for reason in &verdict.reasons {
         let Reason { scenario, strategy, condition, standing, text: why } = reason;
-        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<11}  {condition:<16}  {why}")
+        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")
             .expect(TAKES_ALL);
     }
     let broken = verdict.reasons.iter().any(|reason| reason.standing == Standing::Broken);

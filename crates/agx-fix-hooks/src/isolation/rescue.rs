@@ -27,9 +27,9 @@ pub(crate) enum Rescued {
 /// A late call that is being made on another encoder. Dropping it ends what was begun for it, also when the call unwinds.
 #[derive(Debug)]
 pub(crate) struct Rescue {
-    encoder: Strong,
-    /// Whether the encoder was opened for this call.
-    opened: bool,
+    encoder: Id,
+    /// The reference to an encoder that was opened for this call. One that somebody else has open is retained by the guard.
+    opened: Option<Strong>,
     /// The command buffer that was made for this call.
     buffer: Option<Strong>,
     /// The lock of the late encoder, where the other one is of the same command buffer.
@@ -159,11 +159,12 @@ unsafe fn work(
     // SAFETY: forwarded.
     let found = unsafe {
         match buffer {
-            BufferOfLate::Recording(buffer) => open_on(object(buffer), role, &needs)
-                .map(|encoder| Elsewhere { encoder, opened: true, buffer: None, permit: Some(permit) }),
+            BufferOfLate::Recording(buffer) => open_on(object(buffer), role, &needs).map(|encoder| {
+                Elsewhere { encoder: *encoder, opened: Some(encoder), buffer: None, permit: Some(permit) }
+            }),
             BufferOfLate::Encoding(other) => match borrow(other, role, &needs, &mut after) {
                 Some(encoder) => {
-                    Some(Elsewhere { encoder, opened: false, buffer: None, permit: Some(permit) })
+                    Some(Elsewhere { encoder, opened: None, buffer: None, permit: Some(permit) })
                 }
                 None => {
                     drop(permit);
@@ -196,8 +197,8 @@ unsafe fn work(
 
 /// Where late work goes.
 struct Elsewhere {
-    encoder: Strong,
-    opened: bool,
+    encoder: Id,
+    opened: Option<Strong>,
     buffer: Option<Strong>,
     permit: Option<Permit<'static, Host>>,
 }
@@ -230,7 +231,7 @@ unsafe fn open_on(buffer: Id, role: Role, needs: &Needs) -> Option<Strong> {
 ///
 /// # Safety
 /// The caller holds the lock of the command buffer.
-unsafe fn borrow(other: Key, role: Role, needs: &Needs, after: &mut Aftermath) -> Option<Strong> {
+unsafe fn borrow(other: Key, role: Role, needs: &Needs, after: &mut Aftermath) -> Option<Id> {
     // SAFETY: the lock is the encoders' as well; what is kept with the late encoder is not used any more.
     unsafe {
         let kept = kept::of(GUARD.attachment(other)?)?;
@@ -243,7 +244,7 @@ unsafe fn borrow(other: Key, role: Role, needs: &Needs, after: &mut Aftermath) -
             kept.apply(&needs.bindings, encoder, &mut after.released);
             needs.uses.apply(encoder);
         }
-        Strong::from_borrowed(encoder)
+        Some(encoder)
     }
 }
 
@@ -256,7 +257,7 @@ unsafe fn on_a_buffer_of_its_own(queue: Id, role: Role, needs: &Needs) -> Option
             if buffer.is_null() { None } else { Strong::from_borrowed(buffer) }
         })?;
         let encoder = open_on(*buffer, role, needs)?;
-        Some(Elsewhere { encoder, opened: true, buffer: Some(buffer), permit: None })
+        Some(Elsewhere { encoder: *encoder, opened: Some(encoder), buffer: Some(buffer), permit: None })
     }
 }
 
@@ -267,7 +268,7 @@ impl Rescue {
     /// `selector` is the late call's.
     pub(crate) unsafe fn target(&self, selector: Sel) -> (Imp, Id) {
         // SAFETY: alive, and of the same kind as the late encoder.
-        (unsafe { runtime::dispatcher(*self.encoder, selector) }, *self.encoder)
+        (unsafe { runtime::dispatcher(self.encoder, selector) }, self.encoder)
     }
 }
 
@@ -276,8 +277,8 @@ impl Drop for Rescue {
         // SAFETY: the encoder is open and was opened for this call; its command buffer, if it was made for this call, is
         // not committed yet. The late encoder is the receiver of a call that has not returned.
         unsafe {
-            if self.opened {
-                send::<_, ()>(*self.encoder, runtime::selector(c"endEncoding"), ());
+            if self.opened.is_some() {
+                send::<_, ()>(self.encoder, runtime::selector(c"endEncoding"), ());
             }
             if let Some(buffer) = &self.buffer {
                 send::<_, ()>(**buffer, runtime::selector(c"commit"), ());
