@@ -101,6 +101,17 @@ fn a_baseline_that_crashes_and_a_guard_that_holds_pass() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn random_programs_are_isolated_and_the_control_differs() {
+    let cache = TempDir::new().unwrap();
+    let size = ["--programs", "16", "--strategy", "per-encoder", "--strategy", "isolate"];
+    let output = stress(cache.path(), &size).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("isolate             0 of 16 programs differ"), "{text}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn what_shows_nothing_is_code_1() {
     let cache = TempDir::new().unwrap();
     let rows = ["--iterations", "1", "--scenario", "shared-encoder", "--strategy", "per-encoder"];

@@ -12,7 +12,8 @@
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - `team`, `sync`: threads and locks;
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
-//!   interleavings of their misuses ([`soak()`]).
+//!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
+//!   programs on encoders of their own ([`programs()`]).
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ mod gpu;
 mod outcome;
 mod own_encoder;
 mod pace;
+mod programs;
 mod random;
 mod shared_encoder;
 mod soak;
@@ -39,6 +41,7 @@ use agx_fix_objc::metal::Device;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Config, Model, Scenario};
 pub use outcome::{Failure, Outcome};
+pub use programs::{ProgramsConfig, ProgramsOutcome, programs};
 pub use soak::{SoakConfig, SoakOutcome, soak};
 
 /// What a scenario counts.

@@ -5,6 +5,7 @@ mod bounds;
 mod classes;
 mod contender;
 mod crash;
+mod programs;
 mod render;
 mod report;
 mod run_one;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub(crate) use args::Args;
 pub(crate) use classes::child as class_program;
+pub(crate) use programs::child as random_programs;
 pub(crate) use soak::child as soak_program;
 
 use crate::destination::Destination;
@@ -33,6 +35,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let destination = args.json.as_deref().map(Destination::check).transpose()?;
     if args.classes {
         return classes::run(args, destination.as_ref());
+    }
+    if let Some(number) = args.programs {
+        return programs::run(args, number);
     }
     if let Some(seconds) = args.soak {
         return soak::run(args, seconds, destination.as_ref());
