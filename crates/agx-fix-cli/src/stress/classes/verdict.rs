@@ -19,7 +19,7 @@ pub(super) fn judge(row: &ClassTally) -> (Standing, String) {
     if !row.strategy.excludes() {
         return (Standing::NotJudged, "measured for comparison".to_owned());
     }
-    let (holds, text) = match Expectation::of(row.program) {
+    let (holds, text) = match Expectation::of(row.program, row.strategy) {
         Expectation::ReportedOnly(class) => {
             let told = row.crashes_told == row.bad_runs && !row.found.is_empty();
             let text = if told { "said before the driver failed" } else { "the driver failed without" };
