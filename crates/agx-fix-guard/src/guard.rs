@@ -160,6 +160,7 @@ impl<P: Platform> Guard<P> {
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
         let me = P::thread();
+        let (mut counted, mut contended) = (false, false); // a call that has to look again counts once (I8)
         loop {
             let place = match self.table.find(key) {
                 Some(place) => place,
@@ -182,10 +183,13 @@ impl<P: Platform> Guard<P> {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
             }
-            slot.acquisitions.add_one();
-            if waited {
+            if !counted {
+                slot.acquisitions.add_one();
+            }
+            if waited && !contended {
                 slot.contentions.add_one();
             }
+            (counted, contended) = (true, contended || waited);
             let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
                 return self.refuse_late(slot, lock, key, call, me, reborn);

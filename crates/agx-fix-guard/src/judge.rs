@@ -50,8 +50,7 @@ impl<P: Platform> Guard<P> {
     fn go_all_the_same(&self, key: Key, call: Call, me: Thread) -> Entry<'_, P> {
         let Some(place) = self.table.find(key) else { return Entry::Unguarded };
         let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-        lock.lock::<P>(me, None, |_| ());
-        slot.acquisitions.add_one();
+        lock.lock::<P>(me, None, |_| ()); // the same call's, counted before it waited
         slot.set_inside(call.id);
         let permit = Permit::new(self, place, lock, call, me, false);
         let open = slot.record.open().filter(|_| call.kind != Kind::Open);

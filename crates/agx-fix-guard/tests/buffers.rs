@@ -84,6 +84,31 @@ fn another_threads_encoder_is_waited_for() {
     }
 }
 
+/// I8: an encoder is opened, asked for by another thread, and ended; then the same with a call that waits in vain.
+#[test]
+fn a_call_that_waits_for_an_encoder_is_one_acquisition() {
+    for sharing in [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global] {
+        let guard = configured(sharing, 60_000);
+        let (way, buffer, encoder) = (Way::Guarded(guard), Key(0xa0_0000), Key(0xa0_0800));
+        way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+        std::thread::scope(|scope| {
+            scope.spawn(|| way.call(buffer, COMMIT, Kind::Commit, || ()));
+            while guard.statistics().acquisitions < 2 {
+                std::thread::yield_now(); // until it has had the lock, and so has seen the encoder open
+            }
+            way.call(encoder, END, Kind::End, || ());
+        });
+        assert_eq!(guard.statistics().acquisitions, 3, "{sharing:?}");
+        assert_eq!(found(guard, buffer)[0], (Class::EncoderOpenAtCommit, Outcome::Prevented), "{sharing:?}");
+    }
+    let guard = configured(Sharing::PerEncoder, 10);
+    let (way, buffer) = (Way::Guarded(guard), Key(0xa1_0000));
+    way.call(buffer, OPEN, Kind::Open, || opened(guard, Key(0xa1_0800), buffer));
+    std::thread::spawn(move || way.call(buffer, COMMIT, Kind::Commit, || ())).join().unwrap();
+    assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
+    assert_eq!(guard.statistics().acquisitions, 3, "the end for its owner is the third");
+}
+
 /// The driver tears down first and forgets the encoder last: a waiter that came in between would find it open.
 #[test]
 fn a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it() {
