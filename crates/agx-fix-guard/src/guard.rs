@@ -160,7 +160,8 @@ impl<P: Platform> Guard<P> {
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
         let me = P::thread();
-        let (mut counted, mut contended) = (false, false); // a call that has to look again counts once (I8)
+        // Of a call that has to look again: it counts once (I8), and waits in vain once.
+        let (mut counted, mut contended, mut in_vain) = (false, false, false);
         loop {
             let place = match self.table.find(key) {
                 Some(place) => place,
@@ -199,7 +200,7 @@ impl<P: Platform> Guard<P> {
                 slot.set_inside(call.id);
                 return Entry::Go(permit);
             }
-            match self.admit(permit, key) {
+            match self.admit(permit, key, &mut in_vain) {
                 Some(entry) => return entry,
                 None => continue,
             }

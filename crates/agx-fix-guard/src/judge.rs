@@ -7,7 +7,7 @@ use crate::late::Who;
 use crate::lock::Lock;
 use crate::permit::Permit;
 use crate::platform::{Platform, Thread};
-use crate::slot::{Slot, State};
+use crate::slot::{Slot, SlotId, State};
 use crate::sync::Ordering;
 use crate::table::Place;
 use std::time::Instant;
@@ -23,17 +23,26 @@ enum Waited {
 
 impl<P: Platform> Guard<P> {
     /// Decides on a call that opens an encoder, encodes an event or commits, made under `permit`. `None` if the call
-    /// waited for another thread's encoder and is to be looked at again.
+    /// waited for another thread's encoder and is to be looked at again: others may have committed meanwhile. `in_vain`
+    /// is whether it has waited in vain, and so will not wait again.
     #[cold]
-    pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, key: Key) -> Option<Entry<'g, P>> {
+    pub(crate) fn admit<'g>(
+        &'g self,
+        permit: Permit<'g, P>,
+        key: Key,
+        in_vain: &mut bool,
+    ) -> Option<Entry<'g, P>> {
         let (slot, call, me) = (permit.slot(), permit.call(), permit.thread());
         if slot.record.phase() != Phase::Recording {
             return Some(Entry::Refused(after_commit(key, call, me, Outcome::Prevented)));
         }
-        let Some((_, opener)) = slot.record.open() else {
+        let Some((encoder, opener)) = slot.record.open() else {
             slot.set_inside(call.id);
             return Some(Entry::Go(permit));
         };
+        if *in_vain {
+            return Some(self.go_all_the_same(permit, encoder));
+        }
         drop(permit); // nobody can end the encoder, and nothing may be said, while this thread holds the buffer
         let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(slot, me) };
         let outcome = match (waited, call.kind) {
@@ -42,20 +51,19 @@ impl<P: Platform> Guard<P> {
             (Waited::InVain, _) => Outcome::Converted,
         };
         self.tell(&still_open(key, call, me, opener, outcome));
-        (waited == Waited::InVain).then(|| self.go_all_the_same(key, call, me))
+        *in_vain = waited == Waited::InVain;
+        None
     }
 
     /// The encoder is open and stays so: it is ended for its owner before a commit or an event; a second one goes to
     /// the driver.
-    fn go_all_the_same(&self, key: Key, call: Call, me: Thread) -> Entry<'_, P> {
-        let Some(place) = self.table.find(key) else { return Entry::Unguarded };
-        let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-        lock.lock::<P>(me, None, |_| ()); // the same call's, counted before it waited
-        slot.set_inside(call.id);
-        let permit = Permit::new(self, place, lock, call, me, false);
-        let open = slot.record.open().filter(|_| call.kind != Kind::Open);
-        let encoder = open.and_then(|(encoder, _)| self.table.by_id(encoder)).map_or(0, Place::key);
-        if encoder == 0 { Entry::Go(permit) } else { Entry::EndFirst(permit, Key(encoder)) }
+    fn go_all_the_same<'g>(&self, permit: Permit<'g, P>, encoder: SlotId) -> Entry<'g, P> {
+        permit.slot().set_inside(permit.call().id);
+        let encoder = self.table.by_id(encoder).map_or(0, Place::key);
+        if encoder == 0 || permit.call().kind == Kind::Open {
+            return Entry::Go(permit);
+        }
+        Entry::EndFirst(permit, Key(encoder))
     }
 
     fn wait_for_end(&self, slot: &Slot, me: Thread) -> Waited {

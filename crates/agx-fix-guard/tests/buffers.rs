@@ -4,7 +4,9 @@
 mod common;
 
 use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
-use common::{END_FOR_OWNER, FOUND, TestGuard, Way, new_guard, open};
+use common::{END_FOR_OWNER, FOUND, TestGuard, Way, happen, new_guard, open, when_found};
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -152,6 +154,30 @@ fn an_encoder_that_does_not_end_is_ended_for_its_owner_before_a_commit() {
         assert_eq!(found(guard, encoder), [(Class::LateCall, Outcome::Prevented)]);
         let (_, late, _) = guard.findings().find(|(_, it, _)| it.class == Class::LateCall).unwrap();
         assert_eq!(late.other.unwrap().call.0, END_FOR_OWNER);
+    }
+}
+
+/// Neither commit sees the encoder end, and one comes back from its wait when the other has been done.
+#[test]
+fn of_two_commits_that_wait_in_vain_one_goes() {
+    let commits = |way: Way, buffer: Key| {
+        let count = Rc::new(Cell::new(0));
+        let other = Rc::clone(&count);
+        let count_one = |count: &Cell<u32>| count.set(count.get() + 1);
+        when_found(move || {
+            way.call(buffer, COMMIT, Kind::Commit, || count_one(&other));
+        });
+        way.call(buffer, COMMIT, Kind::Commit, || count_one(&count));
+        happen(); // if nothing was found
+        count.get()
+    };
+    assert_eq!(commits(Way::Bare, Key(0xb0_0000)), 2, "the baseline must fail");
+    for sharing in [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global] {
+        let guard = configured(sharing, 0);
+        let buffer = Key(0xb1_0000);
+        std::thread::scope(|scope| scope.spawn(|| opened(guard, Key(0xb1_0800), buffer)).join().unwrap());
+        assert_eq!(commits(Way::Guarded(guard), buffer), 1, "{sharing:?}");
+        assert!(found(guard, buffer).contains(&(Class::UsedAfterCommit, Outcome::Prevented)), "{sharing:?}");
     }
 }
 

@@ -198,16 +198,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a commit does not wait for an open encoder",
         JUDGE,
-        "let Some((_, opener)) = slot.record.open() else {\n            slot.set_inside(call.id);",
-        "let Some((_, opener)) = slot.record.open().filter(|_| call.kind == Kind::Open) else {\n            slot.set_inside(call.id);",
+        "let Some((encoder, opener)) = slot.record.open() else {\n            slot.set_inside(call.id);",
+        "let Some((encoder, opener)) = slot.record.open().filter(|_| call.kind == Kind::Open) else {\n            slot.set_inside(call.id);",
         Row("commit-then-end"),
     ),
     mutant(
         "a commit does not end an open encoder",
         JUDGE,
-        "if encoder == 0 { Entry::Go(permit) } else",
-        "if encoder == 0 || true { Entry::Go(permit) } else",
+        "if encoder == 0 || permit.call().kind == Kind::Open {",
+        "if true {",
         Row("commit-same-thread"),
+    ),
+    mutant(
+        "of two commits that waited in vain both go",
+        JUDGE,
+        "if slot.record.phase() != Phase::Recording {\n            return Some(Entry::Refused(",
+        "if slot.record.phase() != Phase::Recording && !*in_vain {\n            return Some(Entry::Refused(",
+        Test("agx-fix-guard", "buffers", "of_two_commits_that_wait_in_vain_one_goes"),
     ),
     mutant(
         "an owner is late with an end that was made for it",

@@ -3,6 +3,7 @@
 use agx_fix_guard::{
     Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Storage, Thread,
 };
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -41,10 +42,28 @@ impl Platform for TestPlatform {
 
     fn found(finding: &Finding, _first: Option<usize>) {
         FOUND.lock().unwrap().push(*finding);
+        happen();
     }
 
     fn long_wait(wait: &LongWait) {
         LONG_WAITS.lock().unwrap().push(*wait);
+    }
+}
+
+thread_local! {
+    static WHEN_FOUND: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+/// Has `event` happen when this thread's next finding is told: while its call holds no lock.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn when_found(event: impl FnOnce() + 'static) {
+    WHEN_FOUND.set(Some(Box::new(event)));
+}
+
+/// Now, unless it has happened.
+pub(crate) fn happen() {
+    if let Some(event) = WHEN_FOUND.take() {
+        event();
     }
 }
 
