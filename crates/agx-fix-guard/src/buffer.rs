@@ -1,4 +1,5 @@
-//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it.
+//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it. (A sub-encoder of a
+//! parallel render encoder is one of several, so that its own record says that it is open.)
 //!
 //! ```text
 //!   recording (no encoder | an encoder, opened by a thread in a call) -> committed -> completed

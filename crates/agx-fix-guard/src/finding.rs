@@ -15,7 +15,8 @@ pub enum Class {
     EncoderAlreadyOpen = 1,
     /// 2: a command buffer is used after its commit.
     UsedAfterCommit = 2,
-    /// 3: a command buffer is committed, or an event encoded, while an encoder is open.
+    /// 3: a command buffer is committed, or an event encoded, while an encoder is open; or a parallel render encoder is
+    /// ended while one that it made is.
     EncoderOpenAtCommit = 3,
     /// 4: a call on an ended encoder.
     LateCall = 4,

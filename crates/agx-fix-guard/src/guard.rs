@@ -95,7 +95,8 @@ pub struct Config {
 pub enum Entry<'g, P: Platform> {
     /// The call may go to the driver, as long as the permit is held.
     Go(Permit<'g, P>),
-    /// The same, but an encoder is open on the command buffer: end it first, for its owner.
+    /// The same, but an encoder is open on the command buffer, or was made by the encoder that is to end: end it first,
+    /// for its owner.
     EndFirst(Permit<'g, P>, Key),
     /// The call must not reach the driver. The finding has been counted.
     Refused(Finding),
@@ -196,7 +197,7 @@ impl<P: Platform> Guard<P> {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }
             let permit = Permit::new(self, place, lock, call, me, false);
-            if !call.kind.is_of_buffer() {
+            if !call.kind.is_of_buffer() && !(call.kind == Kind::End && slot.is_parent()) {
                 slot.set_inside(call.id);
                 return Entry::Go(permit);
             }

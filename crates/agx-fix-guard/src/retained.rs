@@ -5,7 +5,7 @@
 
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
-use crate::slot::SlotId;
+use crate::slot::{Slot, SlotId};
 use crate::sync::Ordering;
 use crate::table::{Place, Table};
 
@@ -49,6 +49,24 @@ pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread)
         link = &other.slot().next;
     }
     encoder.slot().parent.store(0, Ordering::Relaxed);
+}
+
+/// The first encoder on `parent`'s list that is open.
+pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot, me: Thread) -> Option<Place<'t>> {
+    let _held = held::<P>(&parent.chain, me);
+    list(table, parent).find(|place| place.slot().is_open())
+}
+
+/// How many encoders are on `parent`'s list.
+pub(crate) fn length<P: Platform>(table: &Table, parent: &Slot, me: Thread) -> usize {
+    let _held = held::<P>(&parent.chain, me);
+    list(table, parent).count()
+}
+
+/// The caller holds the list's lock.
+fn list<'t>(table: &'t Table, parent: &Slot) -> impl Iterator<Item = Place<'t>> {
+    let first = table.by_id(parent.first.load(Ordering::Relaxed));
+    core::iter::successors(first, |place| table.by_id(place.slot().next.load(Ordering::Relaxed)))
 }
 
 /// How many encoders are on lists.

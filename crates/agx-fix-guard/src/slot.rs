@@ -26,11 +26,11 @@ pub(crate) struct Slot {
     handler: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
-    /// The command buffer that the encoder is of; 0 for none, or for a sub-encoder.
-    buffer: AtomicU32,
+    /// Where it is recorded that the encoder is open: its command buffer; itself for a sub-encoder; 0 for nowhere.
+    home: AtomicU32,
     /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
     ended_for_owner: AtomicU8,
-    /// What is known of a command buffer.
+    /// What is known of a command buffer, or of a sub-encoder.
     pub(crate) record: Record,
     /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
     alias: AtomicU32,
@@ -66,7 +66,7 @@ impl Slot {
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
             generation: AtomicU32::new(0),
-            buffer: AtomicU32::new(0),
+            home: AtomicU32::new(0),
             ended_for_owner: AtomicU8::new(0),
             record: Record::new(),
             alias: AtomicU32::new(0),
@@ -105,7 +105,7 @@ impl Slot {
         }
         self.handler.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
-        self.buffer.store(0, Ordering::Relaxed);
+        self.home.store(0, Ordering::Relaxed);
         self.ended_for_owner.store(0, Ordering::Relaxed);
         self.record.reset();
         self.state.store(State::Open as u8, Ordering::Relaxed);
@@ -162,13 +162,20 @@ impl Slot {
         self.state() == State::Open
     }
 
-    /// The slot of the command buffer that the encoder is of; 0 for none.
-    pub(crate) fn buffer(&self) -> SlotId {
-        self.buffer.load(Ordering::Relaxed)
+    /// The slot whose record says that the encoder is open; 0 for none.
+    pub(crate) fn home(&self) -> SlotId {
+        self.home.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_buffer(&self, buffer: SlotId) {
-        self.buffer.store(buffer, Ordering::Relaxed);
+    pub(crate) fn set_home(&self, home: SlotId) {
+        self.home.store(home, Ordering::Relaxed);
+    }
+
+    /// Whether encoders are retained for it: for a command buffer, or for an encoder that makes others. Exact under
+    /// `lock`, as these are made under it.
+    #[inline]
+    pub(crate) fn is_parent(&self) -> bool {
+        self.first.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {

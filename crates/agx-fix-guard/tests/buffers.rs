@@ -4,7 +4,7 @@
 mod common;
 
 use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
-use common::{END_FOR_OWNER, FOUND, TestGuard, Way, happen, new_guard, open, when_found};
+use common::{END_FOR_OWNER, FOUND, TestGuard, Way, happen, new_guard, open, open_part, when_found};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Barrier;
@@ -14,6 +14,8 @@ use std::time::Duration;
 const OPEN: u16 = 1;
 const END: u16 = 2;
 const COMMIT: u16 = 3;
+
+const SHARINGS: [Sharing; 3] = [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global];
 
 fn configured(sharing: Sharing, patience: u64) -> &'static TestGuard {
     let guard = new_guard();
@@ -89,7 +91,7 @@ fn another_threads_encoder_is_waited_for() {
 /// I8: an encoder is opened, asked for by another thread, and ended; then the same with a call that waits in vain.
 #[test]
 fn a_call_that_waits_for_an_encoder_is_one_acquisition() {
-    for sharing in [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global] {
+    for sharing in SHARINGS {
         let guard = configured(sharing, 60_000);
         let (way, buffer, encoder) = (Way::Guarded(guard), Key(0xa0_0000), Key(0xa0_0800));
         way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
@@ -172,12 +174,66 @@ fn of_two_commits_that_wait_in_vain_one_goes() {
         count.get()
     };
     assert_eq!(commits(Way::Bare, Key(0xb0_0000)), 2, "the baseline must fail");
-    for sharing in [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global] {
+    for sharing in SHARINGS {
         let guard = configured(sharing, 0);
         let buffer = Key(0xb1_0000);
         std::thread::scope(|scope| scope.spawn(|| opened(guard, Key(0xb1_0800), buffer)).join().unwrap());
         assert_eq!(commits(Way::Guarded(guard), buffer), 1, "{sharing:?}");
         assert!(found(guard, buffer).contains(&(Class::UsedAfterCommit, Outcome::Prevented)), "{sharing:?}");
+    }
+}
+
+/// A parallel render encoder is ended by a thread while the part of another one is open; whether it was still open when
+/// the original ran.
+fn end_with_a_part(way: Way, guard: &'static TestGuard, encoder: Key) -> bool {
+    let (part, buffer) = (Key(encoder.0 + 0x400), Key(encoder.0 + 0x800));
+    let (is_open, met, ran) = (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(false));
+    opened(guard, encoder, buffer);
+    open_part(guard, part, encoder);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(encoder, END, Kind::End, || met.store(is_open.load(SeqCst), SeqCst));
+            ran.store(true, SeqCst);
+        });
+        while !ran.load(SeqCst) && guard.statistics().acquisitions < 1 {
+            std::thread::yield_now(); // until it has had the lock, and so has seen the part open
+        }
+        way.call(part, END, Kind::End, || is_open.store(false, SeqCst));
+    });
+    met.into_inner()
+}
+
+#[test]
+fn an_encoder_ends_after_those_that_it_has_made() {
+    assert!(end_with_a_part(Way::Bare, new_guard(), Key(0xc0_0000)), "the baseline must fail");
+    for (round, sharing) in SHARINGS.into_iter().enumerate() {
+        let guard = configured(sharing, 60_000);
+        let encoder = Key(0xc1_0000 + round * 0x1000);
+        assert!(!end_with_a_part(Way::Guarded(guard), guard, encoder), "{sharing:?}");
+        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Prevented)], "{sharing:?}");
+    }
+}
+
+#[test]
+fn what_an_encoder_has_made_and_does_not_end_is_ended_for_its_owner() {
+    for (round, sharing) in SHARINGS.into_iter().enumerate() {
+        let guard = configured(sharing, 10);
+        let (way, encoder) = (Way::Guarded(guard), Key(0xd0_0000 + round * 0x1000));
+        let parts = [Key(encoder.0 + 0x200), Key(encoder.0 + 0x400), Key(encoder.0 + 0x600)];
+        opened(guard, encoder, Key(encoder.0 + 0x800));
+        for part in parts {
+            open_part(guard, part, encoder);
+        }
+        assert!(way.call(parts[1], END, Kind::End, || ()), "the owner's own");
+        let ends =
+            || way.call(encoder, END, Kind::End, || assert!(guard.open_encoders(encoder).count() == 0));
+        assert!(std::thread::scope(|scope| scope.spawn(ends).join().unwrap()), "{sharing:?}");
+        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Converted)], "{sharing:?}");
+        for part in [parts[0], parts[2]] {
+            assert!(!way.call(part, END, Kind::End, || ()), "it has been done");
+            assert_eq!(found(guard, part), [], "and is no error");
+            assert!(!way.call(part, 8, Kind::Dispatch, || ()), "late");
+        }
     }
 }
 
@@ -290,6 +346,10 @@ fn detecting_holds_nobody_up_and_sees_the_same() {
     assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the driver sees every call");
     assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
     assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+    let parent = Key(0x81_0000);
+    open_part(guard, Key(0x81_0400), parent);
+    assert!(way.call(parent, END, Kind::End, || ()));
+    assert_eq!(found(guard, parent), [(Class::EncoderOpenAtCommit, Outcome::Reported)]);
     assert_eq!(
         found(guard, encoder),
         [(Class::LateCall, Outcome::Reported), (Class::TwoThreads, Outcome::Reported)]

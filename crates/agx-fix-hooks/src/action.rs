@@ -112,11 +112,8 @@ unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
             Lock::Closed
         }
         Entry::EndFirst(permit, encoder) => {
-            permit.end_for_owner(encoder);
-            // SAFETY: the guard retains the encoders of a buffer that records.
-            unsafe {
-                send::<_, ()>(Id::from_ptr(encoder.0 as *mut c_void), runtime::selector(c"endEncoding"), ());
-            }
+            // SAFETY: the guard names encoders that it retains, all of which are alive under the permit.
+            unsafe { retention::end_for_owner(&permit, Key(this.addr()), encoder) };
             Lock::Permit(permit)
         }
     }

@@ -133,15 +133,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "nobody waits for an open encoder",
         JUDGE,
-        "let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(slot, me) };",
-        "let waited = Waited::InVain;",
+        "let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(record, me) };",
+        "let waited = Waited::InVain;\n        let _ = record;",
         Row("encoder-other-thread"),
     ),
     mutant(
         "an opened encoder is not recorded",
         LIFECYCLE,
-        "parent.slot().record.set_open(place.id(), me, call.id);",
-        "let _ = call;",
+        "home.slot().record.set_open(place.id(), me, call.id);",
+        "let _ = (call, home);",
         Row("encoder-other-thread"),
     ),
     mutant(
@@ -198,8 +198,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a commit does not wait for an open encoder",
         JUDGE,
-        "let Some((encoder, opener)) = slot.record.open() else {\n            slot.set_inside(call.id);",
-        "let Some((encoder, opener)) = slot.record.open().filter(|_| call.kind == Kind::Open) else {\n            slot.set_inside(call.id);",
+        "let Some(Obstacle { encoder, opener, record }) = self.in_the_way(slot, call.kind, me) else {",
+        "let Some(Obstacle { encoder, opener, record }) = self.in_the_way(slot, call.kind, me).filter(|_| call.kind == Kind::Open) else {",
         Row("commit-then-end"),
     ),
     mutant(

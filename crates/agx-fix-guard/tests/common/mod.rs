@@ -90,8 +90,10 @@ impl Way {
                     permit.done();
                 }
                 Entry::EndFirst(permit, encoder) => {
-                    permit.end_for_owner(encoder);
-                    self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                    for encoder in std::iter::once(encoder).chain(guard.open_encoders(key)) {
+                        permit.end_for_owner(encoder);
+                        self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                    }
                     original();
                     permit.done();
                 }
@@ -114,6 +116,13 @@ pub(crate) const END_FOR_OWNER: u16 = 99;
 pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
     let call = Call { id: CallId(50), kind: Kind::Open };
     guard.opened(encoder, Maker::Buffer(buffer), call)
+}
+
+/// Has an encoder make another one, through its factory.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn open_part(guard: &TestGuard, part: Key, encoder: Key) {
+    let call = Call { id: CallId(51), kind: Kind::Encode };
+    assert!(guard.opened(part, Maker::Encoder(encoder), call));
 }
 
 /// A guard of the test's own.
