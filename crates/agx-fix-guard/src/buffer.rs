@@ -5,6 +5,8 @@
 //!   recording (no encoder | an encoder, opened by a thread in a call) -> committed -> completed
 //! ```
 //!
+//! A command buffer of Metal 4 is committed, here, when it ends, and records again when it begins anew.
+//!
 //! The phase changes under the buffer's lock. The open encoder is set under it and cleared by whoever ends the encoder,
 //! with the encoder's lock only: it is compared and swapped, and the bell wakes those that wait for the end.
 
@@ -61,7 +63,7 @@ impl Record {
         }
     }
 
-    /// Never back.
+    /// Never back, but by a reset.
     pub(crate) fn advance(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::Release);
     }

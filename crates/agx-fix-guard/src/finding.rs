@@ -13,7 +13,7 @@ use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub enum Class {
     /// 1: an encoder is asked for while another one is open on the command buffer.
     EncoderAlreadyOpen = 1,
-    /// 2: a command buffer is used after its commit.
+    /// 2: a command buffer is used after its commit, or after the end of one of Metal 4.
     UsedAfterCommit = 2,
     /// 3: a command buffer is committed, or an event encoded, while an encoder is open; or a parallel render encoder is
     /// ended while one that it made is.

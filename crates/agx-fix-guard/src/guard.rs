@@ -41,8 +41,10 @@ pub enum Kind {
     Open,
     /// Encodes on a command buffer what cannot stand inside an encoder: likewise.
     Event,
-    /// Commits a command buffer: once, and not while an encoder is open.
+    /// Commits a command buffer: once, and not while an encoder is open. (Metal 4: ends it.)
     Commit,
+    /// Begins a command buffer of Metal 4 anew: encoders can be opened again.
+    Begin,
 }
 
 /// A call.
@@ -333,7 +335,7 @@ impl Kind {
 
     /// Whether the object is a command buffer, as far as the call tells: it then counts no lock of its own.
     pub(crate) const fn makes_no_encoder(self) -> bool {
-        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit)
+        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit | Self::Begin)
     }
 }
 

@@ -76,6 +76,7 @@ impl<'g, P: Platform> Permit<'g, P> {
                 self.place.vacate();
             }
             Kind::Commit => slot.record.advance(Phase::Committed),
+            Kind::Begin => slot.record.reset(),
             Kind::Encode | Kind::Dispatch | Kind::Access | Kind::Open | Kind::Event => {}
         }
     }

@@ -274,6 +274,8 @@ fn a_buffer_is_committed_once_and_takes_nothing_afterwards() {
     assert_eq!(guard.phase(buffer), Phase::Completed);
     guard.buffer_opened(buffer, |_| ());
     assert!(commits(Way::Guarded(guard), buffer)[0], "born again");
+    assert!(Way::Guarded(guard).call(buffer, 5, Kind::Begin, || ()));
+    assert!(commits(Way::Guarded(guard), buffer)[0], "begun anew");
 }
 
 /// Two threads that wait for each other's encoders: neither would ever end its own.

@@ -14,7 +14,7 @@ use agx_fix_guard::{
     Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase, Platform as _, Who,
 };
 use agx_fix_interface::options::Strategy;
-use agx_fix_objc::{Id, Imp, runtime, send};
+use agx_fix_objc::{Id, Imp};
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -84,7 +84,7 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
             Action::OpensSubEncoder => lock(this, row, Kind::Encode),
             Action::Begins => {
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Access)
+                lock(this, row, Kind::Begin)
             }
             Action::Commit => commit_lock(this, row),
             Action::AddsHandler => handler_lock(this, row, words),

@@ -108,7 +108,7 @@ fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) 
         Class::EncoderAlreadyOpen => {
             format!("{call} asks for an encoder while the one of {other} is open ({whose})")
         }
-        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit"),
+        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
         Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
         Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
         Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
