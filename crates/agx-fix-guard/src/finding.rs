@@ -55,8 +55,9 @@ pub struct Finding {
     pub lossy: bool,
 }
 
-/// How many different findings are kept.
-const KINDS: usize = 64;
+/// How many different findings are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
+/// method can come late.
+const KINDS: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Findings {
