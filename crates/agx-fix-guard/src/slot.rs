@@ -124,6 +124,8 @@ impl Slot {
 
     pub(crate) fn free(&self) {
         self.next_generation();
+        // The next object here must not wait for the lock of a command buffer that is not its own.
+        self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Free as u8, Ordering::Relaxed);
     }
 

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 const OPEN: u16 = 1;
@@ -322,6 +323,35 @@ fn one_lock_for_a_buffer_and_its_encoders() {
             });
         });
     }
+}
+
+/// A slot serves one encoder after another. The lock of the last one's command buffer is no business of the next one's.
+#[test]
+fn opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed() {
+    let guard = configured(Sharing::PerBuffer, 30);
+    let way = Way::Guarded(guard);
+    let (old, new, encoder) = (Key(0xe0_0000), Key(0xe1_0000), Key(0xe0_0800));
+    opened(guard, encoder, old);
+    way.call(encoder, END, Kind::End, || ());
+    way.call(encoder, 8, Kind::Free, || ());
+    let (inside, left) = (Barrier::new(2), Barrier::new(2));
+    let (tell, hear) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(old, 9, Kind::Access, || {
+                inside.wait();
+                left.wait();
+            })
+        });
+        inside.wait();
+        scope.spawn(move || {
+            opened(guard, encoder, new);
+            tell.send(()).unwrap();
+        });
+        let in_time = hear.recv_timeout(Duration::from_secs(10));
+        left.wait();
+        assert!(in_time.is_ok(), "it waited for another command buffer");
+    });
 }
 
 #[test]
