@@ -32,6 +32,9 @@ unsafe extern "C-unwind" fn list(_: Id, _: Sel, list: *const Id, count: usize) {
     let list = unsafe { std::slice::from_raw_parts(list, count) };
     SET.store(list.iter().map(|object| object.addr()).sum(), Ordering::Relaxed);
 }
+unsafe extern "C-unwind" fn same(_: Id, _: Sel, one: usize, two: usize) -> u8 {
+    u8::from(one == two)
+}
 unsafe extern "C-unwind" fn yes(_: Id, _: Sel) -> u8 {
     1
 }
@@ -52,6 +55,7 @@ fn object() -> Object {
             .method(c"setWidth:", imp(set as *const ()), c"v@:Q")
             .method(c"sum::::", imp(sum as *const ()), c"v@:@Q@Q")
             .method(c"list:count:", imp(list as *const ()), c"v@:^@Q")
+            .method(c"is:same:", imp(same as *const ()), c"C@:QQ")
             .method(c"canDoIt", imp(yes as *const ()), c"C@:")
             .register();
     }
@@ -76,6 +80,11 @@ fn what_an_object_has_is_sent_and_what_it_has_not_is_not() {
     assert!(object.tell_list(c"list:count:", &[&object, &itself]));
     assert_eq!(SET.load(Ordering::Relaxed), 2 * address);
     assert!(!object.tell_all(c"sum::::", &[Word(0); 4]) && !object.tell_all(c"sum::::", &[Word(0); 5]));
+    assert_eq!(object.says_of(c"is:same:", [2, 2]), Some(true));
+    assert_eq!(
+        (object.says_of(c"is:same:", [2, 3]), object.says_of(c"canDoIt", [0; 2])),
+        (Some(false), None)
+    );
     assert!(!object.tell_list(c"sum::::", &[&object]), "another signature");
 
     assert!(object.ask(c"nobodyHasThis").is_none() && Object::new(c"NoSuchClass").is_none());

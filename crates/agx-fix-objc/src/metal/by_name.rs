@@ -128,6 +128,13 @@ impl Object {
         Some(unsafe { send::<_, u8>(*self.0, selector, ()) } != 0)
     }
 
+    /// What a yes-or-no question about two words is answered with; `None` if the object does not have it.
+    pub fn says_of(&self, question: &CStr, words: [usize; 2]) -> Option<bool> {
+        let selector = self.accepts(question, &BOOL, [Shape::Int(8), Shape::Int(8)])?;
+        // SAFETY: a live object whose method takes two words and answers a byte.
+        Some(unsafe { send::<(usize, usize), u8>(*self.0, selector, words.into()) } != 0)
+    }
+
     fn accepts(
         &self,
         method: &CStr,
