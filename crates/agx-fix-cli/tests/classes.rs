@@ -1,4 +1,4 @@
-//! `agx-fix stress --classes`: a test for each program, with its baseline, and `--soak`.
+//! `agx-fix stress --classes`: a test for each program, with its baseline.
 //!
 //! They need the Objective-C runtime, which `cargo xtask test` provides.
 
@@ -63,16 +63,6 @@ fn a_document_without_marks_is_refused_before_anything_is_run() {
 }
 
 #[test]
-fn a_short_soak_is_clean_and_says_how_to_repeat_it() {
-    let folder = TempDir::new().unwrap();
-    let output = stress(&folder, &["--soak", "3", "--threads", "8", "--seed", "7"]).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let repeat = "agx-fix stress --soak 3 --threads 8 --seed 7 --strategy per-encoder";
-    assert!(text.starts_with(&format!("to repeat: {repeat}\n")), "{text}");
-}
-
-#[test]
 fn options_of_another_kind_of_run_are_refused() {
     let folder = TempDir::new().unwrap();
     for arguments in [
@@ -82,8 +72,10 @@ fn options_of_another_kind_of_run_are_refused() {
         &["--classes", "--scenario", "own-encoder"],
         &["--markdown", "x.md"],
         &["--soak", "0"],
+        &["--kind", "render"],
+        &["--soak", "1", "--kind", "bogus"],
     ] {
         stress(&folder, arguments).assert().code(2);
     }
-    stress(&folder, &["--soak", "1", "--strategy", "unguarded"]).assert().code(1);
+    stress(&folder, &["--soak", "1", "--strategy", "associated-object"]).assert().code(1);
 }

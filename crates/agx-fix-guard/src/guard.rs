@@ -199,7 +199,7 @@ impl<P: Platform> Guard<P> {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }
             let permit = Permit::new(self, place, lock, call, me, false);
-            if !call.kind.is_of_buffer() && !(call.kind == Kind::End && slot.is_parent()) {
+            if !(call.kind.is_of_buffer() || (call.kind == Kind::End && slot.is_parent())) {
                 slot.set_inside(call.id);
                 return Entry::Go(permit);
             }
