@@ -41,9 +41,13 @@ rows! {
     class_2_a_second_commit: "second-commit" is "used-after-commit prevented";
     class_2_late_handlers: "late-handler" is "used-after-commit converted";
     class_2_an_encoder_after_the_commit: "encoder-after-commit" is "used-after-commit prevented";
+    class_2_a_buffer_of_metal_4_ends_once: "second-end" is "used-after-commit prevented";
     class_3_a_commit_waits_for_the_end: "commit-then-end" is "encoder-open-at-commit prevented";
     class_3_a_commit_ends_what_does_not_end: "commit-never-ended" is "encoder-open-at-commit converted";
     class_3_a_commit_ends_ones_own: "commit-same-thread" is "encoder-open-at-commit converted";
+    class_3_a_sub_encoder_is_waited_for: "maker-first" is "encoder-open-at-commit prevented";
+    class_3_sub_encoders_are_ended_before_their_maker: "own-left-open" is "encoder-open-at-commit converted";
+    class_3_a_buffer_of_metal_4_waits_for_the_end: "end-with-open" is "encoder-open-at-commit prevented";
     class_4_a_late_call: "late-call" is "late-call prevented";
     class_4_an_encoder_without_a_reference: "freed-in-flight" is "late-call prevented";
     class_5_the_last_reference_goes: "released-open" is "released-without-end converted";

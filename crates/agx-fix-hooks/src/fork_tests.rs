@@ -6,8 +6,9 @@ use std::thread::scope;
 
 const SIGALRM: i32 = 14;
 
-/// Takes every lock in the child, which a signal ends if it cannot within so many seconds.
-fn child(seconds: u32) -> ! {
+/// Takes every lock in the child, which a signal ends if it cannot within so many seconds. `in_order`: nobody was in the
+/// middle of anything.
+fn child(seconds: u32, in_order: bool) -> ! {
     // SAFETY: plain system calls; the locks allocate nothing.
     unsafe {
         libc::alarm(seconds);
@@ -15,21 +16,23 @@ fn child(seconds: u32) -> ! {
             lock.take();
             lock.let_go();
         }
-        libc::_exit(0)
+        libc::_exit(if in_order { 0 } else { 2 })
     }
 }
 
 /// Forks while another thread holds the lock: until the fork waits for it, or until the child is gone. The child's
 /// status.
 fn fork_while_held(lock: &dyn AroundFork, seconds: u32) -> i32 {
-    let (held, gone) = (Barrier::new(2), AtomicBool::new(false));
+    let (held, gone, in_order) = (Barrier::new(2), AtomicBool::new(false), AtomicBool::new(true));
     scope(|scope| {
         scope.spawn(|| {
             lock.take();
+            in_order.store(false, Ordering::Relaxed);
             held.wait();
             while !lock.is_waited_for() && !gone.load(Ordering::Relaxed) {
                 std::thread::yield_now();
             }
+            in_order.store(true, Ordering::Relaxed);
             lock.let_go();
         });
         held.wait();
@@ -38,7 +41,7 @@ fn fork_while_held(lock: &dyn AroundFork, seconds: u32) -> i32 {
         unsafe {
             let process = libc::fork();
             if process == 0 {
-                child(seconds);
+                child(seconds, in_order.load(Ordering::Relaxed));
             }
             assert_eq!(libc::waitpid(process, &raw mut status, 0), process);
         }

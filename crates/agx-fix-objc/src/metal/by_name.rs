@@ -3,7 +3,7 @@
 //! A message is sent only if the object's class has the method and its type encoding says that it takes and answers
 //! just that. Otherwise nothing is sent, and the answer is `None` or `false`.
 
-use super::{Device, wrapper};
+use super::{CommandBuffer, Device, wrapper};
 use crate::encoding::{Shape, shapes};
 use crate::memory::Strong;
 use crate::{Class, Id, Sel, runtime, send};
@@ -159,6 +159,12 @@ impl Object {
             }
         };
         reference.map(Self)
+    }
+}
+
+impl From<&CommandBuffer> for Object {
+    fn from(buffer: &CommandBuffer) -> Self {
+        Self(buffer.0.clone())
     }
 }
 
