@@ -1,4 +1,4 @@
-//! `agx-fix stress --classes`: a test for each program, with its baseline, and `--soak`.
+//! `agx-fix stress --classes`: a test for each program, with its baseline.
 //!
 //! They need the Objective-C runtime, which `cargo xtask test` provides.
 
@@ -45,9 +45,13 @@ rows! {
     class_2_a_second_commit: "second-commit" is "used-after-commit prevented";
     class_2_late_handlers: "late-handler" is "used-after-commit converted";
     class_2_an_encoder_after_the_commit: "encoder-after-commit" is "used-after-commit prevented";
+    class_2_a_buffer_of_metal_4_ends_once: "second-end" is "used-after-commit prevented";
     class_3_a_commit_waits_for_the_end: "commit-then-end" is "encoder-open-at-commit prevented";
     class_3_a_commit_ends_what_does_not_end: "commit-never-ended" is "encoder-open-at-commit converted";
     class_3_a_commit_ends_ones_own: "commit-same-thread" is "encoder-open-at-commit converted";
+    class_3_a_sub_encoder_is_waited_for: "maker-first" is "encoder-open-at-commit prevented";
+    class_3_sub_encoders_are_ended_before_their_maker: "own-left-open" is "encoder-open-at-commit converted";
+    class_3_a_buffer_of_metal_4_waits_for_the_end: "end-with-open" is "encoder-open-at-commit prevented";
     class_4_a_late_call: "late-call" is "late-call prevented";
     class_4_an_encoder_without_a_reference: "freed-in-flight" is "late-call prevented";
     class_5_the_last_reference_goes: "released-open" is "released-without-end converted";
@@ -67,16 +71,6 @@ fn a_document_without_marks_is_refused_before_anything_is_run() {
 }
 
 #[test]
-fn a_short_soak_is_clean_and_says_how_to_repeat_it() {
-    let folder = TempDir::new().unwrap();
-    let output = stress(&folder, &["--soak", "3", "--threads", "8", "--seed", "7"]).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let repeat = "agx-fix stress --soak 3 --threads 8 --seed 7 --strategy per-encoder";
-    assert!(text.starts_with(&format!("to repeat: {repeat}\n")), "{text}");
-}
-
-#[test]
 fn options_of_another_kind_of_run_are_refused() {
     let folder = TempDir::new().unwrap();
     for arguments in [
@@ -86,8 +80,10 @@ fn options_of_another_kind_of_run_are_refused() {
         &["--classes", "--scenario", "own-encoder"],
         &["--markdown", "x.md"],
         &["--soak", "0"],
+        &["--kind", "render"],
+        &["--soak", "1", "--kind", "bogus"],
     ] {
         stress(&folder, arguments).assert().code(2);
     }
-    stress(&folder, &["--soak", "1", "--strategy", "unguarded"]).assert().code(1);
+    stress(&folder, &["--soak", "1", "--strategy", "associated-object"]).assert().code(1);
 }

@@ -1,8 +1,11 @@
-//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it.
+//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it. (A sub-encoder of a
+//! parallel render encoder is one of several, so that its own record says that it is open.)
 //!
 //! ```text
 //!   recording (no encoder | an encoder, opened by a thread in a call) -> committed -> completed
 //! ```
+//!
+//! A command buffer of Metal 4 is committed, here, when it ends, and records again when it begins anew.
 //!
 //! The phase changes under the buffer's lock. The open encoder is set under it and cleared by whoever ends the encoder,
 //! with the encoder's lock only: it is compared and swapped, and the bell wakes those that wait for the end.
@@ -60,7 +63,7 @@ impl Record {
         }
     }
 
-    /// Never back.
+    /// Never back, but by a reset.
     pub(crate) fn advance(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::Release);
     }

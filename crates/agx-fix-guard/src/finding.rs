@@ -13,9 +13,10 @@ use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub enum Class {
     /// 1: an encoder is asked for while another one is open on the command buffer.
     EncoderAlreadyOpen = 1,
-    /// 2: a command buffer is used after its commit.
+    /// 2: a command buffer is used after its commit, or after the end of one of Metal 4.
     UsedAfterCommit = 2,
-    /// 3: a command buffer is committed, or an event encoded, while an encoder is open.
+    /// 3: a command buffer is committed, or an event encoded, while an encoder is open; or a parallel render encoder is
+    /// ended while one that it made is.
     EncoderOpenAtCommit = 3,
     /// 4: a call on an ended encoder.
     LateCall = 4,
@@ -58,8 +59,9 @@ pub struct Finding {
     pub lossy: bool,
 }
 
-/// How many different findings are kept.
-const KINDS: usize = 64;
+/// How many different findings are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
+/// method can come late.
+const KINDS: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Findings {

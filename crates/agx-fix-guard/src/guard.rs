@@ -41,8 +41,10 @@ pub enum Kind {
     Open,
     /// Encodes on a command buffer what cannot stand inside an encoder: likewise.
     Event,
-    /// Commits a command buffer: once, and not while an encoder is open.
+    /// Commits a command buffer: once, and not while an encoder is open. (Metal 4: ends it.)
     Commit,
+    /// Begins a command buffer of Metal 4 anew: encoders can be opened again.
+    Begin,
 }
 
 /// A call.
@@ -97,7 +99,8 @@ pub struct Config {
 pub enum Entry<'g, P: Platform> {
     /// The call may go to the driver, as long as the permit is held.
     Go(Permit<'g, P>),
-    /// The same, but an encoder is open on the command buffer: end it first, for its owner.
+    /// The same, but an encoder is open on the command buffer, or was made by the encoder that is to end: end it first,
+    /// for its owner.
     EndFirst(Permit<'g, P>, Key),
     /// The call must not reach the driver.
     Refused(Finding),
@@ -168,6 +171,8 @@ impl<P: Platform> Guard<P> {
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
         let me = P::thread();
+        // Of a call that has to look again: it counts once (I8), and waits in vain once.
+        let (mut counted, mut contended, mut in_vain) = (false, false, false);
         loop {
             let place = match self.table.find(key) {
                 Some(place) => place,
@@ -190,10 +195,13 @@ impl<P: Platform> Guard<P> {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
             }
-            slot.acquisitions.add_one();
-            if waited {
+            if !counted {
+                slot.acquisitions.add_one();
+            }
+            if waited && !contended {
                 slot.contentions.add_one();
             }
+            (counted, contended) = (true, contended || waited);
             let reborn = waited && (place.key() != key.0 || self.life_of(slot) != life);
             if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
                 return self.late_work(Permit::new(self, place, lock, call, me, false));
@@ -202,11 +210,11 @@ impl<P: Platform> Guard<P> {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }
             let permit = Permit::new(self, place, lock, call, me, false);
-            if !call.kind.is_of_buffer() {
+            if !(call.kind.is_of_buffer() || (call.kind == Kind::End && slot.is_parent())) {
                 slot.set_inside(call.id);
                 return Entry::Go(permit);
             }
-            match self.admit(permit, key) {
+            match self.admit(permit, key, &mut in_vain) {
                 Some(entry) => return entry,
                 None => continue,
             }
@@ -357,7 +365,7 @@ impl Kind {
 
     /// Whether the object is a command buffer, as far as the call tells: it then counts no lock of its own.
     pub(crate) const fn makes_no_encoder(self) -> bool {
-        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit)
+        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit | Self::Begin)
     }
 }
 

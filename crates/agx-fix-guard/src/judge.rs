@@ -1,13 +1,15 @@
-//! Judging calls by the state of their command buffer, and watching without holding anybody up.
+//! Judging calls by what is open on their command buffer or was made by their encoder, and watching without holding
+//! anybody up.
 
-use crate::buffer::Phase;
+use crate::buffer::{Phase, Record};
 use crate::finding::{Class, Finding, Outcome};
 use crate::guard::{Call, Entry, Guard, Key, Kind};
 use crate::late::Who;
 use crate::lock::Lock;
 use crate::permit::Permit;
 use crate::platform::{Platform, Thread};
-use crate::slot::{Slot, State};
+use crate::retained;
+use crate::slot::{Slot, SlotId, State};
 use crate::sync::Ordering;
 use crate::table::Place;
 use std::time::Instant;
@@ -21,49 +23,85 @@ pub(crate) enum Waited {
     InVain,
 }
 
+/// An encoder that is open where it should not be.
+struct Obstacle<'g> {
+    encoder: SlotId,
+    opener: Who,
+    /// Whose bell rings when it ends.
+    record: &'g Record,
+}
+
 impl<P: Platform> Guard<P> {
-    /// Decides on a call that opens an encoder, encodes an event or commits, made under `permit`. `None` if the call
-    /// waited for another thread's encoder and is to be looked at again.
+    /// Decides on a call that opens an encoder, encodes an event, commits, or ends an encoder that has made others, made
+    /// under `permit`. `None` if the call waited for another thread's encoder and is to be looked at again: others may
+    /// have committed meanwhile. `in_vain` is whether it has waited in vain, and so will not wait again.
     #[cold]
-    pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, key: Key) -> Option<Entry<'g, P>> {
+    pub(crate) fn admit<'g>(
+        &'g self,
+        permit: Permit<'g, P>,
+        key: Key,
+        in_vain: &mut bool,
+    ) -> Option<Entry<'g, P>> {
         let (slot, call, me) = (permit.slot(), permit.call(), permit.thread());
         if slot.record.phase() != Phase::Recording {
             return Some(Entry::Refused(after_commit(key, call, me, Outcome::Prevented)));
         }
-        let Some((_, opener)) = slot.record.open() else {
+        let Some(Obstacle { encoder, opener, record }) = self.in_the_way(slot, call.kind, me) else {
             slot.set_inside(call.id);
             return Some(Entry::Go(permit));
         };
+        if *in_vain {
+            return Some(self.go_all_the_same(permit, encoder));
+        }
         drop(permit); // nobody can end the encoder, and nothing may be said, while this thread holds the buffer
-        let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(slot, me) };
+        let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(record, me) };
         let outcome = match (waited, call.kind) {
             (Waited::Ended, _) => Outcome::Prevented,
             (Waited::InVain, Kind::Open) => Outcome::Reported,
             (Waited::InVain, _) => Outcome::Converted,
         };
         self.tell(&still_open(key, call, me, opener, outcome));
-        (waited == Waited::InVain).then(|| self.go_all_the_same(key, call, me))
+        *in_vain = waited == Waited::InVain;
+        None
     }
 
-    /// The encoder is open and stays so: it is ended for its owner before a commit or an event; a second one goes to
-    /// the driver.
-    fn go_all_the_same(&self, key: Key, call: Call, me: Thread) -> Entry<'_, P> {
-        let Some(place) = self.table.find(key) else { return Entry::Unguarded };
-        let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-        lock.lock::<P>(me, None, |_| ());
-        slot.acquisitions.add_one();
-        slot.set_inside(call.id);
-        let permit = Permit::new(self, place, lock, call, me, false);
-        let open = slot.record.open().filter(|_| call.kind != Kind::Open);
-        let encoder = open.and_then(|(encoder, _)| self.table.by_id(encoder)).map_or(0, Place::key);
-        if encoder == 0 { Entry::Go(permit) } else { Entry::EndFirst(permit, Key(encoder)) }
+    /// What must have ended before a call of that kind. Under the lock of `slot`.
+    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: Kind, me: Thread) -> Option<Obstacle<'g>> {
+        let record = match kind {
+            Kind::Open | Kind::Event | Kind::Commit => &slot.record,
+            Kind::End if slot.is_parent() => &retained::find_open::<P>(&self.table, slot, me)?.slot().record,
+            _ => return None,
+        };
+        record.open().map(|(encoder, opener)| Obstacle { encoder, opener, record })
     }
 
-    pub(crate) fn wait_for_end(&self, slot: &Slot, me: Thread) -> Waited {
+    /// The encoders that are open on a command buffer, or that an encoder has made and that are open, one after the
+    /// other: for a caller that ends each before it asks for the next. No more than there were encoders at all.
+    pub fn open_encoders(&self, parent: Key) -> impl Iterator<Item = Key> {
+        let me = P::thread();
+        let parent = self.table.find(parent);
+        let most = parent.map_or(0, |parent| retained::length::<P>(&self.table, parent.slot(), me));
+        (0..most).map_while(move |_| {
+            retained::find_open::<P>(&self.table, parent?.slot(), me).map(|encoder| Key(encoder.key()))
+        })
+    }
+
+    /// The encoder is open and stays so: it is ended for its owner before a commit, an event or its maker's end; a second
+    /// one goes to the driver.
+    fn go_all_the_same<'g>(&self, permit: Permit<'g, P>, encoder: SlotId) -> Entry<'g, P> {
+        permit.slot().set_inside(permit.call().id);
+        let encoder = self.table.by_id(encoder).map_or(0, Place::key);
+        if encoder == 0 || permit.call().kind == Kind::Open {
+            return Entry::Go(permit);
+        }
+        Entry::EndFirst(permit, Key(encoder))
+    }
+
+    pub(crate) fn wait_for_end(&self, record: &Record, me: Thread) -> Waited {
         let until = Instant::now() + self.patience();
         loop {
-            let rung = slot.record.bell.load(Ordering::Acquire);
-            let Some((_, opener)) = slot.record.open() else { return Waited::Ended };
+            let rung = record.bell.load(Ordering::Acquire);
+            let Some((_, opener)) = record.open() else { return Waited::Ended };
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Waited::InVain;
@@ -71,7 +109,7 @@ impl<P: Platform> Guard<P> {
             if !self.waits.begin::<P>(me, opener.thread) {
                 return Waited::InVain;
             }
-            P::wait(&slot.record.bell, rung, Some(left));
+            P::wait(&record.bell, rung, Some(left));
             self.waits.end::<P>(me);
         }
     }
@@ -111,19 +149,16 @@ impl<P: Platform> Guard<P> {
 
     /// What is wrong with a call that will go to the driver anyway.
     fn misuse(&self, slot: &Slot, key: Key, call: Call, me: Thread) -> Option<Finding> {
-        if call.kind.is_late_after_end() {
+        if call.kind.is_late_after_end() && slot.state() == State::Ended {
             let (thread, ended_call) = slot.ended_by();
             let ender = Who { thread, call: ended_call };
-            return (slot.state() == State::Ended)
-                .then(|| self.late(key, call, me, ender, Outcome::Reported));
+            return Some(self.late(key, call, me, ender, Outcome::Reported));
         }
-        if !call.kind.is_of_buffer() {
-            return None;
-        }
-        if slot.record.phase() != Phase::Recording {
+        if call.kind.is_of_buffer() && slot.record.phase() != Phase::Recording {
             return Some(after_commit(key, call, me, Outcome::Reported));
         }
-        slot.record.open().map(|(_, opener)| still_open(key, call, me, opener, Outcome::Reported))
+        let obstacle = self.in_the_way(slot, call.kind, me)?;
+        Some(still_open(key, call, me, obstacle.opener, Outcome::Reported))
     }
 
     /// Counts a finding and passes it on.

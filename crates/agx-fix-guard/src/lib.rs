@@ -33,7 +33,8 @@
 //!
 //! # Order of locks
 //!
-//! command buffer's slot, then encoder's slot, then one `chain` (leaf), then nothing. A bucket's `inserting` lock is a
+//! command buffer's slot, then encoder's slot, then that of an encoder that it has made, then one `chain` (leaf), then
+//! nothing. A bucket's `inserting` lock is a
 //! leaf as well, and so is the lock of `waits`.
 
 #![forbid(unsafe_code)]

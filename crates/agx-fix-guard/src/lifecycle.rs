@@ -44,15 +44,13 @@ impl<P: Platform> Guard<P> {
         let Some(place) = self.place_for(encoder, me) else { return false };
         let exclusive = matches!(maker, Maker::Buffer(_));
         let alias = if exclusive && self.is_per_buffer() { self.root(parent) } else { 0 };
+        // Whose record says that it is open: its own, if it is one of several.
+        let home = if exclusive { parent } else { place };
         self.locked(place, me, |slot| {
             slot.open(true, alias);
-            if exclusive {
-                slot.set_buffer(parent.id(), parent.slot().generation());
-            }
+            slot.set_home(home.id(), home.slot().generation());
         });
-        if exclusive {
-            parent.slot().record.set_open(place.id(), me, call.id);
-        }
+        home.slot().record.set_open(place.id(), me, call.id);
         retained::push::<P>(parent, place, me)
     }
 

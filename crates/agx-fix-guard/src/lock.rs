@@ -42,6 +42,11 @@ impl Lock {
         (owner != 0).then_some(owner)
     }
 
+    /// Whether somebody sleeps until it is free, or may do so.
+    pub fn is_waited_for(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & WAITERS != 0
+    }
+
     /// Takes the lock if it is free.
     #[inline]
     pub fn try_lock(&self, me: Thread) -> bool {

@@ -103,14 +103,15 @@ impl<'g, P: Platform> Permit<'g, P> {
                 self.place.vacate();
             }
             Kind::Commit => slot.record.advance(Phase::Committed),
+            Kind::Begin => slot.record.reset(),
             Kind::Encode | Kind::Dispatch | Kind::Access | Kind::Open | Kind::Event => {}
         }
     }
 
-    /// The encoder is no longer open on its command buffer.
+    /// The encoder is no longer open.
     fn close(&self) {
-        if let Some(buffer) = self.guard.table.by_id(self.slot().buffer()) {
-            buffer.slot().record.close::<P>(self.place.id());
+        if let Some(home) = self.guard.table.by_id(self.slot().home()) {
+            home.slot().record.close::<P>(self.place.id());
         }
     }
 

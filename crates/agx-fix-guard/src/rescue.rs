@@ -22,8 +22,8 @@ impl<P: Platform> Guard<P> {
 
     /// The caller holds the lock, which is the command buffer's.
     fn buffer_of_late(&self, slot: &Slot) -> BufferOfLate {
-        let Some(buffer) = self.table.by_id(slot.buffer()) else { return BufferOfLate::Gone };
-        let same = buffer.slot().generation() == slot.buffer_generation();
+        let Some(buffer) = self.table.by_id(slot.home()) else { return BufferOfLate::Gone };
+        let same = buffer.slot().generation() == slot.home_generation();
         if buffer.key() == 0 || !same || buffer.slot().record.phase() != Phase::Recording {
             return BufferOfLate::Gone;
         }
@@ -50,9 +50,9 @@ impl<P: Platform> Guard<P> {
     pub fn wait_until_closed(&self, encoder: Key) -> bool {
         let me = P::thread();
         let Some(place) = self.table.find(encoder) else { return false };
-        let Some(buffer) = self.table.by_id(place.slot().buffer()) else { return false };
+        let Some(buffer) = self.table.by_id(place.slot().home()) else { return false };
         let mine = buffer.slot().record.open().is_some_and(|(_, opener)| opener.thread == me);
-        !mine && self.wait_for_end(buffer.slot(), me) == Waited::Ended
+        !mine && self.wait_for_end(&buffer.slot().record, me) == Waited::Ended
     }
 
     /// `who` ended the encoder, whoever has ended it since for work that came late. The caller holds its lock.
@@ -78,7 +78,7 @@ impl<P: Platform> Guard<P> {
     /// not come back to the guard.
     pub fn attachments_of_retained(&self, buffer: Key, see: impl FnMut(usize)) {
         if let Some(place) = self.table.find(buffer) {
-            crate::retained::attachments::<P>(&self.table, place, P::thread(), see);
+            crate::retained::attachments::<P>(&self.table, place.slot(), P::thread(), see);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
-use crate::slot::SlotId;
+use crate::slot::{Slot, SlotId};
 use crate::sync::Ordering;
 use crate::table::{Place, Table};
 
@@ -51,19 +51,28 @@ pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread)
     encoder.slot().parent.store(0, Ordering::Relaxed);
 }
 
-/// Shows `see` the words that are kept with the encoders of `buffer`'s list.
-pub(crate) fn attachments<P: Platform>(
-    table: &Table,
-    buffer: Place<'_>,
-    me: Thread,
-    mut see: impl FnMut(usize),
-) {
-    let _held = held::<P>(&buffer.slot().chain, me);
-    let mut next = table.by_id(buffer.slot().first.load(Ordering::Relaxed));
-    while let Some(encoder) = next {
-        see(encoder.slot().attachment.load(Ordering::Relaxed));
-        next = table.by_id(encoder.slot().next.load(Ordering::Relaxed));
-    }
+/// Shows `see` the words that are kept with the encoders of `parent`'s list.
+pub(crate) fn attachments<P: Platform>(table: &Table, parent: &Slot, me: Thread, see: impl FnMut(usize)) {
+    let _held = held::<P>(&parent.chain, me);
+    list(table, parent).map(|place| place.slot().attachment.load(Ordering::Relaxed)).for_each(see);
+}
+
+/// The first encoder on `parent`'s list that is open.
+pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot, me: Thread) -> Option<Place<'t>> {
+    let _held = held::<P>(&parent.chain, me);
+    list(table, parent).find(|place| place.slot().is_open())
+}
+
+/// How many encoders are on `parent`'s list.
+pub(crate) fn length<P: Platform>(table: &Table, parent: &Slot, me: Thread) -> usize {
+    let _held = held::<P>(&parent.chain, me);
+    list(table, parent).count()
+}
+
+/// The caller holds the list's lock.
+fn list<'t>(table: &'t Table, parent: &Slot) -> impl Iterator<Item = Place<'t>> {
+    let first = table.by_id(parent.first.load(Ordering::Relaxed));
+    core::iter::successors(first, |place| table.by_id(place.slot().next.load(Ordering::Relaxed)))
 }
 
 /// How many encoders are on lists.

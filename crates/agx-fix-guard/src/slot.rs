@@ -29,14 +29,15 @@ pub(crate) struct Slot {
     /// By `lock`: how many objects have been freed here. Other than the generation it stays as it is when the driver gives
     /// an encoder that has ended to the same command buffer again.
     deaths: AtomicU32,
-    /// The command buffer that the encoder is of, and its generation; 0 for none, or for a sub-encoder.
-    buffer: AtomicU32,
-    buffer_generation: AtomicU32,
+    /// Where it is recorded that the encoder is open: its command buffer; itself for a sub-encoder; 0 for nowhere. And the
+    /// generation that lived there when it was opened.
+    home: AtomicU32,
+    home_generation: AtomicU32,
     /// By `lock`: a word of whoever sits above the guard. It stays when the slot is reused.
     pub(crate) attachment: AtomicUsize,
     /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
     ended_for_owner: AtomicU8,
-    /// What is known of a command buffer.
+    /// What is known of a command buffer, or of a sub-encoder.
     pub(crate) record: Record,
     /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
     alias: AtomicU32,
@@ -75,8 +76,8 @@ impl Slot {
             handler: AtomicU8::new(0),
             generation: AtomicU32::new(0),
             deaths: AtomicU32::new(0),
-            buffer: AtomicU32::new(0),
-            buffer_generation: AtomicU32::new(0),
+            home: AtomicU32::new(0),
+            home_generation: AtomicU32::new(0),
             attachment: AtomicUsize::new(0),
             ended_for_owner: AtomicU8::new(0),
             record: Record::new(),
@@ -116,7 +117,7 @@ impl Slot {
         }
         self.handler.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
-        self.buffer.store(0, Ordering::Relaxed);
+        self.home.store(0, Ordering::Relaxed);
         self.ended_for_owner.store(0, Ordering::Relaxed);
         self.record.reset();
         self.state.store(State::Open as u8, Ordering::Relaxed);
@@ -135,6 +136,8 @@ impl Slot {
     pub(crate) fn free(&self) {
         self.next_generation();
         self.deaths.store(self.deaths().wrapping_add(1), Ordering::Relaxed);
+        // The next object here must not wait for the lock of a command buffer that is not its own.
+        self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Free as u8, Ordering::Relaxed);
     }
 
@@ -178,19 +181,26 @@ impl Slot {
         self.state() == State::Open
     }
 
-    /// The slot of the command buffer that the encoder is of; 0 for none.
-    pub(crate) fn buffer(&self) -> SlotId {
-        self.buffer.load(Ordering::Relaxed)
+    /// The slot whose record says that the encoder is open; 0 for none.
+    pub(crate) fn home(&self) -> SlotId {
+        self.home.load(Ordering::Relaxed)
     }
 
-    /// The generation that the command buffer had when the encoder was opened.
-    pub(crate) fn buffer_generation(&self) -> u32 {
-        self.buffer_generation.load(Ordering::Relaxed)
+    /// The generation that lived there when the encoder was opened.
+    pub(crate) fn home_generation(&self) -> u32 {
+        self.home_generation.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_buffer(&self, buffer: SlotId, generation: u32) {
-        self.buffer.store(buffer, Ordering::Relaxed);
-        self.buffer_generation.store(generation, Ordering::Relaxed);
+    pub(crate) fn set_home(&self, home: SlotId, generation: u32) {
+        self.home.store(home, Ordering::Relaxed);
+        self.home_generation.store(generation, Ordering::Relaxed);
+    }
+
+    /// Whether encoders are retained for it: for a command buffer, or for an encoder that makes others. Exact under
+    /// `lock`, as these are made under it.
+    #[inline]
+    pub(crate) fn is_parent(&self) -> bool {
+        self.first.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {

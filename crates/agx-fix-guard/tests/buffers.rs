@@ -4,14 +4,19 @@
 mod common;
 
 use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
-use common::{END_FOR_OWNER, FOUND, TestGuard, Way, new_guard, open};
+use common::{END_FOR_OWNER, FOUND, TestGuard, Way, happen, new_guard, open, open_part, when_found};
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 const OPEN: u16 = 1;
 const END: u16 = 2;
 const COMMIT: u16 = 3;
+
+const SHARINGS: [Sharing; 3] = [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global];
 
 fn configured(sharing: Sharing, patience: u64) -> &'static TestGuard {
     let guard = new_guard();
@@ -84,6 +89,31 @@ fn another_threads_encoder_is_waited_for() {
     }
 }
 
+/// I8: an encoder is opened, asked for by another thread, and ended; then the same with a call that waits in vain.
+#[test]
+fn a_call_that_waits_for_an_encoder_is_one_acquisition() {
+    for sharing in SHARINGS {
+        let guard = configured(sharing, 60_000);
+        let (way, buffer, encoder) = (Way::Guarded(guard), Key(0xa0_0000), Key(0xa0_0800));
+        way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+        std::thread::scope(|scope| {
+            scope.spawn(|| way.call(buffer, COMMIT, Kind::Commit, || ()));
+            while guard.statistics().acquisitions < 2 {
+                std::thread::yield_now(); // until it has had the lock, and so has seen the encoder open
+            }
+            way.call(encoder, END, Kind::End, || ());
+        });
+        assert_eq!(guard.statistics().acquisitions, 3, "{sharing:?}");
+        assert_eq!(found(guard, buffer)[0], (Class::EncoderOpenAtCommit, Outcome::Prevented), "{sharing:?}");
+    }
+    let guard = configured(Sharing::PerEncoder, 10);
+    let (way, buffer) = (Way::Guarded(guard), Key(0xa1_0000));
+    way.call(buffer, OPEN, Kind::Open, || opened(guard, Key(0xa1_0800), buffer));
+    std::thread::spawn(move || way.call(buffer, COMMIT, Kind::Commit, || ())).join().unwrap();
+    assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
+    assert_eq!(guard.statistics().acquisitions, 3, "the end for its owner is the third");
+}
+
 /// The driver tears down first and forgets the encoder last: a waiter that came in between would find it open.
 #[test]
 fn a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it() {
@@ -130,6 +160,84 @@ fn an_encoder_that_does_not_end_is_ended_for_its_owner_before_a_commit() {
     }
 }
 
+/// Neither commit sees the encoder end, and one comes back from its wait when the other has been done.
+#[test]
+fn of_two_commits_that_wait_in_vain_one_goes() {
+    let commits = |way: Way, buffer: Key| {
+        let count = Rc::new(Cell::new(0));
+        let other = Rc::clone(&count);
+        let count_one = |count: &Cell<u32>| count.set(count.get() + 1);
+        when_found(move || {
+            way.call(buffer, COMMIT, Kind::Commit, || count_one(&other));
+        });
+        way.call(buffer, COMMIT, Kind::Commit, || count_one(&count));
+        happen(); // if nothing was found
+        count.get()
+    };
+    assert_eq!(commits(Way::Bare, Key(0xb0_0000)), 2, "the baseline must fail");
+    for sharing in SHARINGS {
+        let guard = configured(sharing, 0);
+        let buffer = Key(0xb1_0000);
+        std::thread::scope(|scope| scope.spawn(|| opened(guard, Key(0xb1_0800), buffer)).join().unwrap());
+        assert_eq!(commits(Way::Guarded(guard), buffer), 1, "{sharing:?}");
+        assert!(found(guard, buffer).contains(&(Class::UsedAfterCommit, Outcome::Prevented)), "{sharing:?}");
+    }
+}
+
+/// A parallel render encoder is ended by a thread while the part of another one is open; whether it was still open when
+/// the original ran.
+fn end_with_a_part(way: Way, guard: &'static TestGuard, encoder: Key) -> bool {
+    let (part, buffer) = (Key(encoder.0 + 0x400), Key(encoder.0 + 0x800));
+    let (is_open, met, ran) = (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(false));
+    opened(guard, encoder, buffer);
+    open_part(guard, part, encoder);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(encoder, END, Kind::End, || met.store(is_open.load(SeqCst), SeqCst));
+            ran.store(true, SeqCst);
+        });
+        while !ran.load(SeqCst) && guard.statistics().acquisitions < 1 {
+            std::thread::yield_now(); // until it has had the lock, and so has seen the part open
+        }
+        way.call(part, END, Kind::End, || is_open.store(false, SeqCst));
+    });
+    met.into_inner()
+}
+
+#[test]
+fn an_encoder_ends_after_those_that_it_has_made() {
+    assert!(end_with_a_part(Way::Bare, new_guard(), Key(0xc0_0000)), "the baseline must fail");
+    for (round, sharing) in SHARINGS.into_iter().enumerate() {
+        let guard = configured(sharing, 60_000);
+        let encoder = Key(0xc1_0000 + round * 0x1000);
+        assert!(!end_with_a_part(Way::Guarded(guard), guard, encoder), "{sharing:?}");
+        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Prevented)], "{sharing:?}");
+    }
+}
+
+#[test]
+fn what_an_encoder_has_made_and_does_not_end_is_ended_for_its_owner() {
+    for (round, sharing) in SHARINGS.into_iter().enumerate() {
+        let guard = configured(sharing, 10);
+        let (way, encoder) = (Way::Guarded(guard), Key(0xd0_0000 + round * 0x1000));
+        let parts = [Key(encoder.0 + 0x200), Key(encoder.0 + 0x400), Key(encoder.0 + 0x600)];
+        opened(guard, encoder, Key(encoder.0 + 0x800));
+        for part in parts {
+            open_part(guard, part, encoder);
+        }
+        assert!(way.call(parts[1], END, Kind::End, || ()), "the owner's own");
+        let ends =
+            || way.call(encoder, END, Kind::End, || assert!(guard.open_encoders(encoder).count() == 0));
+        assert!(std::thread::scope(|scope| scope.spawn(ends).join().unwrap()), "{sharing:?}");
+        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Converted)], "{sharing:?}");
+        for part in [parts[0], parts[2]] {
+            assert!(!way.call(part, END, Kind::End, || ()), "it has been done");
+            assert_eq!(found(guard, part), [], "and is no error");
+            assert!(!way.call(part, 8, Kind::Dispatch, || ()), "late");
+        }
+    }
+}
+
 #[test]
 fn a_second_encoder_goes_to_the_driver_when_waiting_was_in_vain_or_the_thread_is_the_same() {
     let guard = configured(Sharing::PerEncoder, 30);
@@ -167,6 +275,8 @@ fn a_buffer_is_committed_once_and_takes_nothing_afterwards() {
     assert_eq!(guard.phase(buffer), Phase::Completed);
     guard.buffer_opened(buffer, |_| ());
     assert!(commits(Way::Guarded(guard), buffer)[0], "born again");
+    assert!(Way::Guarded(guard).call(buffer, 5, Kind::Begin, || ()));
+    assert!(commits(Way::Guarded(guard), buffer)[0], "begun anew");
 }
 
 /// Two threads that wait for each other's encoders: neither would ever end its own.
@@ -215,6 +325,35 @@ fn one_lock_for_a_buffer_and_its_encoders() {
     }
 }
 
+/// A slot serves one encoder after another. The lock of the last one's command buffer is no business of the next one's.
+#[test]
+fn opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed() {
+    let guard = configured(Sharing::PerBuffer, 30);
+    let way = Way::Guarded(guard);
+    let (old, new, encoder) = (Key(0xe0_0000), Key(0xe1_0000), Key(0xe0_0800));
+    opened(guard, encoder, old);
+    way.call(encoder, END, Kind::End, || ());
+    way.call(encoder, 8, Kind::Free, || ());
+    let (inside, left) = (Barrier::new(2), Barrier::new(2));
+    let (tell, hear) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            way.call(old, 9, Kind::Access, || {
+                inside.wait();
+                left.wait();
+            })
+        });
+        inside.wait();
+        scope.spawn(move || {
+            opened(guard, encoder, new);
+            tell.send(()).unwrap();
+        });
+        let in_time = hear.recv_timeout(Duration::from_secs(10));
+        left.wait();
+        assert!(in_time.is_ok(), "it waited for another command buffer");
+    });
+}
+
 #[test]
 fn detecting_holds_nobody_up_and_sees_the_same() {
     let guard = new_guard();
@@ -239,6 +378,10 @@ fn detecting_holds_nobody_up_and_sees_the_same() {
     assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the driver sees every call");
     assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
     assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+    let parent = Key(0x81_0000);
+    open_part(guard, Key(0x81_0400), parent);
+    assert!(way.call(parent, END, Kind::End, || ()));
+    assert_eq!(found(guard, parent), [(Class::EncoderOpenAtCommit, Outcome::Reported)]);
     assert_eq!(
         found(guard, encoder),
         [(Class::LateCall, Outcome::Reported), (Class::TwoThreads, Outcome::Reported)]

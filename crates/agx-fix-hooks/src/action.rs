@@ -16,7 +16,7 @@ use agx_fix_guard::{
     Platform as _, Who,
 };
 use agx_fix_interface::options::Strategy;
-use agx_fix_objc::{Id, Imp, Sel, runtime, send};
+use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -128,7 +128,7 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
             Action::OpensSubEncoder => lock(this, row, Kind::Encode),
             Action::Begins => {
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Access)
+                lock(this, row, Kind::Begin)
             }
             Action::Commit => commit_lock(this, row),
             Action::AddsHandler => handler_lock(this, row, words),
@@ -157,11 +157,8 @@ unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
             Lock::Closed
         }
         Entry::EndFirst(permit, encoder) => {
-            permit.end_for_owner(encoder);
-            // SAFETY: the guard retains the encoders of a buffer that records.
-            unsafe {
-                send::<_, ()>(Id::from_ptr(encoder.0 as *mut c_void), runtime::selector(c"endEncoding"), ());
-            }
+            // SAFETY: the guard names encoders that it retains, all of which are alive under the permit.
+            unsafe { retention::end_for_owner(&permit, Key(this.addr()), encoder) };
             Lock::Permit(permit)
         }
     }

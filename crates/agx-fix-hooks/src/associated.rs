@@ -5,18 +5,18 @@
 //! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
 //! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
 
+use crate::fork::ForkMutex;
 use crate::host::Host;
 use agx_fix_guard::{Lock, Platform};
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 static KEY: Key = Key::new();
 static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
 static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
-static SPARE: Mutex<Vec<&'static Lock>> = Mutex::new(Vec::new());
+pub(crate) static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
 
 /// The encoder's mutex, held.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ unsafe fn mutex_of(encoder: Id) -> &'static Lock {
         // SAFETY: the word was stored below and is the address of a leaked lock.
         return unsafe { &*(word as *const Lock) };
     }
-    let made = spare().pop().unwrap_or_else(|| Box::leak(Box::new(Lock::new())));
+    let made = SPARE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Lock::new())));
     CREATIONS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: alive.
     unsafe { associated::set(encoder, &KEY, core::ptr::from_ref(made) as usize) };
@@ -68,12 +68,8 @@ pub(crate) unsafe fn forget(encoder: Id) {
     if word != 0 {
         associated::forget(encoder);
         // SAFETY: as in `mutex_of`.
-        spare().push(unsafe { &*(word as *const Lock) });
+        SPARE.lock().push(unsafe { &*(word as *const Lock) });
     }
-}
-
-fn spare() -> std::sync::MutexGuard<'static, Vec<&'static Lock>> {
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Acquisitions, contentions, creations.

@@ -1,5 +1,6 @@
 //! Findings on their way out: to standard error, to JSON.
 
+use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use crate::report;
 use crate::settings;
@@ -9,10 +10,9 @@ use agx_fix_objc::{Id, runtime, send};
 use core::ffi::{c_char, c_void};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
-use std::sync::{Mutex, PoisonError};
 
 /// The labels of the objects of findings, by the findings' numbers.
-static LABELS: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
+pub(crate) static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
 
 /// A finding that the guard has answered with a refusal.
 ///
@@ -38,7 +38,7 @@ pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
     // SAFETY: forwarded.
     let label = unsafe { label_of(object) };
     if let Some(number) = first {
-        LABELS.lock().unwrap_or_else(PoisonError::into_inner).insert(number, label.clone());
+        LABELS.lock().insert(number, label.clone());
     }
     let described = describe(finding, 1, label);
     if ends {
@@ -110,7 +110,7 @@ fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) 
         Class::EncoderAlreadyOpen => {
             format!("{call} asks for an encoder while the one of {other} is open ({whose})")
         }
-        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit"),
+        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
         Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
         Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
         Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
@@ -130,7 +130,7 @@ fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) 
 
 /// The findings of this process.
 pub fn findings() -> Findings {
-    let labels = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let labels = LABELS.lock();
     let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
     Findings {
         schema: SCHEMA.into(),

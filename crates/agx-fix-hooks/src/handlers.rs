@@ -1,14 +1,14 @@
 //! Handlers that come after the commit of their command buffer: the driver asserts, agx-fix calls them (class 2).
 
+use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use agx_fix_guard::{Key, Phase};
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// By command buffer. Taken out when it completes, which happens under the same lock.
-static LATE: Mutex<BTreeMap<usize, Vec<Callback>>> = Mutex::new(BTreeMap::new());
+pub(crate) static LATE: ForkMutex<BTreeMap<usize, Vec<Callback>>> = ForkMutex::new(BTreeMap::new());
 
 /// A handler for a buffer that has been committed: called when it completes, or at once if it has.
 ///
@@ -17,7 +17,7 @@ static LATE: Mutex<BTreeMap<usize, Vec<Callback>>> = Mutex::new(BTreeMap::new())
 pub(crate) unsafe fn late(buffer: Id, block: Id) {
     // SAFETY: forwarded.
     let Some(callback) = (unsafe { Callback::keep(block) }) else { return };
-    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut late = LATE.lock();
     if GUARD.phase(Key(buffer.addr())) != Phase::Completed {
         late.entry(buffer.addr()).or_default().push(callback);
         return;
@@ -33,7 +33,7 @@ pub(crate) unsafe fn late(buffer: Id, block: Id) {
 /// `buffer` is alive.
 pub(crate) unsafe fn completed(buffer: Id) {
     let callbacks = {
-        let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut late = LATE.lock();
         GUARD.finished(Key(buffer.addr()));
         late.remove(&buffer.addr()).unwrap_or_default()
     };

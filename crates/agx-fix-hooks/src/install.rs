@@ -4,6 +4,7 @@
 
 use crate::classes::{self, Originals, Record};
 use crate::coverage::{Seen, Standing};
+use crate::fork::ForkMutex;
 use crate::table::{Action, ROWS, Role, Row};
 use crate::trampoline::LEVELS;
 use crate::{action, report};
@@ -13,10 +14,9 @@ use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::{Class, Id, Imp, memory, platform, runtime, send};
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Installations take turns. What was seen, for the statistics and the coverage.
-static INSTALLED: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
+pub(crate) static INSTALLED: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// Whether anything is hooked.
@@ -31,7 +31,7 @@ pub(crate) fn hooked_classes() -> Vec<HookedClass> {
 
 /// The classes seen so far, also those that there was no room for.
 pub(crate) fn seen_classes() -> Vec<Seen> {
-    INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    INSTALLED.lock().clone()
 }
 
 /// A device that Metal is about to hand to the application.
@@ -61,7 +61,7 @@ pub(crate) unsafe fn see(object: Id, role: Role) {
 
 #[cold]
 unsafe fn hook(class: Class, role: Role) {
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut installed = INSTALLED.lock();
     // SAFETY: a class of the runtime.
     let name = unsafe { runtime::class_name(class) }.to_string_lossy().into_owned();
     if installed.iter().any(|seen| seen.role == role && seen.class == name) {
@@ -71,15 +71,19 @@ unsafe fn hook(class: Class, role: Role) {
         // SAFETY: a class of the runtime, under the installation lock.
         Some((record, level)) => unsafe { hook_rows(record, level, role) },
         None => {
-            report::class_left_alone(&name);
             // SAFETY: a class of the runtime.
             let standing = |row| unsafe { unhooked(class, row) }.unwrap_or(Standing::NoRoom);
             rows_for(role).map(|row| (row, standing(row))).collect()
         }
     };
-    let seen = Seen { class: name, role, methods };
-    seen.hooked_class().iter().for_each(report::class_hooked);
+    let seen = Seen { class: name.clone(), role, methods };
+    let hooked = seen.hooked_class();
     installed.push(seen);
+    drop(installed); // nothing is written under the lock: a fork may be waiting for it
+    match &hooked {
+        Some(class) => report::class_hooked(class),
+        None => report::class_left_alone(&name),
+    }
 }
 
 unsafe fn hook_rows(record: &Record, level: usize, role: Role) -> Vec<(usize, Standing)> {

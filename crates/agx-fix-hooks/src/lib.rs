@@ -8,6 +8,7 @@
 //! - `install`: hooking a class when its first object is seen.
 //! - `isolation`: bindings for each thread, and late work done elsewhere.
 //! - `associated`: the report's own design, kept as a measured baseline.
+//! - `fork`: the locks of the cold paths, and what a fork does about all locks.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
 //!
 //! The hooks hold no policy: which call may go to the driver is the guard's to say.
@@ -17,6 +18,7 @@ mod associated;
 mod classes;
 mod coverage;
 mod findings;
+mod fork;
 mod handlers;
 mod host;
 mod install;
@@ -30,12 +32,7 @@ mod wrapping;
 
 pub use coverage::coverage;
 pub use findings::findings;
+pub use fork::survive_forks;
 pub use install::{device_seen, install_from_probe, is_installed};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;
-
-/// In a forked child: locks that belong to threads which do not live on are free again.
-pub fn after_fork_in_child() {
-    let (before, after) = agx_fix_objc::platform::renumber_after_fork();
-    host::GUARD.after_fork(before, after);
-}

@@ -51,6 +51,23 @@ pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Host>) {
     }
 }
 
+/// Ends an encoder that is open on a command buffer, or was made by an encoder, and what else is open there: each for its
+/// owner, and after those that it has made itself.
+///
+/// # Safety
+/// The guard has just named `encoder`, of `parent`, under `permit`.
+pub(crate) unsafe fn end_for_owner(permit: &Permit<'_, Host>, parent: Key, encoder: Key) {
+    for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {
+        for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {
+            permit.end_for_owner(encoder);
+            // SAFETY: the guard retains the encoders of a buffer that records, and those that an open encoder has made.
+            unsafe {
+                send::<_, ()>(Id::from_ptr(encoder.0 as *mut c_void), runtime::selector(c"endEncoding"), ());
+            }
+        }
+    }
+}
+
 /// Ends an open encoder before its last reference but the guard's own goes (class 5). Answers whether it did.
 ///
 /// # Safety

@@ -52,7 +52,8 @@ pub enum ClassOfFinding {
     EncoderAlreadyOpen,
     /// A command buffer was committed, given a handler, or asked for an encoder, after its commit (crash class 2).
     UsedAfterCommit,
-    /// A command buffer was committed, or an event encoded, while an encoder was open (crash class 3).
+    /// A command buffer was committed, or an event encoded, while an encoder was open; or a parallel render encoder was
+    /// ended while one that it had made was (crash class 3).
     EncoderOpenAtCommit,
     /// An encoder was called after its end (crash class 4).
     LateCall,

@@ -131,6 +131,11 @@ impl Statistics {
         if self.acquisitions == 0 { 0.0 } else { self.contentions as f64 / self.acquisitions as f64 }
     }
 
+    /// Late dispatches that were done nowhere.
+    pub fn dispatches_left_out(&self) -> u64 {
+        self.late_dispatches.saturating_sub(self.rescued_dispatches)
+    }
+
     /// Reads the JSON of one process.
     ///
     /// # Errors

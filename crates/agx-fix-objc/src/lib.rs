@@ -18,6 +18,7 @@
 //! - [`callback`]: blocks that somebody handed in, kept to be called later.
 //! - [`metal`]: a Metal client, as owned references.
 //! - [`injected`]: the statistics and the coverage of an injected agx-fix library.
+//! - [`simulated`]: what the simulated driver has counted.
 //!
 //! The macro [`interpose_metal!`] places what an injected library needs in its image.
 
@@ -35,6 +36,7 @@ pub mod message;
 pub mod metal;
 pub mod platform;
 pub mod runtime;
+pub mod simulated;
 pub mod types;
 
 pub use interpose::__private;

@@ -48,6 +48,13 @@ pub extern "C-unwind" fn agx_sim_gpu_faults() -> u64 {
     device().faults.load(Relaxed)
 }
 
+/// Works that the GPU has come to and whose results nobody looks at: draws, and whatever else is not a kernel of this
+/// simulator, a copy or a fill between buffers.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn agx_sim_counted_work() -> u64 {
+    device().counted.load(Relaxed)
+}
+
 /// The calls of methods that the encoder has counted since it was opened. 0 for nil and for one that has ended.
 ///
 /// # Safety

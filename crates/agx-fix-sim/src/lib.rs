@@ -29,8 +29,8 @@ mod options;
 mod world;
 
 pub use exports::{
-    MTLCopyAllDevices, MTLCreateSystemDefaultDevice, agx_sim_contexts_allocated, agx_sim_encoder_calls,
-    agx_sim_gpu_faults, agx_sim_live_objects,
+    MTLCopyAllDevices, MTLCreateSystemDefaultDevice, agx_sim_contexts_allocated, agx_sim_counted_work,
+    agx_sim_encoder_calls, agx_sim_gpu_faults, agx_sim_live_objects,
 };
 
 pub(crate) use agx_fix_objc::{Id, Sel};

@@ -1,6 +1,6 @@
 //! All classes, registered once, and the devices.
 
-use crate::classes::{buffer, compute_pipeline, event, function, library};
+use crate::classes::{buffer, compute_pipeline, event, function, library, shared_event};
 use crate::families;
 use crate::fault::{report, signals};
 use crate::foundation::{array, autorelease, exception, object, string};
@@ -17,6 +17,7 @@ pub(crate) struct Classes {
     pub(crate) exception: Class,
     pub(crate) library: Class,
     pub(crate) event: Class,
+    pub(crate) shared_event: Class,
     pub(crate) function: Class,
     pub(crate) pipeline: Class,
     pub(crate) buffer: Class,
@@ -72,6 +73,7 @@ fn register() -> Option<World> {
         exception: exception::register(root)?,
         library: library::register(root)?,
         event: event::register(root)?,
+        shared_event: shared_event::register(root)?,
         function: function::register(root)?,
         pipeline: compute_pipeline::register(root)?,
         buffer: buffer::register(root)?,

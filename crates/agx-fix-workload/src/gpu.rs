@@ -7,7 +7,7 @@ use crate::random::Random;
 use crate::verify::SENTINEL;
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::metal::{
-    Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event,
+    Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };
 
 const KERNELS: &str = include_str!("kernels.metal");
@@ -114,6 +114,11 @@ impl Gpu {
     pub(crate) fn output(&self, layer: &Layer) -> Result<Buffer, Failure> {
         let blank = blank(layer);
         self.device.new_buffer_with(&blank).ok_or(Failure::Refused("buffer"))
+    }
+
+    /// The device, to be asked by the names of methods.
+    pub(crate) fn object(&self) -> Object {
+        Object::from(&self.device)
     }
 
     /// An event; `None` if this driver has none.

@@ -11,6 +11,7 @@
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - `team`, `sync`: threads and locks;
+//! - `encoder_kind`: the kinds of encoder, what makes them and what they take;
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
 //!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
 //!   programs on encoders of their own ([`programs()`]).
@@ -19,6 +20,7 @@
 
 mod classes;
 mod config;
+mod encoder_kind;
 mod expected;
 mod gpu;
 mod outcome;
@@ -40,9 +42,10 @@ use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::Device;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Config, Model, Scenario};
+pub use encoder_kind::EncoderKind;
 pub use outcome::{Failure, Outcome};
 pub use programs::{ProgramsConfig, ProgramsOutcome, programs};
-pub use soak::{SoakConfig, SoakOutcome, soak};
+pub use soak::{KindOutcome, SoakConfig, SoakOutcome, soak};
 
 /// What a scenario counts.
 struct Tally {

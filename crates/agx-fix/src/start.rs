@@ -32,14 +32,10 @@ fn prepare() -> bool {
         hooks::configure(options);
         // Replaced methods lead into this library from now on.
         platform::pin_library(prepare as *const () as usize);
-        platform::at_fork_in_child(after_fork_in_child);
+        hooks::survive_forks();
         exit::prepare(options);
     });
     true
-}
-
-extern "C" fn after_fork_in_child() {
-    hooks::after_fork_in_child();
 }
 
 /// Metal made a device, which the application is about to get.

@@ -30,6 +30,8 @@ const RETENTION: &str = "crates/agx-fix-hooks/src/retention.rs";
 const ISOLATION: &str = "crates/agx-fix-hooks/src/isolation/mod.rs";
 const KEPT: &str = "crates/agx-fix-hooks/src/isolation/kept.rs";
 const RESCUE: &str = "crates/agx-fix-hooks/src/isolation/rescue.rs";
+const ROWS: &str = "crates/agx-fix-hooks/src/table/rows.rs";
+const FORK: &str = "crates/agx-fix-hooks/src/fork.rs";
 
 const fn invariant(name: &'static str) -> Check {
     Test("agx-fix-guard", "invariants", name)
@@ -40,6 +42,13 @@ const fn isolation(name: &'static str) -> Check {
 }
 
 const RANDOM_PROGRAMS: Check = isolation("programs_of_many_threads_work_as_on_encoders_of_their_own");
+const fn buffers(name: &'static str) -> Check {
+    Test("agx-fix-guard", "buffers", name)
+}
+
+const fn fork(name: &'static str) -> Check {
+    Test("agx-fix-hooks", "", name)
+}
 
 const fn mutant(
     name: &'static str,
@@ -111,6 +120,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         invariant("i8_counts_are_exact_after_the_threads_have_been_joined"),
     ),
     mutant(
+        "a call that looks again counts again",
+        GUARD,
+        "(counted, contended) = (true, contended || waited);",
+        "(counted, contended) = (false, false);",
+        buffers("a_call_that_waits_for_an_encoder_is_one_acquisition"),
+    ),
+    mutant(
+        "a slot keeps the lock of its last encoder",
+        SLOT,
+        "        self.next_generation();\n        // The next object here must not wait for the lock of a command buffer that is not its own.\n        self.alias.store(0, Ordering::Relaxed);",
+        "        self.next_generation();",
+        buffers("opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed"),
+    ),
+    mutant(
         "encoders are not retained",
         RETENTION,
         "        memory::retain(encoder);\n        if !GUARD.opened(Key(encoder.addr()), maker, call) {",
@@ -142,15 +165,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "nobody waits for an open encoder",
         JUDGE,
-        "let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(slot, me) };",
-        "let waited = Waited::InVain;",
+        "let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(record, me) };",
+        "let waited = Waited::InVain;\n        let _ = record;",
         Row("encoder-other-thread"),
     ),
     mutant(
         "an opened encoder is not recorded",
         LIFECYCLE,
-        "parent.slot().record.set_open(place.id(), me, call.id);",
-        "let _ = call;",
+        "home.slot().record.set_open(place.id(), me, call.id);",
+        "let _ = (call, home);",
         Row("encoder-other-thread"),
     ),
     mutant(
@@ -158,14 +181,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         BUFFER,
         "            P::wake_all(&self.bell);",
         "",
-        Test("agx-fix-guard", "buffers", "another_threads_encoder_is_waited_for"),
+        buffers("another_threads_encoder_is_waited_for"),
     ),
     mutant(
         "a thread waits for one that waits for it",
         JUDGE,
         "            if !self.waits.begin::<P>(me, opener.thread) {\n                return Waited::InVain;\n            }",
         "            let _ = self.waits.begin::<P>(me, opener.thread);",
-        Test("agx-fix-guard", "buffers", "a_circle_of_waiting_threads_is_not_waited_for"),
+        buffers("a_circle_of_waiting_threads_is_not_waited_for"),
     ),
     // Class 2: the command buffer knows its commit.
     mutant(
@@ -196,27 +219,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "drop(callback);",
         Row("late-handler"),
     ),
+    mutant(
+        "the end of a Metal 4 buffer is not recorded",
+        ROWS,
+        "Locked(agx_fix_guard::Kind::Commit)",
+        "Locked(Access)",
+        Row("second-end"),
+    ),
+    mutant(
+        "a Metal 4 buffer that begins anew stays ended",
+        PERMIT,
+        "Kind::Begin => slot.record.reset(),",
+        "Kind::Begin => {}",
+        Row("second-end"),
+    ),
     // Class 3: no encoder is open at a commit.
     mutant(
         "a waiter wakes at a step inside the end",
         PERMIT,
         "if self.call.kind == Kind::End || !self.nested {",
         "if true {",
-        Test("agx-fix-guard", "buffers", "a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it"),
+        buffers("a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it"),
     ),
     mutant(
         "a commit does not wait for an open encoder",
         JUDGE,
-        "let Some((_, opener)) = slot.record.open() else {\n            slot.set_inside(call.id);",
-        "let Some((_, opener)) = slot.record.open().filter(|_| call.kind == Kind::Open) else {\n            slot.set_inside(call.id);",
+        "let Some(Obstacle { encoder, opener, record }) = self.in_the_way(slot, call.kind, me) else {",
+        "let Some(Obstacle { encoder, opener, record }) = self.in_the_way(slot, call.kind, me).filter(|_| call.kind == Kind::Open) else {",
         Row("commit-then-end"),
     ),
     mutant(
         "a commit does not end an open encoder",
         JUDGE,
-        "if encoder == 0 { Entry::Go(permit) } else",
-        "if encoder == 0 || true { Entry::Go(permit) } else",
+        "if encoder == 0 || permit.call().kind == Kind::Open {",
+        "if true {",
         Row("commit-same-thread"),
+    ),
+    mutant(
+        "of two commits that waited in vain both go",
+        JUDGE,
+        "if slot.record.phase() != Phase::Recording {\n            return Some(Entry::Refused(",
+        "if slot.record.phase() != Phase::Recording && !*in_vain {\n            return Some(Entry::Refused(",
+        buffers("of_two_commits_that_wait_in_vain_one_goes"),
     ),
     mutant(
         "an owner is late with an end that was made for it",
@@ -224,6 +268,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if call.kind == Kind::End && !reborn && slot.claim_end_for_owner() {",
         "if false {",
         Row("commit-never-ended"),
+    ),
+    mutant(
+        "an encoder does not wait for those that it has made",
+        GUARD,
+        "if !(call.kind.is_of_buffer() || (call.kind == Kind::End && slot.is_parent())) {",
+        "if !call.kind.is_of_buffer() {",
+        Row("maker-first"),
+    ),
+    mutant(
+        "of those that an encoder has made one is ended for its owner",
+        RETENTION,
+        "for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {",
+        "let _ = parent;\n    for encoder in core::iter::once(encoder) {",
+        Row("own-left-open"),
+    ),
+    mutant(
+        "a commit ends an encoder before those that it has made",
+        RETENTION,
+        "for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {",
+        "{",
+        Test("agx-fix-cli", "classes", "class_3_sub_encoders_are_ended_before_their_maker"),
     ),
     // Class 5: no encoder goes open.
     mutant(
@@ -282,6 +347,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "kept.apply(&needs.bindings, encoder, &mut after.released);",
         "needs.apply(encoder);",
         RANDOM_PROGRAMS,
+    ),
+    // Forks.
+    mutant(
+        "a fork does not wait for the locks of the cold paths",
+        FORK,
+        "    ALL.iter().for_each(|lock| lock.take());",
+        "",
+        fork("fork::tests::a_child_forked_while_a_thread_holds_a_lock_finds_it_free"),
+    ),
+    mutant(
+        "a child keeps the locks that the fork has taken",
+        FORK,
+        "        lock.renumber(before, after);\n        lock.let_go();",
+        "        lock.renumber(before, after);",
+        fork("fork::tests::a_child_forked_while_a_thread_holds_a_lock_finds_it_free"),
     ),
 ];
 

@@ -11,7 +11,7 @@ use agx_fix_interface::coverage::Coverage;
 use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Device, Object};
-use std::ffi::CStr;
+use agx_fix_workload::EncoderKind;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -30,42 +30,12 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// that a driver that ends it takes only the rest along.
 const ASKED: &str = "asked ";
 
-/// A kind of encoder.
-struct Kind {
-    protocol: &'static str,
-    factory: &'static CStr,
-    /// The class of what the factory takes.
-    descriptor: Option<&'static CStr>,
-    /// A property of the device that says whether it can.
-    asks_first: Option<&'static CStr>,
+/// The kinds, each of a command buffer. The usual ones first: a driver that refuses one with an assertion ends the probe.
+fn kinds(metal4: bool) -> impl Iterator<Item = EncoderKind> {
+    EncoderKind::ALL
+        .into_iter()
+        .filter(move |kind| *kind != EncoderKind::SubEncoder && kind.is_metal4() == metal4)
 }
-
-const fn kind(protocol: &'static str, factory: &'static CStr) -> Kind {
-    Kind { protocol, factory, descriptor: None, asks_first: None }
-}
-
-const PASS: Option<&CStr> = Some(c"MTLRenderPassDescriptor");
-const PASS4: Option<&CStr> = Some(c"MTL4RenderPassDescriptor");
-const PARALLEL: &str = "MTLParallelRenderCommandEncoder";
-
-/// The usual ones first: a driver that refuses one with an assertion ends the probe.
-const KINDS: [Kind; 6] = [
-    kind("MTLComputeCommandEncoder", c"computeCommandEncoder"),
-    kind("MTLBlitCommandEncoder", c"blitCommandEncoder"),
-    Kind { descriptor: PASS, ..kind("MTLRenderCommandEncoder", c"renderCommandEncoderWithDescriptor:") },
-    Kind { descriptor: PASS, ..kind(PARALLEL, c"parallelRenderCommandEncoderWithDescriptor:") },
-    kind("MTLResourceStateCommandEncoder", c"resourceStateCommandEncoder"),
-    Kind {
-        asks_first: Some(c"supportsRaytracing"),
-        ..kind("MTLAccelerationStructureCommandEncoder", c"accelerationStructureCommandEncoder")
-    },
-];
-
-const KINDS4: [Kind; 3] = [
-    kind("MTL4ComputeCommandEncoder", c"computeCommandEncoder"),
-    Kind { descriptor: PASS4, ..kind("MTL4RenderCommandEncoder", c"renderCommandEncoderWithDescriptor:") },
-    kind("MTL4MachineLearningCommandEncoder", c"machineLearningCommandEncoder"),
-];
 
 /// The child.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -84,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 /// Each kind on a command buffer of its own, which is not committed.
 fn metal(device: &Object) -> Result<()> {
     let Some(queue) = device.ask(c"newCommandQueue") else { return Ok(()) };
-    for kind in &KINDS {
+    for kind in kinds(false) {
         if let Some(buffer) = queue.ask(c"commandBuffer") {
             open_and_end(device, &buffer, kind)?;
         }
@@ -99,25 +69,21 @@ fn metal4(device: &Object) -> Result<()> {
     if !buffer.tell_with(c"beginCommandBufferWithAllocator:", &allocator) {
         return Ok(());
     }
-    for kind in &KINDS4 {
+    for kind in kinds(true) {
         open_and_end(device, &buffer, kind)?;
     }
     buffer.tell(c"endCommandBuffer");
     Ok(())
 }
 
-fn open_and_end(device: &Object, buffer: &Object, kind: &Kind) -> Result<()> {
-    if kind.asks_first.is_some_and(|property| device.says(property) == Some(false)) {
+fn open_and_end(device: &Object, buffer: &Object, kind: EncoderKind) -> Result<()> {
+    if kind.is_denied_by(device) {
         return Ok(());
     }
-    output::print(&format!("{ASKED}{}\n", kind.protocol))?;
-    let encoder = match kind.descriptor {
-        None => buffer.ask(kind.factory),
-        Some(class) => buffer.ask_with(kind.factory, render_pass(class).as_ref()),
-    };
-    let Some(encoder) = encoder else { return Ok(()) };
-    if kind.protocol == PARALLEL
-        && let Some(inner) = encoder.ask(c"renderCommandEncoder")
+    output::print(&format!("{ASKED}{}\n", kind.protocol()))?;
+    let Some(encoder) = kind.open(buffer) else { return Ok(()) };
+    if kind == EncoderKind::Parallel
+        && let Some(inner) = EncoderKind::SubEncoder.open(&encoder)
     {
         inner.tell(c"endEncoding");
     }
@@ -129,16 +95,6 @@ fn say_coverage() -> Result<()> {
     let json = injected::coverage_json()
         .ok_or_else(|| Error::new("the library is not in the probe, so there is no coverage to show"))?;
     output::print(&format!("{json}\n"))
-}
-
-/// A pass that draws nowhere: Metal then wants its size. `None` for a driver without the class (the simulated one),
-/// whose factory takes nil.
-fn render_pass(class: &CStr) -> Option<Object> {
-    let pass = Object::new(class)?;
-    for setter in [c"setRenderTargetWidth:", c"setRenderTargetHeight:", c"setDefaultRasterSampleCount:"] {
-        pass.set(setter, 1);
-    }
-    Some(pass)
 }
 
 /// The parent's side: runs the child with the library.
@@ -178,7 +134,7 @@ fn own_words(stderr: &str) -> Error {
 
 fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
     let classes = coverage.map_or(&[][..], |coverage| &coverage.classes);
-    let all = KINDS.iter().chain(&KINDS4).map(|kind| kind.protocol);
+    let all = kinds(false).chain(kinds(true)).map(EncoderKind::protocol);
     all.filter(|it| classes.iter().all(|class| class.protocol != *it)).map(str::to_owned).collect()
 }
 
@@ -218,7 +174,7 @@ mod tests {
 
     #[test]
     fn kinds_without_a_class_were_not_made() {
-        let all: Vec<&str> = KINDS.iter().chain(&KINDS4).map(|kind| kind.protocol).collect();
+        let all: Vec<&str> = kinds(false).chain(kinds(true)).map(EncoderKind::protocol).collect();
         let not_made = |protocols: &[&str]| judge(&finished(0, &coverage(protocols), "")).unwrap().not_made;
         assert!(not_made(&all).is_empty());
         assert_eq!(not_made(&all[1..]), ["MTLComputeCommandEncoder"]);

@@ -1,7 +1,7 @@
 //! The options of `agx-fix stress`.
 
 use super::contender::Contender;
-use agx_fix_workload::{Config, Model, Program, Scenario};
+use agx_fix_workload::{Config, EncoderKind, Model, Program, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -51,7 +51,8 @@ pub(crate) struct Args {
     /// Write the table of the crash classes between the marks in FILE
     #[arg(long, value_name = "FILE", requires = "classes")]
     pub(super) markdown: Option<PathBuf>,
-    /// Run random interleavings of all misuses with the library for so long, in one process
+    /// Run random interleavings of all misuses for so long, in one process; with a strategy that guards, it is to
+    /// survive, with `unguarded` or `none` it is not
     #[arg(
         long,
         value_name = "SECONDS",
@@ -67,6 +68,14 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u32).range(1..=1_000_000)
     )]
     pub(super) programs: Option<u32>,
+    /// Soak with encoders of this kind only; may be repeated
+    #[arg(long, value_name = "KIND", requires = "soak", value_parser = kind_parser())]
+    pub(super) kind: Vec<EncoderKind>,
+}
+
+fn kind_parser() -> impl TypedValueParser<Value = EncoderKind> {
+    PossibleValuesParser::new(EncoderKind::ALL.map(EncoderKind::name))
+        .try_map(|name| name.parse::<EncoderKind>())
 }
 
 fn program_parser() -> impl TypedValueParser<Value = Program> {

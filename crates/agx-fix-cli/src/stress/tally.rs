@@ -146,7 +146,7 @@ impl Tally {
         self.wrong += outcome.wrong;
         self.encoders += outcome.encoders;
         let statistics = outcome.statistics.as_ref();
-        let left_out = statistics.map_or(0, |it| it.late_dispatches - it.rescued_dispatches);
+        let left_out = statistics.map_or(0, |it| it.dispatches_left_out());
         self.lost_unreported += outcome.lost.saturating_sub(left_out);
         if let Some(it) = statistics {
             self.acquisitions += it.acquisitions;

@@ -3,6 +3,7 @@
 use agx_fix_guard::{
     Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Storage, Thread,
 };
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -41,10 +42,28 @@ impl Platform for TestPlatform {
 
     fn found(finding: &Finding, _first: Option<usize>) {
         FOUND.lock().unwrap().push(*finding);
+        happen();
     }
 
     fn long_wait(wait: &LongWait) {
         LONG_WAITS.lock().unwrap().push(*wait);
+    }
+}
+
+thread_local! {
+    static WHEN_FOUND: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+/// Has `event` happen when this thread's next finding is told: while its call holds no lock.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn when_found(event: impl FnOnce() + 'static) {
+    WHEN_FOUND.set(Some(Box::new(event)));
+}
+
+/// Now, unless it has happened.
+pub(crate) fn happen() {
+    if let Some(event) = WHEN_FOUND.take() {
+        event();
     }
 }
 
@@ -71,8 +90,10 @@ impl Way {
                     permit.done();
                 }
                 Entry::EndFirst(permit, encoder) => {
-                    permit.end_for_owner(encoder);
-                    self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                    for encoder in std::iter::once(encoder).chain(guard.open_encoders(key)) {
+                        permit.end_for_owner(encoder);
+                        self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                    }
                     original();
                     permit.done();
                 }
@@ -96,6 +117,13 @@ pub(crate) const END_FOR_OWNER: u16 = 99;
 pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
     let call = Call { id: CallId(50), kind: Kind::Open };
     guard.opened(encoder, Maker::Buffer(buffer), call)
+}
+
+/// Has an encoder make another one, through its factory.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn open_part(guard: &TestGuard, part: Key, encoder: Key) {
+    let call = Call { id: CallId(51), kind: Kind::Encode };
+    assert!(guard.opened(part, Maker::Encoder(encoder), call));
 }
 
 /// A guard of the test's own.

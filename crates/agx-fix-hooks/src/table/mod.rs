@@ -42,7 +42,7 @@ pub enum Action {
     Releases,
     /// A Metal 4 queue's `commit:count:`: under the locks of all buffers of the list.
     CommitsList,
-    /// A Metal 4 buffer begins anew: under its lock; the encoders of its last round are released.
+    /// A Metal 4 buffer begins anew: under its lock; the encoders of its last round are released, and it records.
     Begins,
     /// A command buffer's `dealloc`: ends the encoders' retention first.
     FreesBuffer,

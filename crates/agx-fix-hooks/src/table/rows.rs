@@ -481,7 +481,7 @@ rows! {
     // MTL4CommandBuffer
     BUFFER4, c"beginCommandBufferWithAllocator:" (Id), Begins;
     BUFFER4, c"beginCommandBufferWithAllocator:options:" (Id, Id), Begins;
-    BUFFER4, c"endCommandBuffer" (), Locked(Access);
+    BUFFER4, c"endCommandBuffer" (), Locked(agx_fix_guard::Kind::Commit);
     BUFFER4, c"renderCommandEncoderWithDescriptor:options:" (Id, usize) -> Id, OpensEncoder(Role::Render4);
     BUFFER4, c"machineLearningCommandEncoder" () -> Id, OpensEncoder(Role::MachineLearning4);
     BUFFER4, c"writeTimestampIntoHeap:atIndex:" (Id, usize), Locked(Access);

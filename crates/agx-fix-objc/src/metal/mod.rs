@@ -34,7 +34,7 @@ mod unretained;
 
 pub use blit::BlitEncoder;
 pub use buffer::Buffer;
-pub use by_name::Object;
+pub use by_name::{Argument, Object};
 pub use commands::{CommandBuffer, CommandQueue, Status};
 pub use device::{ComputePipeline, Device};
 pub use encoder::ComputeEncoder;

@@ -66,10 +66,12 @@ pub fn wake_all(word: &AtomicU32) {
     backend::wake_all(word);
 }
 
-/// Runs `handler` in each forked child. False if the system refused.
-pub fn at_fork_in_child(handler: extern "C" fn()) -> bool {
-    // SAFETY: the handler takes nothing; it lives as long as the library, which is pinned before hooks exist.
-    unsafe { libc::pthread_atfork(None, None, Some(handler_of(handler))) == 0 }
+/// Runs the handlers at each fork, in the forking thread: before it, and after it in parent and child. False if the
+/// system refused.
+pub fn at_fork(before: extern "C" fn(), in_parent: extern "C" fn(), in_child: extern "C" fn()) -> bool {
+    let [before, in_parent, in_child] = [before, in_parent, in_child].map(handler_of).map(Some);
+    // SAFETY: the handlers take nothing; they live as long as the library, which is pinned before hooks exist.
+    unsafe { libc::pthread_atfork(before, in_parent, in_child) == 0 }
 }
 
 /// Runs `handler` when the process exits normally. False if the system refused.

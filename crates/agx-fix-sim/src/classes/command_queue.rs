@@ -2,7 +2,7 @@
 
 use crate::classes::kind::{QUEUE, QUEUE4};
 use crate::classes::table::add_rows;
-use crate::classes::{command_buffer, device};
+use crate::classes::{command_buffer, device, shared_event};
 use crate::foundation::define::{begin, layout, methods};
 use crate::foundation::object::{self, Object};
 use crate::foundation::string::Label;
@@ -143,6 +143,19 @@ unsafe extern "C-unwind" fn commit_with(
     unsafe { commit(this, selector, buffers, count) };
 }
 
+/// Only events that somebody can wait for come to anything.
+unsafe extern "C-unwind" fn signal_event(this: Id, _: Sel, event: Id, value: u64) {
+    // SAFETY: the receiver is alive; the sender gives nil or an event, which is retained until the worker has come to it.
+    unsafe {
+        let Some(worker) = worker(this).filter(|_| shared_event::is_one(event)) else { return };
+        let event = object::retain(event);
+        worker.submit(Box::new(move || {
+            shared_event::signal(event, value);
+            object::release(event);
+        }));
+    }
+}
+
 unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is alive.
     unsafe { device_of(this) }
@@ -190,6 +203,7 @@ pub(crate) fn register_metal4(root: Class, name: &CStr) -> Option<Class> {
     let builder = methods! { begin::<CommandQueue>(name, root)?;
         - c"commit:count:" = commit(*const c_void, usize);
         - c"commit:count:options:" = commit_with(*const c_void, usize, Id);
+        - c"signalEvent:value:" = signal_event(Id, u64);
         - c"device" = device() -> Id;
         - c"label" = label() -> Id;
         - c"dealloc" = dealloc();

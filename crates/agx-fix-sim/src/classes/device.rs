@@ -2,7 +2,7 @@
 
 use crate::classes::kind::Names;
 use crate::classes::{
-    buffer, command_allocator, command_buffer, command_queue, compute_pipeline, event, library,
+    buffer, command_allocator, command_buffer, command_queue, compute_pipeline, event, library, shared_event,
 };
 use crate::families::Family;
 use crate::foundation::define::{ErrorOut, begin, layout, methods};
@@ -98,6 +98,10 @@ unsafe extern "C-unwind" fn new_event(_: Id, _: Sel) -> Id {
     event::new()
 }
 
+unsafe extern "C-unwind" fn new_shared_event(_: Id, _: Sel) -> Id {
+    shared_event::new()
+}
+
 unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id, _error: ErrorOut) -> Id {
     if source.is_null() { Id::NULL } else { library::new() }
 }
@@ -117,6 +121,7 @@ pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
         - c"newBufferWithLength:options:" = new_buffer_with_length(usize, usize) -> Id;
         - c"newBufferWithBytes:length:options:" = new_buffer_with_bytes(*const c_void, usize, usize) -> Id;
         - c"newEvent" = new_event() -> Id;
+        - c"newSharedEvent" = new_shared_event() -> Id;
         - c"newLibraryWithSource:options:error:" = new_library(Id, Id, ErrorOut) -> Id;
         - c"newComputePipelineStateWithFunction:error:" = new_pipeline(Id, ErrorOut) -> Id;
     };

@@ -1,4 +1,4 @@
-//! `_MTLEvent`: something to pass to `encodeSignalEvent:value:`. Nothing here ever waits for one.
+//! `_MTLEvent`: something to pass to `encodeSignalEvent:value:`. Nothing ever waits for one.
 
 use crate::foundation::define::begin;
 use crate::foundation::object::{self, Object};

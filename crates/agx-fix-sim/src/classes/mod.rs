@@ -23,5 +23,6 @@ pub(crate) mod event;
 pub(crate) mod function;
 pub(crate) mod kind;
 pub(crate) mod library;
+pub(crate) mod shared_event;
 pub(crate) mod table;
 pub(crate) mod tables;

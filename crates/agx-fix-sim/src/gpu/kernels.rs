@@ -6,6 +6,7 @@
 use crate::driver::commands::Dispatch;
 use crate::gpu::Device;
 use core::mem::offset_of;
+use core::sync::atomic::Ordering;
 
 /// Where a pipeline keeps how many bytes its kernel spills. Read at each dispatch, so that a dispatch without a
 /// pipeline faults at this address. (The real field is unknown; the value is ours.)
@@ -54,7 +55,10 @@ pub(crate) struct Fault;
 /// Runs a dispatch.
 pub(crate) fn run(dispatch: &Dispatch, device: &Device) -> Result<(), Fault> {
     match u32::try_from(dispatch.kernel) {
-        Ok(COUNTED) => Some(()),
+        Ok(COUNTED) => {
+            device.counted.fetch_add(1, Ordering::Relaxed);
+            Some(())
+        }
         Ok(COPY) => copy(dispatch, device),
         Ok(FILL) => fill(dispatch, device),
         _ => multiply(dispatch, device),

@@ -26,6 +26,8 @@ pub(crate) struct Device {
     pub(crate) memory: Memory,
     /// Dispatches that could not run.
     pub(crate) faults: AtomicU64,
+    /// Works that the GPU came to and whose results nobody looks at.
+    pub(crate) counted: AtomicU64,
 }
 
 /// The device.
@@ -35,6 +37,7 @@ pub(crate) fn device() -> &'static Device {
         chunks: ChunkPool::new(),
         memory: Memory::new(),
         faults: AtomicU64::new(0),
+        counted: AtomicU64::new(0),
     };
     &DEVICE
 }

@@ -1,6 +1,6 @@
 //! Every kind of encoder has every method of the hook table, and fails as the compute encoder does.
 
-use crate::client::{Metal, end, finish, kept, message, owned, set_pipeline};
+use crate::client::{Metal, end, figure, finish, kept, message, owned, set_pipeline};
 use crate::scenarios::{Outcome, run};
 use crate::zero_call::send_zeros;
 use agx_fix_hooks::table::{Action, ROWS, Role};
@@ -191,6 +191,37 @@ fn sub_encoders_are_encoders_of_their_own() {
         end(&parent);
         assert_eq!(finish(&buffer), 4);
     });
+}
+
+#[test]
+fn work_that_nobody_looks_at_is_counted_when_the_gpu_has_come_to_it() {
+    let metal = Metal::new();
+    let before = figure(c"agx_sim_counted_work");
+    autorelease_pool(|| {
+        let buffer = metal.command_buffer();
+        let encoder = open(&buffer, Role::Render);
+        for _ in 0..3 {
+            message::<_, ()>(*encoder, c"drawPrimitives:vertexStart:vertexCount:", (0usize, 0usize, 3usize));
+        }
+        end(&encoder);
+        assert_eq!(finish(&buffer), 4);
+    });
+    assert!(figure(c"agx_sim_counted_work") >= before + 3, "other tests draw as well");
+}
+
+#[test]
+fn a_queue_of_metal_4_signals_a_shared_event_when_it_has_come_to_it() {
+    let metal = Metal::new();
+    let event = owned(message(*metal.device, c"newSharedEvent", ()));
+    let queue = owned(message(*metal.device, c"newMTL4CommandQueue", ()));
+    let waits =
+        |value: u64, ms: u64| -> u8 { message(*event, c"waitUntilSignaledValue:timeoutMS:", (value, ms)) };
+    assert_eq!((waits(0, 0), waits(1, 1)), (1, 0), "nobody has signalled it");
+    for value in [2u64, 1] {
+        message::<_, ()>(*queue, c"signalEvent:value:", (*event, value));
+    }
+    message::<_, ()>(*queue, c"signalEvent:value:", (NIL, 3u64));
+    assert_eq!((waits(2, 60_000), message::<_, u64>(*event, c"signaledValue", ())), (1, 2));
 }
 
 /// Runs a scenario of these tests, in a child. False if there is none of that name.

@@ -6,13 +6,15 @@
 //! makes a good run a bad one.
 //!
 //! - `program`: the list of programs; `scene`: what they share;
-//! - `second_encoder` (class 1), `committed` (2), `open_commit` (3), `ended` (4), `released` (5), `inside` (7).
+//! - `second_encoder` (class 1), `committed` (2), `open_commit` (3), `ended` (4), `released` (5), `inside` (7);
+//! - `kinds`: classes 2 and 3 with parallel render encoders and with Metal 4.
 //!
 //! Classes 6 (a framework's own maps) and 8 (teardown of the process) are not Metal's, and have no program.
 
 mod committed;
 mod ended;
 mod inside;
+mod kinds;
 mod open_commit;
 mod program;
 mod released;
@@ -94,10 +96,14 @@ fn play(program: Program, scene: &Scene) -> Result<Remarks, Failure> {
         Program::SecondCommit => committed::second_commit(scene),
         Program::LateHandler => committed::late_handler(scene),
         Program::EncoderAfterCommit => committed::encoder_after_commit(scene),
+        Program::SecondEnd => kinds::ended_twice(scene),
         Program::CommitThenEnd => open_commit::ended_in_time(scene),
         Program::CommitNeverEnded => open_commit::ended_too_late(scene),
         Program::CommitSameThread => open_commit::same_thread(scene),
         Program::EventThenEnd => open_commit::event(scene),
+        Program::MakerFirst => kinds::maker_ended_first(scene),
+        Program::OwnLeftOpen => kinds::own_left_open(scene),
+        Program::EndWithOpen => kinds::ended_with_encoder_open(scene),
         Program::LateCall => ended::late_call(scene),
         Program::FreedInFlight => ended::freed_in_flight(scene),
         Program::ReleasedOpen => released::then_committed(scene),

@@ -20,6 +20,8 @@ pub enum Program {
     LateHandler,
     /// Class 2: an encoder is asked for after the commit.
     EncoderAfterCommit,
+    /// Class 2, Metal 4: a command buffer is ended twice, and asked for an encoder.
+    SecondEnd,
     /// Class 3: a thread commits while another thread's encoder is open; that thread ends it in time.
     CommitThenEnd,
     /// Class 3: as before, but that thread ends it only after the commit.
@@ -28,6 +30,12 @@ pub enum Program {
     CommitSameThread,
     /// Class 3: a thread has an event signalled while another thread's encoder is open.
     EventThenEnd,
+    /// Class 3: a thread ends a parallel render encoder while a sub-encoder of another thread is open.
+    MakerFirst,
+    /// Class 3: a thread ends a parallel render encoder, and commits, with sub-encoders of its own open.
+    OwnLeftOpen,
+    /// Class 3, Metal 4: a thread ends a command buffer while another thread's encoder is open.
+    EndWithOpen,
     /// Class 4: a thread encodes into an encoder that another has ended.
     LateCall,
     /// Class 4: an encoder without a reference is called while its buffer is in flight.
@@ -56,17 +64,21 @@ const fn about(name: &'static str, class: u8, operations: usize, misuse: &'stati
 
 impl Program {
     /// All, in the order of tables.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::EncoderOtherThread,
         Self::BlitOtherThread,
         Self::EncoderSameThread,
         Self::SecondCommit,
         Self::LateHandler,
         Self::EncoderAfterCommit,
+        Self::SecondEnd,
         Self::CommitThenEnd,
         Self::CommitNeverEnded,
         Self::CommitSameThread,
         Self::EventThenEnd,
+        Self::MakerFirst,
+        Self::OwnLeftOpen,
+        Self::EndWithOpen,
         Self::LateCall,
         Self::FreedInFlight,
         Self::ReleasedOpen,
@@ -97,6 +109,9 @@ impl Program {
             Self::EncoderAfterCommit => {
                 about("encoder-after-commit", 2, 2, "encoder asked for after the commit")
             }
+            Self::SecondEnd => {
+                about("second-end", 2, 0, "second end of a Metal 4 buffer, and an encoder asked for")
+            }
             Self::CommitThenEnd => {
                 about("commit-then-end", 3, 1, "commit with another thread's encoder open, which ends soon")
             }
@@ -112,6 +127,18 @@ impl Program {
             Self::CommitSameThread => about("commit-same-thread", 3, 1, "commit with one's own encoder open"),
             Self::EventThenEnd => {
                 about("event-then-end", 3, 1, "event encoded with another thread's encoder open")
+            }
+            Self::MakerFirst => {
+                about("maker-first", 3, 1, "parallel encoder ended with another thread's sub-encoder open")
+            }
+            Self::OwnLeftOpen => about(
+                "own-left-open",
+                3,
+                1,
+                "parallel encoder ended, and commit, with one's own sub-encoders open",
+            ),
+            Self::EndWithOpen => {
+                about("end-with-open", 3, 0, "Metal 4 buffer ended with another thread's encoder open")
             }
             Self::LateCall => about("late-call", 4, 2, "calls on an encoder that another thread has ended"),
             Self::FreedInFlight => About {

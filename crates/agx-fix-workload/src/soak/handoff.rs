@@ -3,7 +3,7 @@
 
 use super::Scene;
 use super::work::Worker;
-use crate::gpu::{open_buffer, open_encoder};
+use crate::gpu::open_buffer;
 use crate::outcome::Failure;
 use crate::sync::lock;
 use agx_fix_objc::metal::CommandBuffer;
@@ -18,16 +18,36 @@ const LIMIT: Duration = Duration::from_secs(30);
 const OFFERS: usize = 4;
 
 /// Buffers with an encoder open that their owners are about to end.
-#[derive(Default)]
-pub(super) struct Mailbox(Mutex<Vec<Arc<Offer>>>);
+pub(super) struct Offers<B>(Mutex<Vec<Arc<Offer<B>>>>);
 
-struct Offer {
-    buffer: CommandBuffer,
+/// Those of compute encoders.
+pub(super) type Mailbox = Offers<CommandBuffer>;
+
+/// One of them.
+pub(super) struct Offer<B> {
+    pub(super) buffer: B,
     completed: AtomicBool,
 }
 
-impl Mailbox {
-    fn put(&self, offer: &Arc<Offer>) -> bool {
+impl<B> Offer<B> {
+    pub(super) fn new(buffer: B) -> Self {
+        Self { buffer, completed: AtomicBool::new(false) }
+    }
+
+    /// Said by whoever took it.
+    pub(super) fn complete(&self) {
+        self.completed.store(true, Ordering::Release);
+    }
+}
+
+impl<B> Default for Offers<B> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<B> Offers<B> {
+    pub(super) fn put(&self, offer: &Arc<Offer<B>>) -> bool {
         let mut offers = lock(&self.0);
         let room = offers.len() < OFFERS;
         if room {
@@ -36,12 +56,12 @@ impl Mailbox {
         room
     }
 
-    fn take(&self) -> Option<Arc<Offer>> {
+    pub(super) fn take(&self) -> Option<Arc<Offer<B>>> {
         lock(&self.0).pop()
     }
 
     /// True if nobody has taken it.
-    fn take_back(&self, offer: &Arc<Offer>) -> bool {
+    pub(super) fn take_back(&self, offer: &Arc<Offer<B>>) -> bool {
         let mut offers = lock(&self.0);
         let before = offers.len();
         offers.retain(|it| !Arc::ptr_eq(it, offer));
@@ -55,12 +75,12 @@ pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failur
     let Some(output) = worker.output() else { return Ok(()) };
     worker.log.did(ACTION);
     let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = open_encoder(&buffer)?;
-    let offer = Arc::new(Offer { buffer, completed: AtomicBool::new(false) });
+    let encoder = worker.open_encoder(&buffer)?;
+    let offer = Arc::new(Offer::new(buffer));
     let offered = scene.mailbox.put(&offer);
     worker.bind(scene.gpu, &encoder, &output);
     sleep(Duration::from_micros(worker.below(500)));
-    scene.gpu.first.dispatch(&encoder);
+    worker.dispatch(scene.gpu, &encoder);
     encoder.end_encoding();
     if !offered || scene.mailbox.take_back(&offer) {
         offer.buffer.commit();
@@ -72,7 +92,8 @@ pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failur
     Ok(())
 }
 
-fn await_completion(worker: &mut Worker, offer: &Offer) {
+/// Waits until whoever took it has completed it.
+pub(super) fn await_completion<B>(worker: &mut Worker, offer: &Offer<B>) {
     let limit = Instant::now() + LIMIT;
     while !offer.completed.load(Ordering::Acquire) {
         if Instant::now() > limit {
@@ -88,7 +109,7 @@ pub(super) fn take(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure
     let output = if worker.below(2) == 0 { worker.output() } else { None };
     if let Some(output) = &output {
         worker.log.did("encoder asked for on an offered buffer");
-        let encoder = open_encoder(&offer.buffer)?;
+        let encoder = worker.open_encoder(&offer.buffer)?;
         worker.encode(scene.gpu, &encoder, output);
         encoder.end_encoding();
     } else {
@@ -96,7 +117,7 @@ pub(super) fn take(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure
     }
     offer.buffer.commit();
     offer.buffer.wait_until_completed();
-    offer.completed.store(true, Ordering::Release);
+    offer.complete();
     if let Some(output) = output {
         worker.check(output, false, "encoder asked for on an offered buffer");
     }

@@ -1,76 +1,56 @@
 //! Random interleavings of all misuses that a guard is to survive, for as long as wanted, in one process.
 //!
-//! Threads choose their next action by a seed: encode into a shared encoder that anybody may end and commit at any time
-//! (`shared`), or use and misuse a command buffer of their own, alone or with one other thread (`private`, `handoff`).
-//! What one thread does follows from the seed; how threads interleave does not.
+//! Threads choose their next action by a seed: encode into a shared compute encoder that anybody may end and commit at
+//! any time (`shared`), use and misuse a command buffer of their own, alone or with one other thread (`private`,
+//! `handoff`), or do all that with encoders of any kind (`kinds`). The choices of each thread follow from the seed; how
+//! threads interleave, and so what an action finds, does not.
 //!
-//! Two misuses are left out, since nobody can make something of them that the driver survives: a thread that asks for a
-//! second encoder while its own is open, and one that encodes on where the same pointer has been born again.
+//! Left out is what nobody can make something of that the driver survives: a thread that asks for a second encoder while
+//! its own is open, one that encodes on where the same pointer has been born again, and a command buffer of Metal 4 that
+//! is committed, or begun again, before it has ended.
 
 mod handoff;
+mod kinds;
+mod outcome;
 mod private;
 mod shared;
 mod work;
 
+pub use outcome::{KindOutcome, SoakOutcome};
+
+use crate::encoder_kind::EncoderKind;
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
-use crate::random::Random;
 use crate::team::{self, Task};
 use crate::{Config, Model, Scenario, findings, statistics};
-use agx_fix_interface::findings::Findings;
-use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Device, Handler, handler_calls};
 use handoff::Mailbox;
+use kinds::Studio;
 use serde::{Deserialize, Serialize};
 use shared::Stream;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 use work::{Log, Worker};
 
-/// Encoders that all threads share at a time.
+/// Compute encoders that all threads share at a time.
 const STREAMS: usize = 3;
 /// How long handlers may take after the last buffer.
 const HANDLERS_LIMIT: Duration = Duration::from_secs(5);
-/// The random sequence of the first thread's actions; inputs have low numbers.
-const ACTIONS: u64 = 1 << 32;
 
 /// How long, and from which seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SoakConfig {
     /// Threads.
     pub threads: usize,
     /// Seconds.
     pub seconds: u64,
-    /// Seed of the actions and of the numbers.
+    /// Seed of the choices and of the numbers.
     pub seed: u64,
-}
-
-/// What a soak found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SoakOutcome {
-    /// Operations that were checked.
-    pub operations: u64,
-    /// Operations in shared encoders whose output was never written.
-    pub lost: u64,
-    /// Operations whose output was written with anything but the expected numbers.
-    pub wrong: u64,
-    /// Encoders that were refused after a commit.
-    pub refused: u64,
-    /// What was done, and how often.
-    pub actions: Vec<(String, u64)>,
-    /// What else was not as it should be, the first of each kind.
-    pub complaints: Vec<String>,
-    /// Resident memory in KiB after a tenth of the time; `None` where the system does not say.
-    pub memory_early: Option<u64>,
-    /// The same at the end.
-    pub memory_late: Option<u64>,
-    /// What the injected library counted; `None` without the library.
-    pub statistics: Option<Statistics>,
-    /// What the injected library found; `None` without the library.
-    pub findings: Option<Findings>,
+    /// The kinds of encoder, each of which must come up; at least one.
+    pub kinds: Vec<EncoderKind>,
 }
 
 /// What all threads share.
@@ -78,8 +58,16 @@ struct Scene<'a> {
     gpu: &'a Gpu,
     streams: Vec<Stream>,
     mailbox: Mailbox,
+    kinds: &'a [EncoderKind],
+    /// Those that are made by command buffers; a sub-encoder takes an encoder.
+    made_by_buffers: Vec<EncoderKind>,
+    studio: Studio,
+    any_streams: Vec<kinds::Stream>,
+    any_mailbox: kinds::Mailbox,
     started: Instant,
     end: Instant,
+    /// The second after the last long wait.
+    long_waits: AtomicU64,
 }
 
 /// Soaks, in this process.
@@ -88,45 +76,71 @@ struct Scene<'a> {
 /// Why it could not begin, or what Metal refused on the way.
 pub fn soak(config: &SoakConfig) -> Result<SoakOutcome, Failure> {
     let device = Device::system_default().map_err(Failure::NoMetal)?;
-    let outcome = autorelease_pool(|| run(device, config))?;
-    Ok(SoakOutcome { statistics: statistics()?, findings: findings()?, ..outcome })
+    autorelease_pool(|| run(device, config))
 }
 
 fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
-    let SoakConfig { threads, seconds, seed } = *config;
-    let numbers = Config { scenario: Scenario::SharedEncoder, threads, ops: 1, seed, model: Model::SMALL };
+    let SoakConfig { threads, seconds, seed, kinds } = config;
+    let numbers = Config {
+        scenario: Scenario::SharedEncoder,
+        threads: *threads,
+        ops: 1,
+        seed: *seed,
+        model: Model::SMALL,
+    };
     let gpu = Gpu::new(device, &numbers)?;
-    let streams = (0..STREAMS).map(|_| Stream::open(&gpu)).collect::<Result<_, _>>()?;
-    let started = Instant::now();
-    let end = started + Duration::from_secs(seconds);
-    let scene = Scene { gpu: &gpu, streams, mailbox: Mailbox::default(), started, end };
+    let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;
     let workers =
-        (0..threads).map(|thread| Worker::new(&gpu, thread, seed)).collect::<Result<Vec<_>, _>>()?;
+        (0..*threads).map(|thread| Worker::new(&gpu, thread, *seed)).collect::<Result<Vec<_>, _>>()?;
 
     let (memory, logs) = scope(|scope| {
-        let memory = scope.spawn(|| watch_memory(started, Duration::from_secs(seconds)));
+        let memory = scope.spawn(|| watch_memory(scene.started, scene.end));
         let logs = team::run(tasks(&scene, workers));
         (memory.join().unwrap_or_default(), logs)
     });
-    for stream in &scene.streams {
-        stream.finish();
-    }
+    scene.finish();
     let mut log = Log::default();
     for each in logs?.0 {
         log.add(each?);
     }
     log.complaints.extend(handlers(log.handlers));
-    Ok(SoakOutcome {
-        operations: log.operations,
-        lost: log.count.lost,
-        wrong: log.count.wrong,
-        refused: log.refused,
-        actions: log.actions.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
-        complaints: log.complaints.into_iter().collect(),
-        memory_early: memory.0,
-        memory_late: memory.1,
-        ..SoakOutcome::default()
-    })
+    Ok(SoakOutcome::new(log, memory, statistics()?, findings()?))
+}
+
+impl<'a> Scene<'a> {
+    fn new(gpu: &'a Gpu, kinds: &'a [EncoderKind], time: Duration) -> Result<Self, Failure> {
+        let mut made_by_buffers: Vec<_> =
+            kinds.iter().copied().filter(|&kind| kind != EncoderKind::SubEncoder).collect();
+        if made_by_buffers.is_empty() {
+            made_by_buffers.push(EncoderKind::Parallel);
+        }
+        let studio = Studio::new(gpu.object())?;
+        let any_stream =
+            |number: usize| kinds::Stream::open(&studio, made_by_buffers[number % made_by_buffers.len()]);
+        let any_streams = (0..kinds::STREAMS).map(any_stream).collect::<Result<_, _>>()?;
+        let streams = if kinds.contains(&EncoderKind::Compute) { STREAMS } else { 0 };
+        let streams = (0..streams).map(|_| Stream::open(gpu)).collect::<Result<_, _>>()?;
+        let started = Instant::now();
+        Ok(Self {
+            gpu,
+            streams,
+            mailbox: Mailbox::default(),
+            kinds,
+            made_by_buffers,
+            studio,
+            any_streams,
+            any_mailbox: kinds::Mailbox::default(),
+            started,
+            end: started + time,
+            long_waits: AtomicU64::new(0),
+        })
+    }
+
+    /// When all threads have left.
+    fn finish(&self) {
+        self.streams.iter().for_each(Stream::finish);
+        self.any_streams.iter().for_each(kinds::Stream::finish);
+    }
 }
 
 fn tasks<'a>(scene: &'a Scene<'_>, workers: Vec<Worker>) -> Vec<Task<'a, Result<Log, Failure>>> {
@@ -146,7 +160,12 @@ fn soak_on_this_thread(scene: &Scene<'_>, mut worker: Worker) -> Result<Log, Fai
 
 /// One action. The numbers are parts of 256.
 fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
-    match worker.random.next() >> 56 {
+    worker.choose();
+    let computes = scene.kinds.contains(&EncoderKind::Compute);
+    if !computes || worker.below(2) == 0 {
+        return kinds::act(scene, worker);
+    }
+    match worker.below(256) {
         0..150 => shared::encode(scene, worker),
         150..160 => shared::end_any(scene, worker),
         160..175 => shared::retire_any(scene, worker),
@@ -160,18 +179,22 @@ fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     }
 }
 
-/// The random sequence of a thread's actions.
-fn actions_of(seed: u64, thread: usize) -> Random {
-    Random::new(seed, ACTIONS + thread as u64)
+/// Whether a call may be made that finds an encoder open which nobody ends, and so waits for the guard's whole limit: at
+/// most one a second.
+fn may_wait_long(scene: &Scene<'_>) -> bool {
+    let now = scene.started.elapsed().as_secs() + 1;
+    scene.long_waits.fetch_max(now, Ordering::Relaxed) < now
 }
 
-/// Resident memory after a tenth of the time and at the end.
-fn watch_memory(started: Instant, all: Duration) -> (Option<u64>, Option<u64>) {
-    let at = |when: Duration| {
-        sleep((started + when).saturating_duration_since(Instant::now()));
+/// Resident memory in KiB after a tenth of the time and at the end; `None` where the system does not say.
+type Memory = (Option<u64>, Option<u64>);
+
+fn watch_memory(started: Instant, end: Instant) -> Memory {
+    let at = |when: Instant| {
+        sleep(when.saturating_duration_since(Instant::now()));
         resident()
     };
-    (at(all / 10), at(all))
+    (at(started + (end - started) / 10), at(end))
 }
 
 /// KiB, from Linux; elsewhere nobody is asked.

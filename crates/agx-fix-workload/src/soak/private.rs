@@ -2,7 +2,8 @@
 
 use super::Scene;
 use super::work::Worker;
-use crate::gpu::{open_buffer, open_encoder};
+use crate::encoder_kind::EncoderKind;
+use crate::gpu::open_buffer;
 use crate::outcome::Failure;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Buffer, CommandBuffer, Handler};
@@ -13,12 +14,15 @@ pub(super) fn proper(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failu
     let Some(output) = worker.output() else { return Ok(()) };
     worker.log.did(ACTION);
     let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = open_encoder(&buffer)?;
+    let encoder = worker.open_encoder(&buffer)?;
     worker.encode(scene.gpu, &encoder, &output);
     encoder.end_encoding();
-    let copy = if buffer.has_blit() { worker.output() } else { None };
+    let blits = buffer.has_blit() && scene.kinds.contains(&EncoderKind::Blit);
+    let copy = if blits { worker.output() } else { None };
     if let Some(copy) = &copy {
         worker.log.did("blit encoder by the rules");
+        worker.log.opened(EncoderKind::Blit);
+        worker.log.called(EncoderKind::Blit, 2);
         blit(&buffer, &output, copy)?;
     }
     buffer.commit();
@@ -44,7 +48,7 @@ pub(super) fn released_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<()
     worker.log.did(ACTION);
     let buffer = open_buffer(&scene.gpu.queue)?;
     autorelease_pool(|| {
-        let encoder = open_encoder(&buffer)?;
+        let encoder = worker.open_encoder(&buffer)?;
         worker.encode(scene.gpu, &encoder, &output);
         Ok(())
     })?;
@@ -58,7 +62,7 @@ pub(super) fn released_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<()
 pub(super) fn abandoned(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     worker.log.did("encoder and buffer abandoned");
     let buffer = open_buffer(&scene.gpu.queue)?;
-    drop(open_encoder(&buffer)?);
+    drop(worker.open_encoder(&buffer)?);
     Ok(())
 }
 
@@ -68,7 +72,7 @@ pub(super) fn used_after_commit(scene: &Scene<'_>, worker: &mut Worker) -> Resul
     let Some(output) = worker.output() else { return Ok(()) };
     worker.log.did(ACTION);
     let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = open_encoder(&buffer)?;
+    let encoder = worker.open_encoder(&buffer)?;
     worker.encode(scene.gpu, &encoder, &output);
     encoder.end_encoding();
     buffer.commit();
@@ -95,7 +99,7 @@ pub(super) fn committed_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<(
     let Some(output) = worker.output() else { return Ok(()) };
     worker.log.did(ACTION);
     let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = open_encoder(&buffer)?;
+    let encoder = worker.open_encoder(&buffer)?;
     worker.encode(scene.gpu, &encoder, &output);
     buffer.commit();
     encoder.end_encoding();

@@ -1,18 +1,16 @@
 //! Encoders that all threads share. A sequence from binding to dispatch is under the application's queue lock, as in
 //! PyTorch; ends and commits are not.
 
-use super::Scene;
 use super::work::Worker;
+use super::{Scene, may_wait_long};
+use crate::encoder_kind::EncoderKind;
 use crate::gpu::{Gpu, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::sync::lock;
 use agx_fix_objc::metal::{CommandBuffer, ComputeEncoder, Handler};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{ThreadId, current};
-
-/// A commit that finds an encoder open which nobody ends waits for the guard's whole limit: at most one a second.
-static LAST_LONG_COMMIT: AtomicU64 = AtomicU64::new(0);
 
 /// A command buffer and its only encoder.
 pub(super) struct Generation {
@@ -100,8 +98,9 @@ pub(super) fn retire_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), F
 
 fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(), Failure> {
     let old = stream.switch(scene.gpu)?;
+    worker.log.opened(EncoderKind::Compute);
     match worker.below(8) {
-        0 if may_commit_open(scene, &old) => {
+        0 if old.opener == current().id() || may_wait_long(scene) => {
             worker.log.did("commit of a shared buffer with its encoder open");
             old.buffer.commit();
             old.encoder.end_encoding();
@@ -130,11 +129,6 @@ fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(),
     }
     old.complete();
     Ok(())
-}
-
-fn may_commit_open(scene: &Scene<'_>, old: &Generation) -> bool {
-    let now = scene.started.elapsed().as_secs() + 1;
-    old.opener == current().id() || LAST_LONG_COMMIT.fetch_max(now, Ordering::Relaxed) < now
 }
 
 /// Looks at the operations whose buffers have completed.

@@ -1,18 +1,28 @@
 //! One thread: its operations, its random sequence, and what it has seen.
 
-use super::actions_of;
 use super::shared::Generation;
+use crate::encoder_kind::EncoderKind;
 use crate::expected::Expected;
-use crate::gpu::{Gpu, blank};
+use crate::gpu::{Gpu, blank, open_encoder};
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::Count;
-use agx_fix_objc::metal::{Buffer, ComputeEncoder};
+use agx_fix_objc::metal::{Buffer, CommandBuffer, ComputeEncoder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Outputs of a thread: as many operations can be on their way at once.
 const OUTPUTS: usize = 16;
+
+/// The random sequence of the first thread's choices; inputs have low numbers.
+const CHOICES: u64 = 1 << 32;
+
+/// What was done with encoders of one kind.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Use {
+    pub(super) encoders: u64,
+    pub(super) calls: u64,
+}
 
 /// What a thread has done and seen.
 #[derive(Default)]
@@ -22,6 +32,9 @@ pub(super) struct Log {
     pub(super) refused: u64,
     pub(super) handlers: u64,
     pub(super) actions: BTreeMap<&'static str, u64>,
+    pub(super) kinds: BTreeMap<EncoderKind, Use>,
+    /// Calls that are work for the GPU whose result nobody looks at.
+    pub(super) works: u64,
     pub(super) complaints: BTreeSet<String>,
 }
 
@@ -34,7 +47,20 @@ impl Log {
         self.complaints.insert(what.into());
     }
 
+    pub(super) fn opened(&mut self, kind: EncoderKind) {
+        self.kinds.entry(kind).or_default().encoders += 1;
+    }
+
+    pub(super) fn called(&mut self, kind: EncoderKind, calls: u64) {
+        self.kinds.entry(kind).or_default().calls += calls;
+    }
+
     pub(super) fn add(&mut self, other: Self) {
+        for (kind, used) in other.kinds {
+            self.called(kind, used.calls);
+            self.kinds.entry(kind).or_default().encoders += used.encoders;
+        }
+        self.works += other.works;
         self.operations += other.operations;
         self.count.lost += other.count.lost;
         self.count.wrong += other.count.wrong;
@@ -47,9 +73,18 @@ impl Log {
     }
 }
 
+/// The choices of an action of the thread whose choices these are.
+fn next_action(choices: &mut Random) -> Random {
+    Random::new(choices.next(), 0)
+}
+
 /// One thread.
 pub(super) struct Worker {
-    pub(super) random: Random,
+    /// A number for each action, by which the action makes its own choices: what an action finds does not change what the
+    /// next ones will be.
+    choices: Random,
+    /// Of the present action.
+    random: Random,
     pub(super) log: Log,
     /// Operations in shared encoders whose buffer has not completed.
     pub(super) pending: Vec<(Arc<Generation>, Buffer)>,
@@ -63,7 +98,8 @@ impl Worker {
     pub(super) fn new(gpu: &Gpu, thread: usize, seed: u64) -> Result<Self, Failure> {
         let (input, numbers) = gpu.input(thread)?;
         Ok(Self {
-            random: actions_of(seed, thread),
+            choices: Random::new(seed, CHOICES + thread as u64),
+            random: Random::new(seed, CHOICES + thread as u64),
             log: Log::default(),
             pending: Vec::with_capacity(OUTPUTS),
             input,
@@ -71,6 +107,11 @@ impl Worker {
             free: gpu.outputs(&gpu.first, OUTPUTS)?,
             blank: blank(&gpu.first),
         })
+    }
+
+    /// The next action begins.
+    pub(super) fn choose(&mut self) {
+        self.random = next_action(&mut self.choices);
     }
 
     /// A number below `limit`.
@@ -83,14 +124,26 @@ impl Worker {
         self.free.pop()
     }
 
-    pub(super) fn bind(&self, gpu: &Gpu, encoder: &ComputeEncoder, output: &Buffer) {
+    /// A compute encoder of the command buffer, where there must be one.
+    pub(super) fn open_encoder(&mut self, buffer: &CommandBuffer) -> Result<ComputeEncoder, Failure> {
+        self.log.opened(EncoderKind::Compute);
+        open_encoder(buffer)
+    }
+
+    pub(super) fn bind(&mut self, gpu: &Gpu, encoder: &ComputeEncoder, output: &Buffer) {
+        self.log.called(EncoderKind::Compute, 5);
         gpu.first.select(encoder);
         gpu.first.bind(encoder, &self.input, output);
     }
 
-    pub(super) fn encode(&self, gpu: &Gpu, encoder: &ComputeEncoder, output: &Buffer) {
-        self.bind(gpu, encoder, output);
+    pub(super) fn dispatch(&mut self, gpu: &Gpu, encoder: &ComputeEncoder) {
+        self.log.called(EncoderKind::Compute, 1);
         gpu.first.dispatch(encoder);
+    }
+
+    pub(super) fn encode(&mut self, gpu: &Gpu, encoder: &ComputeEncoder, output: &Buffer) {
+        self.bind(gpu, encoder, output);
+        self.dispatch(gpu, encoder);
     }
 
     /// Looks at an output, whose buffer has completed, and makes it ready for the next operation.
@@ -111,5 +164,33 @@ impl Worker {
     pub(super) fn discard(&mut self, output: Buffer) {
         output.write(&self.blank);
         self.free.push(output);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the actions of a thread choose, where each makes so many choices.
+    fn first_choices(seed: u64, thread: usize, choices: impl Fn(usize) -> usize) -> Vec<u64> {
+        let mut all = Random::new(seed, CHOICES + thread as u64);
+        (0..100)
+            .map(|action| {
+                let mut random = next_action(&mut all);
+                let first = random.next();
+                for _ in 1..choices(action) {
+                    random.next();
+                }
+                first
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_one_action_does_with_its_choices_does_not_change_the_next() {
+        let sparing = first_choices(7, 3, |_| 1);
+        assert_eq!(first_choices(7, 3, |action| action), sparing);
+        assert_ne!(first_choices(7, 4, |_| 1), sparing);
+        assert_ne!(first_choices(8, 3, |_| 1), sparing);
     }
 }

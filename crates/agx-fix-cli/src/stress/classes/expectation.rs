@@ -24,14 +24,14 @@ impl Expectation {
                 Found(Class::EncoderAlreadyOpen, Outcome::Prevented, &[])
             }
             Program::EncoderSameThread => ReportedOnly(Class::EncoderAlreadyOpen),
-            Program::SecondCommit | Program::EncoderAfterCommit => {
+            Program::SecondCommit | Program::EncoderAfterCommit | Program::SecondEnd => {
                 Found(Class::UsedAfterCommit, Outcome::Prevented, &[])
             }
             Program::LateHandler => Found(Class::UsedAfterCommit, Outcome::Converted, &[]),
-            Program::CommitThenEnd | Program::EventThenEnd => {
+            Program::CommitThenEnd | Program::EventThenEnd | Program::MakerFirst | Program::EndWithOpen => {
                 Found(Class::EncoderOpenAtCommit, Outcome::Prevented, &[])
             }
-            Program::CommitNeverEnded | Program::CommitSameThread => {
+            Program::CommitNeverEnded | Program::CommitSameThread | Program::OwnLeftOpen => {
                 Found(Class::EncoderOpenAtCommit, Outcome::Converted, &[])
             }
             Program::LateCall | Program::FreedInFlight if contender.isolates() => {

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::stress::run_one::Printed;
 use crate::workload;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_workload::{SoakConfig, SoakOutcome};
+use agx_fix_workload::{EncoderKind, SoakConfig, SoakOutcome};
 use std::process::{Command, ExitCode};
 
 /// Soaks once
@@ -16,6 +16,8 @@ pub(crate) struct Args {
     seconds: u64,
     #[arg(long)]
     seed: u64,
+    #[arg(long)]
+    kind: Vec<EncoderKind>,
     /// The process without which the run is of no use
     #[arg(long)]
     parent: u32,
@@ -32,11 +34,15 @@ pub(super) fn arguments(command: &mut Command, config: &SoakConfig) {
     ] {
         command.args([name, &value.to_string()]);
     }
+    for kind in &config.kinds {
+        command.args(["--kind", kind.name()]);
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     workload::begin(args.parent)?;
-    let config = SoakConfig { threads: args.threads, seconds: args.seconds, seed: args.seed };
+    let Args { threads, seconds, seed, .. } = *args;
+    let config = SoakConfig { threads, seconds, seed, kinds: args.kind.clone() };
     let outcome = agx_fix_workload::soak(&config).map_err(|failure| Error::new(failure.to_string()))?;
     workload::print(&outcome)
 }

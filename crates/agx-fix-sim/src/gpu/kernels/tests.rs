@@ -14,6 +14,7 @@ fn a_device() -> Device {
         chunks: ChunkPool::new(),
         memory: Memory::new(),
         faults: AtomicU64::new(0),
+        counted: AtomicU64::new(0),
     }
 }
 

@@ -1,0 +1,137 @@
+//! Locks of the cold paths, and what a fork does about them.
+//!
+//! A forked child has the forking thread alone: a lock that another thread held would be held there for ever, and what it
+//! protects would be half changed. So a fork takes all of these locks first, and lets go of them in parent and child.
+//! (The guard's own locks stand around the driver, which may take its time: no fork waits for them. The child frees those
+//! of threads that it does not have.)
+
+use crate::host::{GUARD, Host};
+use crate::{associated, findings, handlers, install};
+use agx_fix_guard::{Lock, Platform as _, Thread};
+use agx_fix_objc::platform;
+use core::cell::UnsafeCell;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// All, in the order in which a fork takes them. No thread takes one of them inside another.
+static ALL: [&dyn AroundFork; 4] =
+    [&install::INSTALLED, &handlers::LATE, &findings::LABELS, &associated::SPARE];
+
+/// A value under a lock that forks respect. It does not nest, and the lock outlives a panic.
+#[derive(Debug)]
+pub(crate) struct ForkMutex<T> {
+    lock: Lock,
+    /// By `lock`: a fork has taken it.
+    forking: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached through the lock alone, by one thread at a time.
+unsafe impl<T: Send> Sync for ForkMutex<T> {}
+
+/// The way to the value, as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Held<'m, T> {
+    mutex: &'m ForkMutex<T>,
+    /// The lock is the thread's own.
+    not_send: PhantomData<*const ()>,
+}
+
+impl<T> ForkMutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self { lock: Lock::new(), forking: AtomicBool::new(false), value: UnsafeCell::new(value) }
+    }
+
+    pub(crate) fn lock(&self) -> Held<'_, T> {
+        self.lock.lock::<Host>(Host::thread(), None, |_| ());
+        Held { mutex: self, not_send: PhantomData }
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the lock, so nobody else has a reference.
+        unsafe { &*self.mutex.value.get() }
+    }
+}
+
+impl<T> DerefMut for Held<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above; this is the holder's only reference, as it is borrowed from `self`.
+        unsafe { &mut *self.mutex.value.get() }
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        self.mutex.lock.unlock::<Host>();
+    }
+}
+
+/// What a fork does with a lock.
+trait AroundFork: Sync {
+    /// Before. A thread that forks while it holds the lock itself goes on holding it, on both sides.
+    fn take(&self);
+    /// In the child: the forking thread has another number there.
+    fn renumber(&self, before: Thread, after: Thread);
+    /// Afterwards, on each side.
+    fn let_go(&self);
+    /// Whether a thread sleeps until the lock is free.
+    #[cfg(test)]
+    fn is_waited_for(&self) -> bool;
+}
+
+impl<T: Send> AroundFork for ForkMutex<T> {
+    fn take(&self) {
+        let me = Host::thread();
+        if !self.lock.is_mine(me) {
+            self.lock.lock::<Host>(me, None, |_| ());
+            self.forking.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn renumber(&self, before: Thread, after: Thread) {
+        self.lock.after_fork(before, after);
+    }
+
+    fn let_go(&self) {
+        if self.forking.swap(false, Ordering::Relaxed) {
+            self.lock.unlock::<Host>();
+        }
+    }
+
+    #[cfg(test)]
+    fn is_waited_for(&self) -> bool {
+        self.lock.is_waited_for()
+    }
+}
+
+extern "C" fn before() {
+    ALL.iter().for_each(|lock| lock.take());
+}
+
+extern "C" fn in_parent() {
+    ALL.iter().for_each(|lock| lock.let_go());
+}
+
+extern "C" fn in_child() {
+    let (before, after) = platform::renumber_after_fork();
+    GUARD.after_fork(before, after);
+    for lock in ALL {
+        lock.renumber(before, after);
+        lock.let_go();
+    }
+}
+
+/// Has each fork of this process leave a child that can go on using Metal's hooks. To be called once, before the first
+/// hook. False if the system refused.
+pub fn survive_forks() -> bool {
+    platform::at_fork(before, in_parent, in_child)
+}
+
+#[cfg(test)]
+#[path = "fork_tests.rs"]
+mod tests;
