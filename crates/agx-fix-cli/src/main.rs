@@ -4,14 +4,19 @@
 
 #![forbid(unsafe_code)]
 
+mod contender;
+mod crash;
 mod destination;
 mod doctor;
+mod document;
 mod error;
 mod inject;
 mod machine;
 mod output;
 mod program;
 mod run;
+mod run_one;
+mod session;
 mod stress;
 mod supervise;
 mod tool;

@@ -1,6 +1,6 @@
 //! The options of `agx-fix stress`.
 
-use super::contender::Contender;
+use crate::contender::Contender;
 use agx_fix_workload::{Config, Model, Program, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,8 @@ use super::args::Settings;
 use super::bounds::Rate;
 use super::tally::Tally;
 use super::verdict::Verdict;
-use crate::machine::{COMMIT, Machine, VERSION};
+use crate::machine::{self, COMMIT, VERSION};
+use agx_fix_interface::provenance::{Driver, Machine};
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -36,22 +37,6 @@ pub(super) struct Report {
     pub(super) verdict: Verdict,
 }
 
-/// Whose driver ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Driver {
-    /// The simulator of this project.
-    Simulated,
-    /// The system's Metal.
-    Metal,
-}
-
-impl Driver {
-    pub(super) const fn this() -> Self {
-        if cfg!(target_os = "linux") { Self::Simulated } else { Self::Metal }
-    }
-}
-
 /// A tally and what follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Row {
@@ -73,21 +58,15 @@ impl Report {
             schema: SCHEMA.to_owned(),
             version: VERSION.to_owned(),
             commit: COMMIT.to_owned(),
-            driver: Driver::this(),
-            machine: Machine::this(),
-            command: command(),
+            driver: machine::driver(),
+            machine: machine::this(),
+            command: machine::command(),
             settings,
             seconds,
             rows: tallies.into_iter().map(|tally| Row::new(tally, &settings)).collect(),
             verdict,
         }
     }
-}
-
-/// As typed, but for the path of the tool.
-pub(super) fn command() -> Vec<String> {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    std::iter::once("agx-fix".to_owned()).chain(words).collect()
 }
 
 impl Row {
@@ -114,7 +93,7 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stress::contender::Contender;
+    use crate::contender::Contender;
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {

@@ -1,8 +1,8 @@
 //! One row of the tables: what all runs of one contender in one scenario came to.
 
-use super::contender::Contender;
-use super::crash::Crash;
-use super::run_one::Run;
+use crate::contender::Contender;
+use crate::crash::Crash;
+use crate::run_one::Run;
 use agx_fix_workload::{Config, Outcome, Scenario};
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,8 @@
 //! nothing.
 
 use super::bounds::Rate;
-use super::contender::Contender;
 use super::tally::Tally;
+use crate::contender::Contender;
 use agx_fix_workload::Scenario;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What is wrong with a soak.
 
-use crate::stress::run_one::Run;
+use crate::run_one::Run;
 use agx_fix_workload::SoakOutcome;
 
 /// Memory may grow by so much between a tenth of the time and the end: caches of the allocator, stacks that are touched
