@@ -1,5 +1,6 @@
 //! The report's design as it stands, for comparison: a mutex in an associated object of each encoder, made on the first
-//! call, around four methods; process-wide counters; no state, no retention.
+//! call, around four methods; process-wide counters; no state, no retention. And its other variant: the same, with one mutex
+//! for all.
 //!
 //! It keeps its weaknesses: the first call checks, then sets, so two first callers can each make a mutex; a call on an
 //! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
@@ -16,6 +17,7 @@ static KEY: Key = Key::new();
 static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
 static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
+static GLOBAL: Lock = Lock::new();
 static SPARE: Mutex<Vec<&'static Lock>> = Mutex::new(Vec::new());
 
 /// The encoder's mutex, held.
@@ -29,7 +31,19 @@ impl Held {
     /// `encoder` is alive.
     pub(crate) unsafe fn of(encoder: Id) -> Self {
         // SAFETY: forwarded.
-        let lock = unsafe { mutex_of(encoder) };
+        Self::take(unsafe { mutex_of(encoder) })
+    }
+
+    /// Takes the one mutex.
+    pub(crate) fn of_all() -> Self {
+        let held = Self::take(&GLOBAL);
+        if CREATIONS.load(Ordering::Relaxed) == 0 {
+            CREATIONS.store(1, Ordering::Relaxed);
+        }
+        held
+    }
+
+    fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
         if lock.lock::<Host>(Host::thread(), None, |_| ()) {
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);

@@ -4,7 +4,6 @@ use crate::host::GUARD;
 use crate::table::selector_text;
 use crate::{associated, install, settings};
 use agx_fix_guard as guard;
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::{Call, HookedClass, LateCall, SCHEMA, SelectorCount, Statistics};
 use agx_fix_objc::platform;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -105,7 +104,7 @@ pub fn statistics() -> Statistics {
         first_late_calls: counted.first_late_calls.iter().map(finding).collect(),
         classes: install::hooked_classes(),
     };
-    if settings::strategy() == Strategy::AssociatedObject {
+    if settings::reports_hooks() {
         [statistics.acquisitions, statistics.contentions, statistics.mutex_creations] = associated::counts();
     }
     statistics

@@ -2,10 +2,11 @@
 
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
-use agx_fix_interface::options::{self, LateCall, Options, Strategy};
+use agx_fix_interface::options::{self, Hooks, LateCall, Options, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
+static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -21,6 +22,8 @@ pub fn configure(options: &Options) {
     GUARD.configure(Config { sharing, mode, long_wait: options.lock_warn, patience: options.patience });
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
+    let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
+    REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
 }
@@ -36,10 +39,22 @@ pub(crate) fn strategy() -> Strategy {
     }
 }
 
+/// Whether the strategy is the report's global mutex, which passes the guard by.
+#[inline]
+pub(crate) fn reports_global() -> bool {
+    REPORTS_GLOBAL.load(Ordering::Relaxed)
+}
+
+/// Whether there are no more hooks than the report's four.
+pub(crate) fn reports_hooks() -> bool {
+    reports_global() || strategy() == Strategy::AssociatedObject
+}
+
 /// Whether the strategy is one of the guard's.
 #[inline]
 pub(crate) fn guards() -> bool {
-    matches!(strategy(), Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer)
+    !reports_global()
+        && matches!(strategy(), Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer)
 }
 
 pub(crate) fn abort_on_late_call() -> bool {
