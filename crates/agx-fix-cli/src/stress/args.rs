@@ -1,7 +1,7 @@
 //! The options of `agx-fix stress`.
 
 use crate::contender::Contender;
-use agx_fix_workload::{Config, Model, Program, Scenario};
+use agx_fix_workload::{Batching, Config, Model, Program, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -99,7 +99,14 @@ impl Settings {
     /// What run number `iteration` of `scenario` does.
     pub(super) fn config(&self, scenario: Scenario, iteration: u32) -> Config {
         let Self { threads, ops, model, .. } = *self;
-        Config { scenario, threads, ops, seed: self.seed.wrapping_add(iteration.into()), model }
+        Config {
+            scenario,
+            threads,
+            ops,
+            seed: self.seed.wrapping_add(iteration.into()),
+            model,
+            batching: Batching::REPORT,
+        }
     }
 }
 

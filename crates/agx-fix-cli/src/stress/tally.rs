@@ -163,10 +163,10 @@ fn explained_losses(scenario: Scenario, late_dispatches: u64) -> u64 {
     if scenario.breaks_unguarded() { late_dispatches } else { 0 }
 }
 
-/// In the report's workload each operation opens an encoder for each of its two layers.
+/// The encoders that a run must have opened, where its scenario says.
 fn expected_encoders(config: &Config) -> Option<u64> {
     match config.scenario {
-        Scenario::OwnEncoder => Some(2 * config.threads as u64 * config.ops as u64),
+        Scenario::OwnEncoder => Some((config.threads * config.batching.encoders_for(config.ops)) as u64),
         Scenario::SharedEncoder => None,
     }
 }

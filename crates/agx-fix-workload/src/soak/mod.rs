@@ -16,7 +16,7 @@ use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::team::{self, Task};
-use crate::{Config, Model, Scenario, findings, statistics};
+use crate::{Batching, Config, Model, Scenario, findings, statistics};
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::memory::autorelease_pool;
@@ -94,7 +94,14 @@ pub fn soak(config: &SoakConfig) -> Result<SoakOutcome, Failure> {
 
 fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
     let SoakConfig { threads, seconds, seed } = *config;
-    let numbers = Config { scenario: Scenario::SharedEncoder, threads, ops: 1, seed, model: Model::SMALL };
+    let numbers = Config {
+        scenario: Scenario::SharedEncoder,
+        threads,
+        ops: 1,
+        seed,
+        model: Model::SMALL,
+        batching: Batching::REPORT,
+    };
     let gpu = Gpu::new(device, &numbers)?;
     let streams = (0..STREAMS).map(|_| Stream::open(&gpu)).collect::<Result<_, _>>()?;
     let started = Instant::now();
