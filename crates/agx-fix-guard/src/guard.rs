@@ -115,6 +115,8 @@ pub struct Guard<P: Platform> {
     pub(crate) waits: Waits,
     pub(crate) long_waits: AtomicU64,
     pub(crate) unguarded: AtomicU64,
+    /// Waits for an encoder that went meanwhile: acquisitions and contentions that no slot counts.
+    pub(crate) in_vain: AtomicU64,
     pub(crate) baseline: Baseline,
     sharing: AtomicU8,
     detects: AtomicU8,
@@ -138,6 +140,7 @@ impl<P: Platform> Guard<P> {
             waits: Waits::new(),
             long_waits: AtomicU64::new(0),
             unguarded: AtomicU64::new(0),
+            in_vain: AtomicU64::new(0),
             baseline: Baseline::new(),
             sharing: AtomicU8::new(0),
             detects: AtomicU8::new(0),
@@ -178,15 +181,19 @@ impl<P: Platform> Guard<P> {
             let generation = slot.generation();
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
             let moved = !waited && place.key() != key.0;
-            if moved || !core::ptr::eq(lock, self.lock_of(slot)) {
+            let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
+            if moved || !(reborn || core::ptr::eq(lock, self.lock_of(slot))) {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
             }
-            slot.acquisitions.add_one();
-            if waited {
-                slot.contentions.add_one();
+            if reborn {
+                self.in_vain.fetch_add(1, Ordering::Relaxed); // the slot's counters may be under another lock by now
+            } else {
+                slot.acquisitions.add_one();
+                if waited {
+                    slot.contentions.add_one();
+                }
             }
-            let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }

@@ -124,6 +124,9 @@ impl Slot {
 
     pub(crate) fn free(&self) {
         self.next_generation();
+        // The next encoder here is opened under the slot's own lock: its opener holds its buffer's, and must not wait for
+        // that of another buffer.
+        self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Free as u8, Ordering::Relaxed);
     }
 

@@ -53,7 +53,8 @@ struct Sums {
 }
 
 fn sums<P: Platform>(guard: &Guard<P>) -> Sums {
-    let mut sums = Sums { acquisitions: 0, contentions: 0, creations: 0 };
+    let in_vain = guard.in_vain.load(Ordering::Relaxed);
+    let mut sums = Sums { acquisitions: in_vain, contentions: in_vain, creations: 0 };
     for slot in guard.table.slots() {
         sums.acquisitions += slot.acquisitions.get();
         sums.contentions += slot.contentions.get();
