@@ -2,7 +2,9 @@
 //! library reads, and the statistics, findings and coverage that the library writes and the tool reads. Also the parts that
 //! the tool's own files share.
 
+pub mod bench;
 pub mod coverage;
+pub mod document;
 pub mod findings;
 pub mod options;
 pub mod provenance;

@@ -11,6 +11,7 @@ mod verdict;
 
 pub(crate) use args::Args;
 pub(crate) use classes::child as class_program;
+pub(crate) use report::{Report as StressReport, SCHEMA};
 pub(crate) use soak::child as soak_program;
 
 use crate::destination::Destination;
@@ -68,4 +69,9 @@ fn run_all(
     }
     progress.finish_and_clear();
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::report::tests::sample;
 }

@@ -9,12 +9,12 @@ use agx_fix_interface::provenance::{Driver, Machine};
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
-pub(super) const SCHEMA: &str = "agx-fix-stress/1";
+pub(crate) const SCHEMA: &str = "agx-fix-stress/1";
 
 /// The result of one stress test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// [`SCHEMA`].
     pub(super) schema: String,
     /// The tool's version.
@@ -91,7 +91,7 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::contender::Contender;
     use agx_fix_workload::{Model, Scenario};
@@ -105,9 +105,14 @@ mod tests {
         vec![Tally { runs: 20, bad_runs: 3, crashes: 3, first_bad_seed: Some(4), ..row }]
     }
 
+    /// A report with a bad row.
+    pub(crate) fn sample() -> Report {
+        Report::new(settings(), tallies(), 1.5)
+    }
+
     #[test]
     fn json_goes_round() {
-        let report = Report::new(settings(), tallies(), 1.5);
+        let report = sample();
         let json = serde_json::to_string_pretty(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
         assert!(json.contains("\"schema\": \"agx-fix-stress/1\""));
@@ -115,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_failing_row_names_the_command_that_repeats_it() {
-        let report = Report::new(settings(), tallies(), 1.5);
+        let report = sample();
         assert_eq!(
             report.rows[0].repeat.as_deref(),
             Some(
