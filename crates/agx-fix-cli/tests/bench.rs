@@ -102,7 +102,7 @@ fn every_run_of_every_contender_is_in_the_file() {
     }
     let of_the_report = |sample: &&Sample| sample.contender == "associated-object" && sample.threads == 2;
     for sample in bench.samples.iter().filter(of_the_report) {
-        let Counts { acquisitions, mutex_creations, .. } = sample.counts.unwrap();
+        let Counts { acquisitions, mutex_creations, .. } = sample.counts.clone().unwrap();
         assert_eq!((acquisitions, mutex_creations), (36, 12));
     }
 }

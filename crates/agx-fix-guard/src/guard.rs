@@ -10,9 +10,10 @@ use crate::slot::{Slot, State};
 use crate::statistics::{self, Baseline};
 use crate::sync::{AtomicU8, AtomicU64, Ordering};
 use crate::table::{Place, Storage, Table};
+use crate::wait_times::{Holds, WaitTimes};
 use crate::waits::Waits;
 use core::marker::PhantomData;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The address of an encoder or command buffer. Not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +89,8 @@ pub struct Config {
     pub long_wait: Option<Duration>,
     /// How long a call waits for another thread's encoder to end. Whole milliseconds.
     pub patience: Duration,
+    /// Whether holds of locks are timed, with two readings of the clock for each call.
+    pub time_holds: bool,
 }
 
 /// The answer to [`Guard::enter`].
@@ -117,6 +120,8 @@ pub struct Guard<P: Platform> {
     pub(crate) unguarded: AtomicU64,
     /// Waits for an encoder that went meanwhile: acquisitions and contentions that no slot counts.
     pub(crate) in_vain: AtomicU64,
+    pub(crate) wait_times: WaitTimes,
+    pub(crate) holds: Holds,
     pub(crate) baseline: Baseline,
     sharing: AtomicU8,
     detects: AtomicU8,
@@ -141,6 +146,8 @@ impl<P: Platform> Guard<P> {
             long_waits: AtomicU64::new(0),
             unguarded: AtomicU64::new(0),
             in_vain: AtomicU64::new(0),
+            wait_times: WaitTimes::new(),
+            holds: Holds::new(),
             baseline: Baseline::new(),
             sharing: AtomicU8::new(0),
             detects: AtomicU8::new(0),
@@ -154,6 +161,7 @@ impl<P: Platform> Guard<P> {
     pub fn configure(&self, config: Config) {
         self.long_wait_ms.store(config.long_wait.map_or(0, milliseconds), Ordering::Relaxed);
         self.patience_ms.store(milliseconds(config.patience), Ordering::Relaxed);
+        self.holds.configure(config.time_holds);
         self.detects.store((config.mode == Mode::Detect).into(), Ordering::Relaxed);
         self.sharing.store(config.sharing as u8, Ordering::Relaxed);
     }
@@ -192,6 +200,7 @@ impl<P: Platform> Guard<P> {
                 slot.acquisitions.add_one();
                 if waited {
                     slot.contentions.add_one();
+                    P::contended(key, call);
                 }
             }
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
@@ -241,6 +250,7 @@ impl<P: Platform> Guard<P> {
     /// The slow way into the lock. Always true: it had to wait.
     #[cold]
     fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
+        let began = Instant::now();
         let limit =
             Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
         lock.lock::<P>(me, limit, |holder| {
@@ -254,6 +264,7 @@ impl<P: Platform> Guard<P> {
                 limit: limit.unwrap_or_default(),
             });
         });
+        self.wait_times.add(began.elapsed());
         true
     }
 

@@ -52,6 +52,7 @@ mod slot;
 mod statistics;
 mod sync;
 mod table;
+mod wait_times;
 mod waits;
 
 pub use buffer::Phase;
@@ -64,3 +65,4 @@ pub use permit::Permit;
 pub use platform::{LongWait, Platform, Thread};
 pub use statistics::Statistics;
 pub use table::Storage;
+pub use wait_times::WaitTimes;

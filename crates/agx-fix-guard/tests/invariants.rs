@@ -296,6 +296,9 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     assert_eq!(statistics.acquisitions, 2 * all);
     assert!(statistics.contentions > 0 && statistics.contentions < all);
     assert_eq!(statistics.creations, 1 + threads as u64);
+    let waits: u64 = statistics.wait_times.iter().map(|(_, count)| count).sum();
+    assert_eq!(waits, statistics.contentions, "each wait is timed once");
+    assert!(!statistics.longest_wait.is_zero() && statistics.longest_hold.is_none());
     guard.reset_statistics();
     let after = guard.statistics();
     assert_eq!((after.acquisitions, after.contentions, after.creations), (0, 0, statistics.creations));
@@ -351,6 +354,23 @@ fn i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_befor
     let guard = new_guard();
     guard.configure(agx_fix_guard::Config { sharing: Sharing::PerBuffer, ..Default::default() });
     assert!(open_crosswise(guard, [Key(0x51_0000), Key(0x52_0000)]), "the two wait for each other");
+}
+
+#[test]
+fn the_longest_hold_is_timed_where_that_is_asked_for() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config { time_holds: true, ..Default::default() });
+    let way = Way::Guarded(guard);
+    way.call(ENCODER, 1, Kind::Encode, || ());
+    way.call(ENCODER, 2, Kind::Encode, || {
+        way.call(ENCODER, 3, Kind::Encode, || std::thread::sleep(Duration::from_millis(20)));
+    });
+    way.call(ENCODER, 4, Kind::Encode, || ());
+    let (call, time) = guard.statistics().longest_hold.unwrap();
+    assert_eq!(call, CallId(2), "the call that took the lock, not the one inside it");
+    assert!(time >= Duration::from_millis(20), "{time:?}");
+    guard.reset_statistics();
+    assert_eq!(guard.statistics().longest_hold, None);
 }
 
 #[test]

@@ -7,16 +7,20 @@
 //! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
 
 use crate::host::Host;
-use agx_fix_guard::{Lock, Platform};
+use crate::report;
+use agx_fix_guard::{Lock, Platform, WaitTimes};
+use agx_fix_interface::waits::Waits;
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 static KEY: Key = Key::new();
 static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
 static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
+static WAITS: WaitTimes = WaitTimes::new();
 static GLOBAL: Lock = Lock::new();
 static SPARE: Mutex<Vec<&'static Lock>> = Mutex::new(Vec::new());
 
@@ -45,7 +49,11 @@ impl Held {
 
     fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
-        if lock.lock::<Host>(Host::thread(), None, |_| ()) {
+        let me = Host::thread();
+        if !lock.try_lock(me) {
+            let began = Instant::now();
+            lock.lock::<Host>(me, None, |_| ());
+            WAITS.add(began.elapsed());
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
         }
         Self(lock)
@@ -95,8 +103,14 @@ pub(crate) fn counts() -> [u64; 3] {
     [&ACQUISITIONS, &CONTENTIONS, &CREATIONS].map(|count| count.load(Ordering::Relaxed))
 }
 
+/// How long acquisitions waited.
+pub(crate) fn waits() -> Waits {
+    report::waits(WAITS.classes(), WAITS.longest())
+}
+
 /// Acquisitions and contentions count from zero again; creations do not, as in the report's library.
 pub(crate) fn reset() {
     ACQUISITIONS.store(0, Ordering::Relaxed);
     CONTENTIONS.store(0, Ordering::Relaxed);
+    WAITS.reset();
 }

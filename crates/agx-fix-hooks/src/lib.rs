@@ -6,6 +6,7 @@
 //! - `classes`: the originals of each hooked class, found in constant time.
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
+//! - `contended`: which labels were waited for;
 //! - `associated`: the report's own design, kept as a measured baseline.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
 //!
@@ -14,6 +15,7 @@
 mod action;
 mod associated;
 mod classes;
+mod contended;
 mod coverage;
 mod findings;
 mod handlers;

@@ -2,7 +2,7 @@
 
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
-use agx_fix_interface::options::{self, Hooks, LateCall, Options, Strategy};
+use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
@@ -10,6 +10,7 @@ static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
+static LABELS: AtomicBool = AtomicBool::new(false);
 
 /// Sets the options, before the first device is seen.
 pub fn configure(options: &Options) {
@@ -19,13 +20,20 @@ pub fn configure(options: &Options) {
         Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
     };
     let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
-    GUARD.configure(Config { sharing, mode, long_wait: options.lock_warn, patience: options.patience });
+    GUARD.configure(Config {
+        sharing,
+        mode,
+        long_wait: options.lock_warn,
+        patience: options.patience,
+        time_holds: options.stats_held,
+    });
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
     REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
+    LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
 }
 
 #[inline]
@@ -69,6 +77,11 @@ pub(crate) fn detects() -> bool {
 /// Whether the first finding ends the process.
 pub(crate) fn strict() -> bool {
     STRICT.load(Ordering::Relaxed)
+}
+
+/// Whether contentions are counted by label.
+pub(crate) fn counts_by_label() -> bool {
+    LABELS.load(Ordering::Relaxed)
 }
 
 pub(crate) fn verbose() -> bool {

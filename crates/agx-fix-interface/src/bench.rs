@@ -2,6 +2,7 @@
 
 use crate::document::{self, Flaw};
 use crate::provenance::{Driver, Machine};
+use crate::waits::Waits;
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout below; a reader refuses any other.
@@ -153,7 +154,7 @@ impl Sample {
 }
 
 /// What the library counted in one run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Calls that took a lock.
@@ -162,6 +163,8 @@ pub struct Counts {
     pub contentions: u64,
     /// Mutexes made.
     pub mutex_creations: u64,
+    /// How long the contended acquisitions waited.
+    pub waits: Waits,
 }
 
 /// Throughput of one contender at one number of threads.
@@ -238,6 +241,8 @@ pub struct Contention {
     pub rate: f64,
     /// Mutexes made.
     pub mutex_creations: Spread,
+    /// How long the contended acquisitions of all rounds waited.
+    pub waits: Waits,
 }
 
 /// A sweep over the shapes.

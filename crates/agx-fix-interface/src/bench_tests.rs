@@ -16,7 +16,12 @@ fn sample() -> Bench {
         operations: 400,
         encoders: 800,
         seconds: 0.04,
-        counts: Some(Counts { acquisitions: 2400, contentions: 3, mutex_creations: 800 }),
+        counts: Some(Counts {
+            acquisitions: 2400,
+            contentions: 3,
+            mutex_creations: 800,
+            waits: Waits::new([(1_023, 3)], 1_000),
+        }),
     };
     let step = Step {
         varied: "nothing".into(),
@@ -74,6 +79,7 @@ fn sample() -> Bench {
             contentions: SPREAD,
             rate: 0.01,
             mutex_creations: SPREAD,
+            waits: Waits::default(),
         }],
         samples: vec![run],
         sweep: Some(Sweep { contender: name(), threads: 8, rounds: 2, steps: vec![step], best: 0 }),

@@ -9,3 +9,4 @@ pub mod findings;
 pub mod options;
 pub mod provenance;
 pub mod statistics;
+pub mod waits;

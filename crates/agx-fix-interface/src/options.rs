@@ -82,6 +82,14 @@ pub const ROWS: &[Row] = &[
         },
     },
     Row {
+        variable: "AGX_FIX_STATS_HELD",
+        values: SWITCH,
+        default: "0",
+        help: "Times how long each call holds its lock; the statistics then name the longest hold. Two readings of the \
+               clock for each call.",
+        set: |options, value| switch(value).map(|on| options.stats_held = on),
+    },
+    Row {
         variable: "AGX_FIX_COVERAGE",
         values: "0|FILE",
         default: "0",
@@ -281,6 +289,8 @@ pub struct Options {
     pub hooks: Hooks,
     /// Where statistics go at exit.
     pub stats: StatsTarget,
+    /// Whether holds of locks are timed.
+    pub stats_held: bool,
     /// The file that coverage is appended to at exit.
     pub coverage: Option<PathBuf>,
     /// What becomes of a call on an ended encoder.
@@ -301,6 +311,7 @@ impl Default for Options {
             strategy: Strategy::default(),
             hooks: Hooks::default(),
             stats: StatsTarget::default(),
+            stats_held: false,
             coverage: None,
             late_call: LateCall::default(),
             mode: Mode::default(),

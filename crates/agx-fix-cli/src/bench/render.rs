@@ -3,6 +3,7 @@
 use super::{chart, report_side, sweep};
 use agx_fix_interface::bench::{Bench, Contention, GpuModel, Ratio, Spread, Throughput, Verdict};
 use agx_fix_interface::provenance::Driver;
+use agx_fix_interface::waits::{self, Waits};
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write as _;
 
@@ -152,11 +153,14 @@ fn contention(bench: &Bench) -> Section {
     let mut table = table();
     let rows = &bench.contention;
     table.set_header(std::iter::once(String::new()).chain(rows.iter().map(|row| row.contender.clone())));
-    let lines: [Line; 4] = [
+    let lines: [Line; 7] = [
         ("acquisitions", |row| count(&row.acquisitions)),
         ("contentions", |row| count(&row.contentions)),
         ("contention rate", |row| format!("{:.2} %", 100.0 * row.rate)),
         ("mutexes created", |row| count(&row.mutex_creations)),
+        ("median wait", |row| wait(&row.waits, row.waits.median_ns)),
+        ("99th percentile", |row| wait(&row.waits, row.waits.p99_ns)),
+        ("longest wait", |row| wait(&row.waits, row.waits.longest_ns)),
     ];
     for (label, cell) in lines {
         table.add_row(std::iter::once(label.to_owned()).chain(rows.iter().map(cell)));
@@ -165,15 +169,20 @@ fn contention(bench: &Bench) -> Section {
     Section {
         title: format!("Contention in one iteration of {size} operations{}", label(bench.driver)),
         body: format!(
-            "{}\n\n{} threads; the mean of {} runs, and the least and the most where they differ. `report-global` and \
-             `associated-object` have the\nreport's four hooks. The other strategies lock every call that opens, encodes, \
-             ends, frees or commits, so they count more\nacquisitions of the same work. A ratio to no guard there is not: \
-             without a guard nothing is acquired.",
+            "{}\n\n{} threads; the mean of {} runs, and the least and the most where they differ; waits of all runs. \
+             `report-global` and\n`associated-object` have the report's four hooks. The other strategies lock every call that \
+             opens, encodes, ends, frees or\ncommits, so they count more acquisitions of the same work; a free on the GPU's \
+             thread may come after the count. There is no\nratio to no guard: without a guard nothing is acquired.",
             right_aligned(table),
             bench.options.counted_threads,
             bench.options.iterations
         ),
     }
+}
+
+/// A time; none where nobody waited.
+fn wait(waits: &Waits, nanoseconds: u64) -> String {
+    if waits.count == 0 { NONE.to_owned() } else { waits::time(nanoseconds) }
 }
 
 pub(super) fn table() -> Table {
@@ -207,7 +216,8 @@ pub(super) fn count(spread: &Spread) -> String {
     }
 }
 
-fn decimal(number: f64) -> String {
+/// A small number with its first decimal.
+pub(super) fn decimal(number: f64) -> String {
     if number < 100.0 { format!("{number:.1}") } else { thousands(number) }
 }
 

@@ -122,6 +122,7 @@ fn sample(entry: Entry, round: u32, threads: usize, seed: u64, outcome: &Outcome
             acquisitions: it.acquisitions,
             contentions: it.contentions,
             mutex_creations: it.mutex_creations,
+            waits: it.waits.clone(),
         }),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::interval::{Pair, ratio, spread};
 use agx_fix_interface::bench::{Contention, Counts, Method, Options, Sample, Throughput};
+use agx_fix_interface::waits::Waits;
 
 /// Throughput by contender and threads, contenders in the order of `names`, the baseline first.
 pub(super) fn throughput(
@@ -35,8 +36,8 @@ pub(super) fn contention(samples: &[Sample], names: &[&str], options: &Options) 
 
 fn counted(samples: &[Sample], name: &str, options: &Options) -> Option<Contention> {
     let threads = options.counted_threads;
-    let counts: Option<Vec<Counts>> =
-        series(samples, name, threads).iter().map(|sample| sample.counts).collect();
+    let counts: Option<Vec<&Counts>> =
+        series(samples, name, threads).iter().map(|sample| sample.counts.as_ref()).collect();
     let counts = counts.filter(|counts| !counts.is_empty())?;
     let column =
         |field: fn(&Counts) -> u64| -> Vec<f64> { counts.iter().map(|it| field(it) as f64).collect() };
@@ -50,6 +51,7 @@ fn counted(samples: &[Sample], name: &str, options: &Options) -> Option<Contenti
         acquisitions: spread(&acquisitions),
         contentions: spread(&contentions),
         mutex_creations: spread(&column(|it| it.mutex_creations)),
+        waits: Waits::merged(counts.iter().map(|it| &it.waits)),
     })
 }
 
@@ -98,6 +100,7 @@ mod tests {
                     acquisitions: 2400,
                     contentions: u64::from(round),
                     mutex_creations: 800,
+                    waits: Waits::new([(1_023, u64::from(round))], 1_000 * u64::from(round)),
                 }),
             }
         };
@@ -128,6 +131,7 @@ mod tests {
         assert_eq!((row.contender.as_str(), row.operations), ("slow", 400));
         assert_eq!((row.acquisitions.mean, row.acquisitions.deviation), (2400.0, Some(0.0)));
         assert_eq!((row.contentions.mean, row.contentions.max, row.mutex_creations.mean), (1.0, 2.0, 800.0));
+        assert_eq!((row.waits.count, row.waits.longest_ns), (3, 2_000));
         assert!((row.rate - 3.0 / 7200.0).abs() < 1e-12);
     }
 }

@@ -11,15 +11,11 @@ struct Axis {
 
 const AXES: [Axis; 4] = [
     Axis {
-        name: "dispatches in an encoder",
+        name: "dispatches per encoder",
         values: &[2, 4, 8, 16],
         set: |shape, value| shape.dispatches = value,
     },
-    Axis {
-        name: "encoders in a command buffer",
-        values: &[4, 8],
-        set: |shape, value| shape.encoders = value,
-    },
+    Axis { name: "encoders per buffer", values: &[4, 8], set: |shape, value| shape.encoders = value },
     Axis {
         name: "width of the tensors",
         values: &[2, 4],

@@ -2,7 +2,7 @@
 
 use crate::bench::model::{bound, maximum};
 use crate::bench::render::{
-    Section, TAKES_ALL, label, mean_deviation, ratio, right_aligned, table, thousands,
+    Section, TAKES_ALL, decimal, label, mean_deviation, ratio, right_aligned, table, thousands,
 };
 use agx_fix_interface::bench::{Bench, GpuModel, Shape, Step, Sweep};
 use std::fmt::Write as _;
@@ -98,19 +98,19 @@ fn what_it_rests_on(gpu: &GpuModel, first: &Shape, best: &Shape, threads: usize)
     let all = gpu.buffer_us + encoders * gpu.encoder_us + dispatches * gpu.dispatch_us + arithmetic;
     let nothing = GpuModel { buffer_us: 0.0, encoder_us: 0.0, dispatch_us: 0.0, flop_ps: 0.0, ..*gpu };
     let only = [
-        ("the command buffer", GpuModel { buffer_us: all, ..nothing }),
-        ("the encoders", GpuModel { encoder_us: all / encoders, ..nothing }),
-        ("the dispatches", GpuModel { dispatch_us: all / dispatches, ..nothing }),
+        ("for command buffers", GpuModel { buffer_us: all, ..nothing }),
+        ("for encoders", GpuModel { encoder_us: all / encoders, ..nothing }),
+        ("for dispatches", GpuModel { dispatch_us: all / dispatches, ..nothing }),
         ("arithmetic", GpuModel { flop_ps: gpu.flop_ps * all / arithmetic, ..nothing }),
     ];
     let size = best.flops() as f64 / first.flops() as f64;
     let factors = only.map(|(what, model)| {
         let factor = size * bound(&model, best, threads) / bound(&model, first, threads);
-        format!("{factor:.1} if it all were {what}'s")
+        format!("{} if it all were {what}", decimal(factor))
     });
     format!(
         "The factor is no finding about a real GPU: it follows from how the modelled GPU's time is divided, which the report \
-         does\nnot tell. For this shape the model allows a factor of {}.\n",
+         does\nnot tell. For this shape the model allows a factor of\n{}.\n",
         factors.join(", ")
     )
 }
@@ -128,9 +128,9 @@ mod tests {
         let best = Shape { dispatches: 16, encoders: 8, ..first };
         let text = what_it_rests_on(&fitted(&first), &first, &best, 8);
         for part in [
-            "1.0 if it all were arithmetic's",
-            "1.0 if it all were the dispatches's",
-            "16.0 if it all were the encoders's",
+            "1.0 if it all were arithmetic",
+            "1.0 if it all were for dispatches",
+            "16.0 if it all were for encoders",
         ] {
             assert!(text.contains(part), "{text}");
         }
