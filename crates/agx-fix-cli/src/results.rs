@@ -101,4 +101,13 @@ mod tests {
         let said = refused(&text.replacen("\"seconds\": 1.5", "\"seconds\": \"long\"", 1));
         assert!(said.contains(&format!("line {line}: invalid type")), "{said}");
     }
+
+    #[test]
+    fn the_docs_have_every_field_of_a_stress_test() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = fs::read_to_string(page).unwrap();
+        for name in document::field_names(&stress_sample()) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
+    }
 }

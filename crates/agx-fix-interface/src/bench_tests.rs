@@ -97,6 +97,11 @@ fn json_goes_round() {
 }
 
 #[test]
+fn every_field_is_documented() {
+    crate::document::tests::assert_documented(&sample());
+}
+
+#[test]
 fn another_version_a_cut_and_a_foreign_field_are_refused_with_their_line() {
     let said = |text: &str| Bench::from_json(text).unwrap_err().to_string();
     assert!(said(&json().replace("agx-fix-bench/1", "agx-fix-bench/2")).starts_with("line 2: the schema is"));

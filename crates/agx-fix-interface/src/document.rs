@@ -3,8 +3,10 @@
 //! A file is one JSON object whose field `schema` names its layout and version. A reader asks [`schema`] first, then
 //! [`read`]s the type that belongs to it.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What is wrong with a text, and where.
@@ -83,9 +85,36 @@ pub fn unknown(text: &str, found: &str, known: &[&str]) -> Flaw {
     Flaw { line, cause: format!("the schema is {found:?}, where this version reads {known}") }
 }
 
+/// The names of all fields of a file, also of those inside: what its documentation must have.
+pub fn field_names(file: &impl Serialize) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    collect(&serde_json::to_value(file).unwrap_or_default(), &mut names);
+    names
+}
+
+fn collect(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            names.extend(object.keys().cloned());
+            object.values().for_each(|value| collect(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, names)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// docs/json.md has every field of a file.
+    pub(crate) fn assert_documented(file: &impl Serialize) {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = std::fs::read_to_string(page).expect("docs/json.md");
+        for name in field_names(file) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
+    }
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -242,6 +242,7 @@ mod tests {
         for part in ["longest 2.0 us", "1.5 ms, endEncoding", "3  matmul"] {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
+        crate::document::tests::assert_documented(&measured);
         assert_eq!(Statistics::from_json(&measured.to_json()), Ok(measured));
     }
 
