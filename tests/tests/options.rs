@@ -125,7 +125,8 @@ fn waits_are_timed_and_counted_by_label_and_holds_where_that_is_asked_for() {
     }
     assert_eq!(untimed.longest_hold, None);
     let hold = timed.longest_hold.expect("holds were timed");
-    assert_eq!(hold.selector, "setComputePipelineState:");
+    // Both stay in a widened window.
+    assert!(["setComputePipelineState:", "endEncoding"].contains(&hold.selector.as_str()), "{hold:?}");
     assert!(hold.ns >= 300_000_000, "the simulator stayed inside for so long: {}", hold.ns);
 }
 

@@ -115,7 +115,7 @@ fn throughput(bench: &Bench) -> [Section; 3] {
         Section {
             title: format!("Throughput as ratio to no guard (`unguarded`){label}"),
             body: format!(
-                "{}\nRatio of means with {percent:.0} % interval: {}, n = {} rounds, {} resamples, seed {}.",
+                "{}\nRatio of means with {percent:.0} % interval: {},\nn = {} rounds, {} resamples, seed {}.",
                 table(|row| row.ratio.map_or(NONE.to_owned(), |it| ratio(&it))),
                 method.name,
                 bench.options.iterations,

@@ -111,7 +111,7 @@ fn what_it_rests_on(gpu: &GpuModel, first: &Shape, best: &Shape, threads: usize)
     format!(
         "The factor is no finding about a real GPU: it follows from how the modelled GPU's time is divided, which the report \
          does\nnot tell. For this shape the model allows a factor of\n{}.\n",
-        factors.join(", ")
+        factors.join(",\n")
     )
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let text = what_it_rests_on(&fitted(&first), &first, &best, 8);
         for part in [
             "1.0 if it all were arithmetic",
-            "1.0 if it all were for dispatches",
+            "1.0 if it all were for dispatches,",
             "16.0 if it all were for encoders",
         ] {
             assert!(text.contains(part), "{text}");
