@@ -43,7 +43,7 @@ fn a_library_that_is_loaded_late_and_let_go_of() {
 fn an_exception_of_the_driver() {
     let lab = Lab::new();
     let host = lab.compile("exception");
-    for strategy in ["none", "associated-object", "global", "per-encoder"] {
+    for strategy in ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"] {
         let mut command = lab.injected(&host);
         command.env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy);
         assert_eq!(success(&mut command), "100 caught\n", "{strategy}");

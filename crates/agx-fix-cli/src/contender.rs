@@ -1,6 +1,7 @@
 //! What is compared: the driver alone, and the driver under each strategy.
 
 use agx_fix_interface::options::Strategy;
+use agx_fix_workload::Scenario;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -16,13 +17,14 @@ pub(crate) enum Contender {
 
 impl Contender {
     /// All, in the order of tables.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Unguarded,
         Self::Guarded(Strategy::None),
         Self::Guarded(Strategy::AssociatedObject),
         Self::Guarded(Strategy::Global),
         Self::Guarded(Strategy::PerEncoder),
         Self::Guarded(Strategy::PerCommandBuffer),
+        Self::Guarded(Strategy::Isolate),
     ];
 
     /// The name in options, tables and JSON.
@@ -46,9 +48,24 @@ impl Contender {
         matches!(self, Self::Unguarded | Self::Guarded(Strategy::None))
     }
 
-    /// It must be clean. (`associated-object` is neither: the report's design, measured.)
-    pub(crate) const fn must_be_clean(self) -> bool {
-        matches!(self, Self::Guarded(Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer))
+    /// It keeps the driver alive. (`associated-object` is neither this nor a baseline: the report's design, measured.)
+    pub(crate) const fn excludes(self) -> bool {
+        matches!(
+            self,
+            Self::Guarded(
+                Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer | Strategy::Isolate
+            )
+        )
+    }
+
+    /// It loses no work, and mixes up nobody's.
+    pub(crate) const fn isolates(self) -> bool {
+        matches!(self, Self::Guarded(Strategy::Isolate))
+    }
+
+    /// It must be clean in that scenario.
+    pub(crate) const fn must_be_clean(self, scenario: Scenario) -> bool {
+        self.excludes() && (self.isolates() || !scenario.tears_sequences())
     }
 }
 

@@ -49,6 +49,8 @@ enum Command {
     Class(stress::class_program::Args),
     #[command(hide = true)]
     Soak(stress::soak_program::Args),
+    #[command(hide = true)]
+    Programs(stress::random_programs::Args),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Workload(args) => workload::run(&args),
         Command::Class(args) => stress::class_program::run(&args),
         Command::Soak(args) => stress::soak_program::run(&args),
+        Command::Programs(args) => stress::random_programs::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("agx-fix: {error}");

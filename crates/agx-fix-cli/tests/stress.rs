@@ -96,7 +96,18 @@ fn a_baseline_that_crashes_and_a_guard_that_holds_pass() {
     assert!(output.stderr.is_empty(), "no progress bar where there is no terminal");
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
     assert_eq!((&json["schema"], &json["verdict"]["passed"]), (&"agx-fix-stress/1".into(), &true.into()));
-    assert_eq!(json["rows"].as_array().unwrap().len(), 6);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 7);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn random_programs_are_isolated_and_the_control_differs() {
+    let cache = TempDir::new().unwrap();
+    let size = ["--programs", "16", "--strategy", "per-encoder", "--strategy", "isolate"];
+    let output = stress(cache.path(), &size).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("isolate             0 of 16 programs differ"), "{text}");
 }
 
 #[test]

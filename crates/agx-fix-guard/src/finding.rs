@@ -23,6 +23,10 @@ pub enum Class {
     ReleasedWithoutEnd = 5,
     /// 7: two threads inside one encoder or command buffer (seen in detect mode only: otherwise they wait).
     TwoThreads = 7,
+    /// 7: what a thread had bound was not what the encoder held at its dispatch, as another thread had come between.
+    TornSequence = 8,
+    /// 7: a dispatch depends on bindings that cannot be known.
+    UnknownBindings = 9,
 }
 
 /// What was made of it.
@@ -168,6 +172,8 @@ impl Kind {
             3 => Class::EncoderOpenAtCommit,
             4 => Class::LateCall,
             5 => Class::ReleasedWithoutEnd,
+            8 => Class::TornSequence,
+            9 => Class::UnknownBindings,
             _ => Class::TwoThreads,
         };
         let outcome = match (identity >> 36) & 15 {

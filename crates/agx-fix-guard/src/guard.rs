@@ -2,7 +2,7 @@
 
 use crate::buffer::Phase;
 use crate::finding::{Class, Finding, Findings, Outcome};
-use crate::late::{LateCall, Log, Who};
+use crate::late::{Late, LateCall, Log, Who};
 use crate::lock::Lock;
 use crate::permit::Permit;
 use crate::platform::{LongWait, Platform, Thread};
@@ -91,6 +91,8 @@ pub struct Config {
     pub patience: Duration,
     /// Whether holds of locks are timed, with two readings of the clock for each call.
     pub time_holds: bool,
+    /// Late work is answered with [`Entry::Late`], as somebody above can do it elsewhere. With [`Sharing::PerBuffer`].
+    pub rescues: bool,
 }
 
 /// The answer to [`Guard::enter`].
@@ -100,8 +102,11 @@ pub enum Entry<'g, P: Platform> {
     Go(Permit<'g, P>),
     /// The same, but an encoder is open on the command buffer: end it first, for its owner.
     EndFirst(Permit<'g, P>, Key),
-    /// The call must not reach the driver. The finding has been counted.
+    /// The call must not reach the driver.
     Refused(Finding),
+    /// A call that encodes comes after the encoder's end. It must not reach the driver, but its work can be done
+    /// elsewhere, or the call be refused: [`Guard::late_ended`] is to be told which.
+    Late(Permit<'g, P>, Late),
     /// The call must not reach the driver, and there is nothing wrong with it: it has been done already.
     Done,
     /// The guard has no slot for it: the call goes to the driver unguarded (I9).
@@ -125,6 +130,7 @@ pub struct Guard<P: Platform> {
     pub(crate) baseline: Baseline,
     sharing: AtomicU8,
     detects: AtomicU8,
+    rescues: AtomicU8,
     long_wait_ms: AtomicU64,
     patience_ms: AtomicU64,
     platform: PhantomData<P>,
@@ -151,6 +157,7 @@ impl<P: Platform> Guard<P> {
             baseline: Baseline::new(),
             sharing: AtomicU8::new(0),
             detects: AtomicU8::new(0),
+            rescues: AtomicU8::new(0),
             long_wait_ms: AtomicU64::new(0),
             patience_ms: AtomicU64::new(0),
             platform: PhantomData,
@@ -163,6 +170,7 @@ impl<P: Platform> Guard<P> {
         self.patience_ms.store(milliseconds(config.patience), Ordering::Relaxed);
         self.holds.configure(config.time_holds);
         self.detects.store((config.mode == Mode::Detect).into(), Ordering::Relaxed);
+        self.rescues.store(config.rescues.into(), Ordering::Relaxed);
         self.sharing.store(config.sharing as u8, Ordering::Relaxed);
     }
 
@@ -186,10 +194,10 @@ impl<P: Platform> Guard<P> {
             if self.detects() {
                 return self.watch(place, lock, key, call, me);
             }
-            let generation = slot.generation();
+            let life = self.life_of(slot);
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
             let moved = !waited && place.key() != key.0;
-            let reborn = waited && (place.key() != key.0 || slot.generation() != generation);
+            let reborn = waited && (place.key() != key.0 || self.life_of(slot) != life);
             if moved || !(reborn || core::ptr::eq(lock, self.lock_of(slot))) {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
@@ -202,6 +210,9 @@ impl<P: Platform> Guard<P> {
                     slot.contentions.add_one();
                     P::contended(key, call);
                 }
+            }
+            if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
+                return self.late_work(Permit::new(self, place, lock, call, me, false), key);
             }
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
@@ -216,6 +227,13 @@ impl<P: Platform> Guard<P> {
                 None => continue,
             }
         }
+    }
+
+    /// What tells the encoders apart that a caller may have meant when it came. Where late work is done elsewhere, one that
+    /// the driver gives again to the same command buffer is still the encoder that its users mean.
+    #[inline]
+    fn life_of(&self, slot: &Slot) -> u32 {
+        if self.rescues() { slot.deaths() } else { slot.generation() }
     }
 
     #[inline]
@@ -241,6 +259,10 @@ impl<P: Platform> Guard<P> {
     #[inline]
     pub fn detects(&self) -> bool {
         self.detects.load(Ordering::Relaxed) != 0
+    }
+
+    pub(crate) fn rescues(&self) -> bool {
+        self.rescues.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn patience(&self) -> Duration {
@@ -321,13 +343,16 @@ impl<P: Platform> Guard<P> {
     }
 
     /// In a forked child, before anything else: frees what threads held that do not live on. `before` and `after` are
-    /// the forking thread's numbers.
+    /// the forking thread's numbers. Attachments are forgotten, as a thread may have been changing one.
     pub fn after_fork(&self, before: Thread, after: Thread) {
         let slots = self.table.slots().flat_map(|slot| [&slot.lock, &slot.chain]);
         for lock in slots.chain(self.table.insertion_locks()).chain([&self.global, self.waits.lock()]) {
             lock.after_fork(before, after);
         }
         self.waits.clear();
+        for slot in self.table.slots() {
+            slot.attachment.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -335,6 +360,11 @@ impl Kind {
     #[inline]
     pub(crate) const fn is_late_after_end(self) -> bool {
         matches!(self, Self::Encode | Self::Dispatch | Self::End)
+    }
+
+    #[inline]
+    pub(crate) const fn is_rescued_after_end(self) -> bool {
+        matches!(self, Self::Encode | Self::Dispatch)
     }
 
     /// Whether the state of a command buffer decides.

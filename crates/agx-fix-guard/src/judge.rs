@@ -14,7 +14,7 @@ use std::time::Instant;
 
 /// How a wait for another thread's encoder came out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Waited {
+pub(crate) enum Waited {
     /// It has ended.
     Ended,
     /// It has not, and will not: the time is up, its owner waits for this thread, or this thread is its owner.
@@ -59,7 +59,7 @@ impl<P: Platform> Guard<P> {
         if encoder == 0 { Entry::Go(permit) } else { Entry::EndFirst(permit, Key(encoder)) }
     }
 
-    fn wait_for_end(&self, slot: &Slot, me: Thread) -> Waited {
+    pub(crate) fn wait_for_end(&self, slot: &Slot, me: Thread) -> Waited {
         let until = Instant::now() + self.patience();
         loop {
             let rung = slot.record.bell.load(Ordering::Acquire);

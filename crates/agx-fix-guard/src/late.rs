@@ -3,6 +3,7 @@
 //! All of them are counted, in sum and by call; the first ones are kept one by one. Nothing here is on the way of a
 //! call that goes through.
 
+use crate::finding::Finding;
 use crate::guard::{CallId, Key};
 use crate::platform::Thread;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -27,6 +28,26 @@ pub struct LateCall {
     pub ended_by: Who,
 }
 
+/// Late work: a call that would encode on an encoder that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// What to report when it is not done elsewhere.
+    pub finding: Finding,
+    /// Where the encoder's command buffer stands.
+    pub buffer: BufferOfLate,
+}
+
+/// Where the command buffer of late work stands. True as long as the permit is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BufferOfLate {
+    /// It records, and no encoder is open on it.
+    Recording(Key),
+    /// It records, and this encoder is open on it.
+    Encoding(Key),
+    /// It has been committed or freed.
+    Gone,
+}
+
 /// Calls beyond this number are counted in sum only.
 const CALLS: usize = 512;
 const RECORDS: usize = 16;
@@ -35,6 +56,7 @@ const RECORDS: usize = 16;
 pub(crate) struct Log {
     total: AtomicU64,
     dispatches: AtomicU64,
+    rescued: AtomicU64,
     by_call: [AtomicU64; CALLS],
     claimed: AtomicUsize,
     records: [Record; RECORDS],
@@ -55,6 +77,7 @@ impl Log {
         Self {
             total: AtomicU64::new(0),
             dispatches: AtomicU64::new(0),
+            rescued: AtomicU64::new(0),
             by_call: [const { AtomicU64::new(0) }; CALLS],
             claimed: AtomicUsize::new(0),
             records: [const { Record::new() }; RECORDS],
@@ -85,6 +108,15 @@ impl Log {
         self.dispatches.load(Ordering::Relaxed)
     }
 
+    /// Dispatches that were done elsewhere.
+    pub(crate) fn rescued(&self) -> u64 {
+        self.rescued.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_rescued(&self) {
+        self.rescued.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Calls that came late at least once, with how often.
     pub(crate) fn by_call(&self) -> impl Iterator<Item = (CallId, u64)> {
         self.by_call.iter().enumerate().filter_map(|(call, count)| {
@@ -100,6 +132,7 @@ impl Log {
     pub(crate) fn reset(&self) {
         self.total.store(0, Ordering::Relaxed);
         self.dispatches.store(0, Ordering::Relaxed);
+        self.rescued.store(0, Ordering::Relaxed);
         for count in &self.by_call {
             count.store(0, Ordering::Relaxed);
         }

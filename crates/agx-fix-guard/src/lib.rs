@@ -21,7 +21,7 @@
 //! - **I1 Exclusion.** No two threads are inside originals of the same encoder at once.
 //! - **I2 Teardown is a call.** Ending and freeing an encoder happen under the same lock as encoding.
 //! - **I3 No late call reaches the driver.** A call on an ended encoder is counted with both threads and both calls,
-//!   and answered with [`Entry::Refused`].
+//!   and answered with [`Entry::Refused`], or with [`Entry::Late`] where its work can be done elsewhere.
 //! - **I4 Alive while reachable.** An encoder is retained from its opening until its command buffer completes or goes.
 //! - **I5 Re-entrant.** Inside an original, the same thread may call the same encoder again.
 //! - **I6 No deadlock of ours.** Nothing is held across calls that wait for the GPU; long waits are reported.
@@ -47,6 +47,7 @@ mod lifecycle;
 mod lock;
 mod permit;
 mod platform;
+mod rescue;
 mod retained;
 mod slot;
 mod statistics;
@@ -58,7 +59,7 @@ mod waits;
 pub use buffer::Phase;
 pub use finding::{Class, Finding, Outcome};
 pub use guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Mode, Sharing};
-pub use late::{LateCall, Who};
+pub use late::{BufferOfLate, Late, LateCall, Who};
 pub use lifecycle::Maker;
 pub use lock::Lock;
 pub use permit::Permit;

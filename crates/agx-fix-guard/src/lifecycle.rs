@@ -47,7 +47,7 @@ impl<P: Platform> Guard<P> {
         self.locked(place, me, |slot| {
             slot.open(true, alias);
             if exclusive {
-                slot.set_buffer(parent.id());
+                slot.set_buffer(parent.id(), parent.slot().generation());
             }
         });
         if exclusive {

@@ -6,6 +6,7 @@ use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::Slot;
+use crate::sync::Ordering;
 use crate::table::Place;
 use core::marker::PhantomData;
 use std::time::Instant;
@@ -39,6 +40,17 @@ impl<'g, P: Platform> Permit<'g, P> {
     ) -> Self {
         let held_since = if nested { None } else { guard.holds.begin() };
         Self { guard, place, lock, call, me, nested, held_since, not_send: PhantomData }
+    }
+
+    /// The word that whoever sits above the guard keeps with the encoder's slot; 0 at first. It outlives the encoder.
+    #[inline]
+    pub fn attachment(&self) -> usize {
+        self.slot().attachment.load(Ordering::Relaxed)
+    }
+
+    /// Sets that word.
+    pub fn attach(&self, word: usize) {
+        self.slot().attachment.store(word, Ordering::Relaxed);
     }
 
     pub(crate) fn slot(&self) -> &'g Slot {

@@ -51,6 +51,21 @@ pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread)
     encoder.slot().parent.store(0, Ordering::Relaxed);
 }
 
+/// Shows `see` the words that are kept with the encoders of `buffer`'s list.
+pub(crate) fn attachments<P: Platform>(
+    table: &Table,
+    buffer: Place<'_>,
+    me: Thread,
+    mut see: impl FnMut(usize),
+) {
+    let _held = held::<P>(&buffer.slot().chain, me);
+    let mut next = table.by_id(buffer.slot().first.load(Ordering::Relaxed));
+    while let Some(encoder) = next {
+        see(encoder.slot().attachment.load(Ordering::Relaxed));
+        next = table.by_id(encoder.slot().next.load(Ordering::Relaxed));
+    }
+}
+
 /// How many encoders are on lists.
 pub(crate) fn count(table: &Table) -> u64 {
     table.slots().filter(|slot| slot.parent.load(Ordering::Relaxed) != 0 as SlotId).count() as u64

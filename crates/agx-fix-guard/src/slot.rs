@@ -7,7 +7,7 @@ use crate::buffer::Record;
 use crate::guard::CallId;
 use crate::lock::Lock;
 use crate::platform::Thread;
-use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Index of a slot in the table, plus one; 0 is none.
 pub(crate) type SlotId = u32;
@@ -26,8 +26,14 @@ pub(crate) struct Slot {
     handler: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
-    /// The command buffer that the encoder is of; 0 for none, or for a sub-encoder.
+    /// By `lock`: how many objects have been freed here. Other than the generation it stays as it is when the driver gives
+    /// an encoder that has ended to the same command buffer again.
+    deaths: AtomicU32,
+    /// The command buffer that the encoder is of, and its generation; 0 for none, or for a sub-encoder.
     buffer: AtomicU32,
+    buffer_generation: AtomicU32,
+    /// By `lock`: a word of whoever sits above the guard. It stays when the slot is reused.
+    pub(crate) attachment: AtomicUsize,
     /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
     ended_for_owner: AtomicU8,
     /// What is known of a command buffer.
@@ -49,6 +55,8 @@ pub(crate) struct Slot {
     pub(crate) creations: Counter,
 }
 
+const _: () = assert!(size_of::<Slot>() == 128 || cfg!(not(target_pointer_width = "64")));
+
 /// Where an encoder is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -66,7 +74,10 @@ impl Slot {
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
             generation: AtomicU32::new(0),
+            deaths: AtomicU32::new(0),
             buffer: AtomicU32::new(0),
+            buffer_generation: AtomicU32::new(0),
+            attachment: AtomicUsize::new(0),
             ended_for_owner: AtomicU8::new(0),
             record: Record::new(),
             alias: AtomicU32::new(0),
@@ -116,14 +127,14 @@ impl Slot {
 
     pub(crate) fn end(&self, thread: Thread, call: CallId) {
         if self.state() == State::Open {
-            self.ended_thread.store(thread, Ordering::Relaxed);
-            self.ended_call.store(call.0.into(), Ordering::Relaxed);
+            self.attribute_end(thread, call);
             self.state.store(State::Ended as u8, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn free(&self) {
         self.next_generation();
+        self.deaths.store(self.deaths().wrapping_add(1), Ordering::Relaxed);
         // The next encoder here is opened under the slot's own lock: its opener holds its buffer's, and must not wait for
         // that of another buffer.
         self.alias.store(0, Ordering::Relaxed);
@@ -138,6 +149,11 @@ impl Slot {
     /// encoder that was there before the hooks gets its slot, for which the first callers may be waiting already.
     pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Relaxed)
+    }
+
+    /// How many objects have been freed here.
+    pub(crate) fn deaths(&self) -> u32 {
+        self.deaths.load(Ordering::Relaxed)
     }
 
     /// Who ended the encoder.
@@ -170,12 +186,24 @@ impl Slot {
         self.buffer.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_buffer(&self, buffer: SlotId) {
+    /// The generation that the command buffer had when the encoder was opened.
+    pub(crate) fn buffer_generation(&self) -> u32 {
+        self.buffer_generation.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_buffer(&self, buffer: SlotId, generation: u32) {
         self.buffer.store(buffer, Ordering::Relaxed);
+        self.buffer_generation.store(generation, Ordering::Relaxed);
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {
         self.alias.store(alias, Ordering::Relaxed);
+    }
+
+    /// Who is named as the ender from now on.
+    pub(crate) fn attribute_end(&self, thread: Thread, call: CallId) {
+        self.ended_thread.store(thread, Ordering::Relaxed);
+        self.ended_call.store(call.0.into(), Ordering::Relaxed);
     }
 
     /// The encoder will be ended by somebody else than its owner.

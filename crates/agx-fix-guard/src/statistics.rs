@@ -20,6 +20,8 @@ pub struct Statistics {
     pub late_calls: u64,
     /// Those of them that were dispatches.
     pub late_dispatches: u64,
+    /// Those of the dispatches that were done elsewhere.
+    pub rescued_dispatches: u64,
     /// Waits beyond the limit.
     pub long_waits: u64,
     /// Calls that went to the driver without a lock, as the table was full.
@@ -84,6 +86,7 @@ impl Statistics {
             creations: sums.creations,
             late_calls: guard.late.total(),
             late_dispatches: guard.late.dispatches(),
+            rescued_dispatches: guard.late.rescued(),
             long_waits: guard.long_waits.load(Ordering::Relaxed),
             unguarded: guard.unguarded.load(Ordering::Relaxed),
             findings: guard.findings.total(),

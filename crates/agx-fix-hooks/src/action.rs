@@ -7,14 +7,15 @@ use crate::associated::{self, Held};
 use crate::classes;
 use crate::host::{GUARD, Host};
 use crate::install;
+use crate::isolation::{self, Aftermath, Proceed, Rescue, Rescued};
 use crate::retention::{self, release_encoder};
 use crate::table::{Action, REPORTS, ROWS, Role};
 use crate::{findings, handlers, settings, wrapping};
 use agx_fix_guard::{
-    Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase, Platform as _, Who,
+    Call, CallId, Class, Entry, Finding, Key, Kind, Late, Maker, Outcome, Permit, Phase, Platform as _, Who,
 };
 use agx_fix_interface::options::Strategy;
-use agx_fix_objc::{Id, Imp, runtime, send};
+use agx_fix_objc::{Id, Imp, Sel, runtime, send};
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -25,6 +26,8 @@ pub(crate) struct Frame {
     action: Action,
     call: Call,
     held: Lock,
+    /// After the lock, which goes first.
+    after: Aftermath,
 }
 
 /// What a call holds while it is inside the original.
@@ -38,6 +41,10 @@ enum Lock {
     Associated(#[allow(dead_code, reason = "held, not read")] Held),
     /// The permits of a list of buffers.
     List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
+    /// The call came late and is made on another encoder.
+    Rescued(Box<Rescue>),
+    /// The call came late, and its work can be done elsewhere.
+    Late(Permit<'static, Host>, Late),
     /// There is no way to the original: the call is refused, or has been done.
     Closed,
 }
@@ -55,6 +62,7 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
     if action.is_factory() {
         wrapping::begin();
     }
+    let mut after = Aftermath::default();
     let held = match settings::strategy() {
         Strategy::None => Lock::None,
         // SAFETY: the receiver is alive.
@@ -64,8 +72,40 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
         Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => unsafe {
             guarded_lock(this, row, action, words)
         },
+        // SAFETY: forwarded.
+        Strategy::Isolate => unsafe { isolated_lock(this, row, action, words, &mut after) },
     };
-    Frame { this, original, action, call: call_of(row, Kind::Open), held }
+    Frame { this, original, action, call: call_of(row, Kind::Open), held, after }
+}
+
+/// # Safety
+/// As for [`enter`].
+unsafe fn isolated_lock(
+    this: Id,
+    row: usize,
+    action: Action,
+    words: &[usize],
+    after: &mut Aftermath,
+) -> Lock {
+    loop {
+        // SAFETY: forwarded.
+        unsafe {
+            match guarded_lock(this, row, action, words) {
+                Lock::Permit(permit) if settings::isolates() => {
+                    return match isolation::before(this, row, action, words, &permit, after) {
+                        Proceed::Call => Lock::Permit(permit),
+                        Proceed::Done => Lock::Closed,
+                    };
+                }
+                Lock::Late(permit, late) => match isolation::rescue(this, row, action, words, permit, late) {
+                    Rescued::Elsewhere(rescue) => return Lock::Rescued(rescue),
+                    Rescued::Closed => return Lock::Closed,
+                    Rescued::Again => {}
+                },
+                held => return held,
+            }
+        }
+    }
 }
 
 /// # Safety
@@ -81,6 +121,7 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
                 lock(this, row, Kind::Free)
             }
             Action::Locked(kind) => lock(this, row, kind),
+            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, Kind::Encode),
             Action::OpensEncoder(_) => lock(this, row, Kind::Open),
             Action::OpensSubEncoder => lock(this, row, Kind::Encode),
             Action::Begins => {
@@ -107,6 +148,7 @@ unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
         Entry::Go(permit) => Lock::Permit(permit),
         Entry::Unguarded => Lock::None,
         Entry::Done => Lock::Closed,
+        Entry::Late(permit, late) => Lock::Late(permit, late),
         Entry::Refused(finding) => {
             // SAFETY: forwarded.
             unsafe { findings::refused(&finding, this) };
@@ -217,18 +259,27 @@ fn reports_global_lock(row: usize) -> Lock {
 }
 
 impl Frame {
-    /// The function to go on with. `None` for a late call: it must not reach the driver.
+    /// The function to go on with, and its receiver. `None` for a late call that is not done elsewhere: it must not reach
+    /// the driver.
+    ///
+    /// # Safety
+    /// `selector` is the call's.
     #[inline]
-    pub(crate) fn original(&self) -> Option<Imp> {
-        if matches!(self.held, Lock::Closed) { None } else { Some(self.original) }
+    pub(crate) unsafe fn target(&self, selector: Sel) -> Option<(Imp, Id)> {
+        match &self.held {
+            Lock::Closed | Lock::Late(..) => None,
+            // SAFETY: forwarded.
+            Lock::Rescued(rescue) => Some(unsafe { rescue.target(selector) }),
+            _ => Some((self.original, self.this)),
+        }
     }
 
-    /// The original has returned, with this object if it answers one.
+    /// The original has returned, with this object if it answers one. `words` are the arguments as at [`enter`].
     ///
     /// # Safety
     /// `answer` is nil or what the original has just answered.
     #[inline(never)]
-    pub(crate) unsafe fn leave(self, answer: Id) {
+    pub(crate) unsafe fn leave(mut self, answer: Id, words: &[usize]) {
         if let (Action::OpensEncoder(role) | Action::Opens(role), false) = (self.action, answer.is_null()) {
             // SAFETY: the factory just answered it.
             unsafe { self.opened(answer, role) };
@@ -236,8 +287,17 @@ impl Frame {
             // SAFETY: as above.
             unsafe { self.opened(answer, Role::Render) };
         }
-        if let Lock::Permit(permit) = self.held {
+        let Self { this, action, call, held, mut after, .. } = self;
+        if let Lock::Permit(permit) = held {
+            if settings::isolates() {
+                // SAFETY: forwarded.
+                unsafe { isolation::done(call.id.0.into(), action, words, &permit, &mut after) };
+            }
             permit.done();
+        }
+        for finding in after.findings.iter_mut().filter_map(Option::take) {
+            // SAFETY: the receiver is alive, and the lock has been let go of.
+            unsafe { findings::refused(&finding, this) };
         }
     }
 
@@ -248,7 +308,7 @@ impl Frame {
     }
 
     /// A factory has answered: the class is hooked before the application gets its object.
-    unsafe fn opened(&self, object: Id, role: Role) {
+    unsafe fn opened(&mut self, object: Id, role: Role) {
         // SAFETY: alive, as the caller says.
         unsafe { install::see(object, role) };
         if !settings::guards() {
@@ -263,7 +323,12 @@ impl Frame {
             // A factory that calls another factory for the same object: that one has opened it.
             _ if inner == Some(object) => {}
             // SAFETY: the factory just answered it.
-            _ => unsafe { retention::opened(object, self.maker(), self.call) },
+            _ => unsafe {
+                retention::opened(object, self.maker(), self.call);
+                if let (true, Lock::Permit(permit)) = (settings::isolates(), &self.held) {
+                    isolation::opened(object, role, permit.is_nested(), &mut self.after);
+                }
+            },
         }
         if let Some(inner) = inner.filter(|&inner| inner != object) {
             GUARD.wraps(Key(object.addr()), Key(inner.addr()));
@@ -276,7 +341,9 @@ pub(crate) fn is_wanted(row: usize) -> bool {
     match ROWS[row].action {
         Action::Leave(_) => false,
         Action::Locked(Kind::Free) => true,
-        Action::Locked(_) => !settings::reports_hooks() || REPORTS.contains(&row),
+        Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
+            !settings::reports_hooks() || REPORTS.contains(&row)
+        }
         _ => true,
     }
 }

@@ -88,9 +88,11 @@ fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
         Strategy::Global if settings::reports_global() && !REPORTS.contains(&row) => {
             Some("with AGX_FIX_HOOKS=report the strategy global locks four methods of compute encoders only")
         }
-        Strategy::AssociatedObject | Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => {
-            None
-        }
+        Strategy::AssociatedObject
+        | Strategy::Global
+        | Strategy::PerEncoder
+        | Strategy::PerCommandBuffer
+        | Strategy::Isolate => None,
     }
 }
 

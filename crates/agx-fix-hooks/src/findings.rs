@@ -81,6 +81,8 @@ fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
         Class::LateCall => ClassOfFinding::LateCall,
         Class::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
         Class::TwoThreads => ClassOfFinding::TwoThreads,
+        Class::TornSequence => ClassOfFinding::TornSequence,
+        Class::UnknownBindings => ClassOfFinding::UnknownBindings,
     };
     let outcome = match finding.outcome {
         Outcome::Prevented => OutcomeOfFinding::Prevented,
@@ -116,6 +118,16 @@ fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) 
         Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
         Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
         Class::TwoThreads => format!("{call} comes while {other} is inside"),
+        Class::TornSequence => {
+            format!(
+                "{call} would have worked with what {other} had bound; its own bindings were applied again"
+            )
+        }
+        Class::UnknownBindings => {
+            format!(
+                "{call} depends on bindings that cannot be known: set before the hooks, or in an argument buffer"
+            )
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
 //! - `contended`: which labels were waited for;
+//! - `isolation`: bindings for each thread, and late work done elsewhere.
 //! - `associated`: the report's own design, kept as a measured baseline.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
 //!
@@ -21,6 +22,7 @@ mod findings;
 mod handlers;
 mod host;
 mod install;
+mod isolation;
 mod report;
 mod retention;
 mod settings;

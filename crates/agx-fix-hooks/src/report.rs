@@ -94,6 +94,7 @@ pub fn statistics() -> Statistics {
         mutex_creations: counted.creations,
         late_calls: counted.late_calls,
         late_dispatches: counted.late_dispatches,
+        rescued_dispatches: counted.rescued_dispatches,
         long_waits: counted.long_waits,
         waits: waits(counted.wait_times, counted.longest_wait),
         most_contended: contended::most(),

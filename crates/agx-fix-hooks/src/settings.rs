@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
 static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
+static ISOLATES: AtomicBool = AtomicBool::new(false);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -16,17 +17,21 @@ static LABELS: AtomicBool = AtomicBool::new(false);
 pub fn configure(options: &Options) {
     let sharing = match options.strategy {
         Strategy::Global => Sharing::Global,
-        Strategy::PerCommandBuffer => Sharing::PerBuffer,
+        Strategy::PerCommandBuffer | Strategy::Isolate => Sharing::PerBuffer,
         Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
     };
     let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
+    let rescues = options.strategy == Strategy::Isolate && options.late_call == LateCall::Rescue;
     GUARD.configure(Config {
         sharing,
         mode,
         long_wait: options.lock_warn,
         patience: options.patience,
         time_holds: options.stats_held,
+        rescues,
     });
+    // Nothing protects what is kept for each thread where nobody is held up.
+    ISOLATES.store(options.strategy == Strategy::Isolate && mode == Mode::Guard, Ordering::Relaxed);
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
@@ -43,6 +48,7 @@ pub(crate) fn strategy() -> Strategy {
         1 => Strategy::Global,
         2 => Strategy::AssociatedObject,
         4 => Strategy::PerCommandBuffer,
+        5 => Strategy::Isolate,
         _ => Strategy::PerEncoder,
     }
 }
@@ -61,8 +67,13 @@ pub(crate) fn reports_hooks() -> bool {
 /// Whether the strategy is one of the guard's.
 #[inline]
 pub(crate) fn guards() -> bool {
-    !reports_global()
-        && matches!(strategy(), Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer)
+    !matches!(strategy(), Strategy::None | Strategy::AssociatedObject) && !reports_global()
+}
+
+/// Whether each thread has bindings of its own.
+#[inline]
+pub(crate) fn isolates() -> bool {
+    ISOLATES.load(Ordering::Relaxed)
 }
 
 pub(crate) fn abort_on_late_call() -> bool {
@@ -95,5 +106,6 @@ const fn code(strategy: Strategy) -> u8 {
         Strategy::AssociatedObject => 2,
         Strategy::PerEncoder => 3,
         Strategy::PerCommandBuffer => 4,
+        Strategy::Isolate => 5,
     }
 }

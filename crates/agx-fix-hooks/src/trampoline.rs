@@ -48,7 +48,8 @@ numbers!(usize, u64, f64, Bool);
 
 /// Argument types that a row can name.
 pub(crate) trait Argument: Encode {
-    /// The argument as a word, where it is one: lists of objects are a pointer and a count.
+    /// The argument as a word, where the hooks read it: objects, pointers and integers as they are, a float's bits, the
+    /// address of a range or region.
     #[inline]
     fn word(&self) -> usize {
         0
@@ -70,22 +71,24 @@ impl Argument for Id {
 macro_rules! arguments {
     ($($ty:ty),*) => { $(impl Argument for $ty {})* };
 }
-arguments!(
-    isize,
-    u8,
-    u32,
-    u64,
-    f32,
-    f64,
-    Bool,
-    Size,
-    Origin,
-    Region,
-    Range,
-    Viewport,
-    ScissorRect,
-    BufferRange4
-);
+arguments!(isize, u8, u32, u64, f64, Bool, Size, Origin, Viewport, ScissorRect, BufferRange4);
+
+impl Argument for f32 {
+    #[inline]
+    fn word(&self) -> usize {
+        self.to_bits() as usize
+    }
+}
+
+macro_rules! by_address {
+    ($($ty:ty),*) => { $(impl Argument for $ty {
+        #[inline]
+        fn word(&self) -> usize {
+            core::ptr::from_ref(self).addr()
+        }
+    })* };
+}
+by_address!(Range, Region);
 
 /// The trampolines of a signature, written as a function type, for one row.
 pub(crate) trait Trampolines<const ROW: usize> {
@@ -105,8 +108,9 @@ macro_rules! signature {
             // SAFETY: the runtime calls this in place of the row's method, with its arguments; the original of the
             // frame is that method, whose type encoding was compared before the swap.
             unsafe {
-                let frame = action::enter(this, ROW, LEVEL, &[$($arg.word()),*]);
-                let Some(original) = frame.original() else { return R::nothing() };
+                let words = [$($arg.word()),*];
+                let frame = action::enter(this, ROW, LEVEL, &words);
+                let Some((original, this)) = frame.target(selector) else { return R::nothing() };
                 let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> R =
                     core::mem::transmute(original.as_ptr());
                 #[cfg(feature = "plant")]
@@ -114,7 +118,7 @@ macro_rules! signature {
                 let answer = original(this, selector $(, $arg)*);
                 #[cfg(feature = "plant")]
                 crate::table::planted::clobber();
-                frame.leave(answer.object());
+                frame.leave(answer.object(), &words);
                 answer
             }
         }

@@ -61,6 +61,12 @@ pub enum ClassOfFinding {
     /// Two threads were inside one encoder or command buffer (crash class 7; in mode `detect` only, as elsewhere one of
     /// them waits).
     TwoThreads,
+    /// What a thread had bound was not what the encoder held at its dispatch, as another thread had bound something in
+    /// between (crash class 7; seen with strategy `isolate`).
+    TornSequence,
+    /// A dispatch depends on bindings that cannot be known: made before the hooks were there, or reached through an
+    /// argument buffer (strategy `isolate`).
+    UnknownBindings,
 }
 
 /// What was made of a misuse.
@@ -77,13 +83,15 @@ pub enum OutcomeOfFinding {
 
 impl ClassOfFinding {
     /// All, by crash class.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::EncoderAlreadyOpen,
         Self::UsedAfterCommit,
         Self::EncoderOpenAtCommit,
         Self::LateCall,
         Self::ReleasedWithoutEnd,
         Self::TwoThreads,
+        Self::TornSequence,
+        Self::UnknownBindings,
     ];
 
     /// The name in JSON and in texts.
@@ -95,6 +103,8 @@ impl ClassOfFinding {
             Self::LateCall => "late-call",
             Self::ReleasedWithoutEnd => "released-without-end",
             Self::TwoThreads => "two-threads",
+            Self::TornSequence => "torn-sequence",
+            Self::UnknownBindings => "unknown-bindings",
         }
     }
 }

@@ -40,11 +40,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         variable: "AGX_FIX_STRATEGY",
-        values: "none|global|associated-object|per-encoder|per-command-buffer",
+        values: "none|global|associated-object|per-encoder|per-command-buffer|isolate",
         default: "per-encoder",
         help: "How encoders are guarded: not at all (hooks only), by one mutex for all encoders, by one mutex in an \
-               associated object and four hooks as in the report, by one lock for each encoder, or by one for each \
-               command buffer and its encoders.",
+               associated object and four hooks as in the report, by one lock for each encoder, by one for each command \
+               buffer and its encoders, or by that and bindings of its own for each thread (docs/isolation.md).",
         set: |options, value| {
             options.strategy = text(value)?.parse().map_err(|UnknownStrategy| Strategy::CHOICES)?;
             Ok(())
@@ -106,15 +106,17 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         variable: "AGX_FIX_LATE_CALL",
-        values: "skip|abort",
-        default: "skip",
-        help: "What becomes of a call on an encoder that has ended: it is left out and counted, or the process ends \
-               with both threads and both selectors on standard error.",
+        values: "rescue|skip|abort",
+        default: "rescue",
+        help: "What becomes of a call on an encoder that has ended: its work is done in another encoder (with strategy \
+               isolate; with the others, and where that cannot be, it is left out and counted), it is left out and \
+               counted, or the process ends with both threads and both selectors on standard error.",
         set: |options, value| {
             options.late_call = match text(value)? {
+                "rescue" => LateCall::Rescue,
                 "skip" => LateCall::Skip,
                 "abort" => LateCall::Abort,
-                _ => return Err("it takes skip or abort"),
+                _ => return Err("it takes rescue, skip or abort"),
             };
             Ok(())
         },
@@ -185,6 +187,8 @@ pub enum Strategy {
     PerEncoder,
     /// One lock for each command buffer and its encoders.
     PerCommandBuffer,
+    /// That, and bindings of its own for each thread that uses an encoder; late work is done elsewhere.
+    Isolate,
 }
 
 /// A name that is no strategy's.
@@ -193,10 +197,16 @@ pub struct UnknownStrategy;
 
 impl Strategy {
     /// All strategies, in the order of tables.
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::AssociatedObject, Self::Global, Self::PerEncoder, Self::PerCommandBuffer];
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::AssociatedObject,
+        Self::Global,
+        Self::PerEncoder,
+        Self::PerCommandBuffer,
+        Self::Isolate,
+    ];
     const CHOICES: &'static str =
-        "it takes none, global, associated-object, per-encoder or per-command-buffer";
+        "it takes none, global, associated-object, per-encoder, per-command-buffer or isolate";
 
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
@@ -206,6 +216,7 @@ impl Strategy {
             Self::AssociatedObject => "associated-object",
             Self::PerEncoder => "per-encoder",
             Self::PerCommandBuffer => "per-command-buffer",
+            Self::Isolate => "isolate",
         }
     }
 }
@@ -245,8 +256,10 @@ pub enum Hooks {
 /// What becomes of a call on an ended encoder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LateCall {
-    /// Left out and counted.
+    /// Done in another encoder where that can be, else left out and counted.
     #[default]
+    Rescue,
+    /// Left out and counted.
     Skip,
     /// The process ends with the finding.
     Abort,

@@ -30,8 +30,10 @@ pub struct Statistics {
     pub mutex_creations: u64,
     /// Calls on an ended encoder, which did not reach the driver.
     pub late_calls: u64,
-    /// The late calls that were dispatches: each is work that the GPU was not given.
+    /// The late calls that were dispatches.
     pub late_dispatches: u64,
+    /// The late dispatches that were done in another encoder; each of the others is work that the GPU was not given.
+    pub rescued_dispatches: u64,
     /// Waits longer than `AGX_FIX_LOCK_WARN_MS`.
     pub long_waits: u64,
     /// How long the contended acquisitions waited. Measured where somebody waits and nowhere else.
@@ -188,7 +190,11 @@ impl fmt::Display for Statistics {
             100.0 * self.contention_rate()
         )?;
         writeln!(f, "  mutexes created  {:>12}", self.mutex_creations)?;
-        writeln!(f, "  late calls       {:>12}  ({} dispatches)", self.late_calls, self.late_dispatches)?;
+        writeln!(
+            f,
+            "  late calls       {:>12}  ({} dispatches, {} of them rescued)",
+            self.late_calls, self.late_dispatches, self.rescued_dispatches
+        )?;
         write!(f, "  long waits       {:>12}", self.long_waits)?;
         if self.waits.count > 0 {
             write!(f, "\n  waits            {}", self.waits)?;

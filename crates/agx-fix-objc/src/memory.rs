@@ -60,6 +60,15 @@ impl Strong {
     }
 }
 
+impl Strong {
+    /// The object, with the reference, which is the caller's from now on.
+    pub fn into_owned(self) -> Id {
+        let object = self.0;
+        core::mem::forget(self);
+        object
+    }
+}
+
 impl Clone for Strong {
     fn clone(&self) -> Self {
         // SAFETY: alive, as this reference is held.

@@ -15,6 +15,12 @@ macro_rules! word {
         // SAFETY: as above.
         unsafe impl Sync for $name {}
 
+        impl Default for $name {
+            fn default() -> Self {
+                Self::NULL
+            }
+        }
+
         impl $name {
             /// The null word.
             pub const NULL: Self = Self(core::ptr::null_mut());

@@ -13,23 +13,31 @@ pub enum Scenario {
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
     /// another thread ends the encoder without that lock, commits and opens the next.
     SharedEncoder,
+    /// The same without the application's lock: threads bind and dispatch on one encoder in between each other's calls.
+    TornEncoder,
 }
 
 impl Scenario {
     /// All scenarios, in the order of tables.
-    pub const ALL: [Self; 2] = [Self::OwnEncoder, Self::SharedEncoder];
+    pub const ALL: [Self; 3] = [Self::OwnEncoder, Self::SharedEncoder, Self::TornEncoder];
 
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OwnEncoder => "own-encoder",
             Self::SharedEncoder => "shared-encoder",
+            Self::TornEncoder => "torn-encoder",
         }
     }
 
     /// Whether an unprotected driver is meant to fail here.
     pub const fn breaks_unguarded(self) -> bool {
-        matches!(self, Self::SharedEncoder)
+        matches!(self, Self::SharedEncoder | Self::TornEncoder)
+    }
+
+    /// Whether a lock around each call is not enough for right numbers.
+    pub const fn tears_sequences(self) -> bool {
+        matches!(self, Self::TornEncoder)
     }
 }
 
@@ -40,7 +48,7 @@ impl FromStr for Scenario {
         Self::ALL
             .into_iter()
             .find(|scenario| scenario.name() == name)
-            .ok_or_else(|| "it takes own-encoder or shared-encoder".to_owned())
+            .ok_or_else(|| "it takes own-encoder, shared-encoder or torn-encoder".to_owned())
     }
 }
 

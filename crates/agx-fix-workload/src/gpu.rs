@@ -52,8 +52,18 @@ impl Layer {
     /// Step two: what it reads and writes.
     pub(crate) fn bind(&self, encoder: &ComputeEncoder, x: &Buffer, y: &Buffer) {
         encoder.set_buffer(x, 0, 0);
-        encoder.set_buffer(&self.weights, 0, 1);
+        self.bind_weights(encoder);
         encoder.set_buffer(y, 0, 2);
+        self.bind_shape(encoder);
+    }
+
+    /// A part of step two: the weights.
+    pub(crate) fn bind_weights(&self, encoder: &ComputeEncoder) {
+        encoder.set_buffer(&self.weights, 0, 1);
+    }
+
+    /// A part of step two: the shape.
+    pub(crate) fn bind_shape(&self, encoder: &ComputeEncoder) {
         let Shape { rows, inputs, outputs } = self.shape;
         let bytes: Vec<u8> = [rows, inputs, outputs].iter().flat_map(|&n| (n as u32).to_ne_bytes()).collect();
         encoder.set_bytes(&bytes, 3);

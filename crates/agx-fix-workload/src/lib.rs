@@ -6,12 +6,14 @@
 //! one that got the numbers of somebody else (*wrong*) are told apart; each thread has an input of its own, so that
 //! work credited to another thread shows.
 //!
-//! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios;
-//! - `stream`, `pace`: what the second scenario shares, and how its race is made to happen;
+//! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios (the latter without its lock is
+//!   `torn-encoder`);
+//! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - `team`, `sync`: threads and locks;
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
-//!   interleavings of their misuses ([`soak()`]).
+//!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
+//!   programs on encoders of their own ([`programs()`]).
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +24,7 @@ mod gpu;
 mod outcome;
 mod own_encoder;
 mod pace;
+mod programs;
 mod random;
 mod shared_encoder;
 mod soak;
@@ -38,6 +41,7 @@ use agx_fix_objc::metal::Device;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
 pub use outcome::{Failure, Outcome};
+pub use programs::{ProgramsConfig, ProgramsOutcome, programs};
 pub use soak::{SoakConfig, SoakOutcome, soak};
 
 /// What a scenario counts.
@@ -58,7 +62,7 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
         let gpu = gpu::Gpu::new(device, config)?;
         match config.scenario {
             Scenario::OwnEncoder => own_encoder::run(&gpu, config),
-            Scenario::SharedEncoder => shared_encoder::run(&gpu, config),
+            Scenario::SharedEncoder | Scenario::TornEncoder => shared_encoder::run(&gpu, config),
         }
     })?;
     Ok(Outcome {

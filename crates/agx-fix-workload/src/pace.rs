@@ -24,6 +24,10 @@ pub(crate) struct Pace {
 struct State {
     /// Sequences since the last end began.
     sequences: u64,
+    /// All sequences made so far.
+    made: u64,
+    /// A worker waits for another one's sequence.
+    torn: bool,
     /// So many encoders are to be ended at once.
     wanted: u64,
     workers: usize,
@@ -33,7 +37,14 @@ struct State {
 impl Pace {
     pub(crate) fn new(workers: usize, every: u64) -> Self {
         Self {
-            state: Mutex::new(State { sequences: 0, wanted: 0, workers, synchronising: true }),
+            state: Mutex::new(State {
+                sequences: 0,
+                made: 0,
+                torn: false,
+                wanted: 0,
+                workers,
+                synchronising: true,
+            }),
             to_synchroniser: Condvar::new(),
             to_workers: Condvar::new(),
             ended: AtomicU64::new(0),
@@ -45,6 +56,10 @@ impl Pace {
     pub(crate) fn advance(&self) {
         let mut state = lock(&self.state);
         state.sequences += 1;
+        state.made += 1;
+        if state.torn {
+            self.to_workers.notify_all();
+        }
         if state.sequences >= self.every {
             self.to_synchroniser.notify_one();
         }
@@ -70,11 +85,25 @@ impl Pace {
         }));
     }
 
+    /// Worker: waits until another worker has made a sequence, up to the limit. One at a time: the others go on.
+    pub(crate) fn await_sequence_of_another(&self, limit: Duration) {
+        let mut state = lock(&self.state);
+        if state.torn || state.workers < 2 {
+            return;
+        }
+        state.torn = true;
+        let before = state.made;
+        let mut state =
+            wait_while(&self.to_workers, state, limit, |state| state.workers > 1 && state.made == before);
+        state.torn = false;
+    }
+
     /// Worker: leaves on drop, whatever happened, so that the synchroniser never waits for a thread that is gone.
     pub(crate) fn worker(&self) -> impl Drop + '_ {
         Leave(|| {
             lock(&self.state).workers -= 1;
             self.to_synchroniser.notify_one();
+            self.to_workers.notify_all();
         })
     }
 

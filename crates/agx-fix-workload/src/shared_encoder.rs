@@ -1,5 +1,6 @@
 //! Scenario `shared-encoder`: threads encode into the stream's current encoder, one sequence at a time under the
-//! queue lock, while a synchroniser ends it without that lock.
+//! queue lock, while a synchroniser ends it without that lock. Scenario `torn-encoder`: the same without the queue lock,
+//! so that threads also bind and dispatch in between each other's calls.
 //!
 //! An operation is one sequence, from `setComputePipelineState:` to exactly one dispatch, so that an operation that
 //! got lost answers one to one to a dispatch that came late.
@@ -11,7 +12,8 @@
 //!
 //! Most sequences run through, and meet an end or not. In one of every few the worker stays in mid-sequence until the
 //! end has come: asleep, which puts the whole end into the gap between two of its calls, or binding again and again,
-//! which makes `endEncoding` collide with a call.
+//! which makes `endEncoding` collide with a call. Without the queue lock it may also stay, with everything bound, until
+//! another worker has bound and dispatched.
 
 use crate::Tally;
 use crate::config::Config;
@@ -48,20 +50,24 @@ enum Stay {
     BeforeDispatch,
     /// Among the buffers, binding them again and again.
     Binding,
+    /// Before the dispatch, until another worker has made a sequence of its own.
+    Torn,
 }
+
+/// The places of a scenario, each as likely as it stands here.
+const WITH_LOCK: &[Stay] =
+    &[Stay::BeforePipeline, Stay::BeforeBuffers, Stay::BeforeDispatch, Stay::Binding, Stay::Binding];
+const WITHOUT_LOCK: &[Stay] =
+    &[Stay::BeforePipeline, Stay::BeforeBuffers, Stay::BeforeDispatch, Stay::Binding, Stay::Torn, Stay::Torn];
 
 impl Stay {
     /// The stay of the sequence with this number: one of every `each`, the first of them early, by the seed.
-    fn of(sequence: u64, each: u64, seed: u64) -> Self {
+    fn of(sequence: u64, each: u64, seed: u64, places: &[Self]) -> Self {
         if sequence % each != each - 1 {
             return Self::No;
         }
-        match Random::new(seed ^ sequence, STAYS).next() % 5 {
-            0 => Self::BeforePipeline,
-            1 => Self::BeforeBuffers,
-            2 => Self::BeforeDispatch,
-            _ => Self::Binding,
-        }
+        let random = Random::new(seed ^ sequence, STAYS).next();
+        places[(random % places.len() as u64) as usize]
     }
 }
 
@@ -80,6 +86,8 @@ struct Scene<'a> {
     /// One sequence in so many stays for an end.
     each: u64,
     seed: u64,
+    /// Whether a sequence is made under the queue lock.
+    locked: bool,
 }
 
 impl Worker {
@@ -98,8 +106,12 @@ impl Worker {
         for output in &self.outputs {
             autorelease_pool(|| {
                 let mut sequences = scene.stream.lock_queue();
-                let stay = Stay::of(*sequences, scene.each, scene.seed);
+                let places = if scene.locked { WITH_LOCK } else { WITHOUT_LOCK };
+                let stay = Stay::of(*sequences, scene.each, scene.seed, places);
                 *sequences += 1;
+                if !scene.locked {
+                    drop(sequences);
+                }
                 self.sequence(scene, output, stay);
             });
             scene.pace.advance();
@@ -124,6 +136,9 @@ impl Worker {
             self.bind_until_ended(scene, &current, output);
         }
         sleep_if(Stay::BeforeDispatch);
+        if stay == Stay::Torn {
+            scene.pace.await_sequence_of_another(SLEEP);
+        }
         layer.dispatch(encoder);
     }
 
@@ -160,7 +175,8 @@ pub(crate) fn run(gpu: &Gpu, config: &Config) -> Result<Tally, Failure> {
     let operations = config.threads as u64 * config.ops as u64;
     let each = (config.threads as u64).clamp(4, 8).min(operations.max(1));
     let pace = Pace::new(config.threads, each.div_ceil(2));
-    let scene = Scene { gpu, stream: Stream::new(&gpu.queue)?, pace, each, seed: config.seed };
+    let locked = !config.scenario.tears_sequences();
+    let scene = Scene { gpu, stream: Stream::new(&gpu.queue)?, pace, each, seed: config.seed, locked };
     let team = team::run(tasks(&scene, &workers));
     // Whatever happened: Metal aborts a process that releases an encoder which was not ended.
     let encoders = scene.stream.finish();
@@ -192,18 +208,21 @@ mod tests {
     #[test]
     fn every_run_has_stays_however_small() {
         for each in 1..=8 {
-            let stays = (0..each).filter(|&sequence| Stay::of(sequence, each, 1) != Stay::No).count();
-            assert_eq!(stays, 1);
+            let stay = |sequence| Stay::of(sequence, each, 1, WITH_LOCK);
+            assert_eq!((0..each).filter(|&sequence| stay(sequence) != Stay::No).count(), 1);
         }
     }
 
     #[test]
     fn stays_repeat_by_seed_and_every_place_has_its_turn() {
-        let stays = |seed| (0..400).map(|sequence| Stay::of(sequence, 4, seed)).collect::<Vec<_>>();
-        assert_eq!(stays(1), stays(1));
-        assert_ne!(stays(1), stays(2));
-        for place in [Stay::BeforePipeline, Stay::BeforeBuffers, Stay::BeforeDispatch, Stay::Binding] {
-            assert!(stays(1).contains(&place), "{place:?}");
+        for places in [WITH_LOCK, WITHOUT_LOCK] {
+            let stays =
+                |seed| (0..400).map(|sequence| Stay::of(sequence, 4, seed, places)).collect::<Vec<_>>();
+            assert_eq!(stays(1), stays(1));
+            assert_ne!(stays(1), stays(2));
+            for place in places {
+                assert!(stays(1).contains(place), "{place:?}");
+            }
         }
     }
 }

@@ -32,8 +32,13 @@ impl Current {
 
     /// Hands the work to the GPU and waits for it. The encoder has been ended.
     pub(crate) fn complete(self) {
-        self.buffer.commit();
+        self.commit();
         self.buffer.wait_until_completed();
+    }
+
+    /// Hands the work to the GPU. The encoder has been ended.
+    pub(crate) fn commit(&self) {
+        self.buffer.commit();
     }
 }
 

@@ -27,10 +27,19 @@ const SLOT: &str = "crates/agx-fix-guard/src/slot.rs";
 const ACTION: &str = "crates/agx-fix-hooks/src/action.rs";
 const HANDLERS: &str = "crates/agx-fix-hooks/src/handlers.rs";
 const RETENTION: &str = "crates/agx-fix-hooks/src/retention.rs";
+const ISOLATION: &str = "crates/agx-fix-hooks/src/isolation/mod.rs";
+const KEPT: &str = "crates/agx-fix-hooks/src/isolation/kept.rs";
+const RESCUE: &str = "crates/agx-fix-hooks/src/isolation/rescue.rs";
 
 const fn invariant(name: &'static str) -> Check {
     Test("agx-fix-guard", "invariants", name)
 }
+
+const fn isolation(name: &'static str) -> Check {
+    Test("agx-fix-hooks", "isolation", name)
+}
+
+const RANDOM_PROGRAMS: Check = isolation("programs_of_many_threads_work_as_on_encoders_of_their_own");
 
 const fn mutant(
     name: &'static str,
@@ -237,6 +246,56 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if !settings::detects() && retention::end_before_last_release(this) {",
         "if false {",
         Row("abandoned"),
+    ),
+    // Class 7: bindings for each thread, and late work done elsewhere.
+    mutant(
+        "a dispatch works with what the driver holds",
+        ISOLATION,
+        "kept.apply_for(serial(), this, &mut after.released)",
+        "false",
+        isolation("a_torn_sequence_works_with_its_own_bindings"),
+    ),
+    mutant(
+        "what is kept is never given up",
+        ISOLATION,
+        "kept.clear(&mut after.released);",
+        "let _ = kept;",
+        isolation("what_is_kept_is_given_up_with_the_encoder"),
+    ),
+    mutant(
+        "the queue of late work is forgotten",
+        ISOLATION,
+        "Action::Commit => keep_queue(this),",
+        "Action::Commit => {}",
+        isolation("late_work_goes_into_a_buffer_of_its_own_after_the_commit"),
+    ),
+    mutant(
+        "an end by another thread forgets what the owner has bound",
+        KEPT,
+        "if self.owner != 0 && self.owner != thread {",
+        "if false {",
+        isolation("late_work_goes_into_a_short_encoder_while_the_buffer_records"),
+    ),
+    mutant(
+        "an encoder that is given again is thought to hold what it held",
+        KEPT,
+        "        if self.shared {\n            self.driver.clear(released);",
+        "        if self.shared {",
+        RANDOM_PROGRAMS,
+    ),
+    mutant(
+        "late work is lost",
+        RESCUE,
+        "let hopeless = ",
+        "let hopeless = true || ",
+        isolation("late_work_goes_into_a_short_encoder_while_the_buffer_records"),
+    ),
+    mutant(
+        "late work leaves its bindings with another encoder's threads",
+        RESCUE,
+        "kept.apply(&needs.bindings, encoder, &mut after.released);",
+        "needs.apply(encoder);",
+        RANDOM_PROGRAMS,
     ),
 ];
 

@@ -146,24 +146,26 @@ fn by_threads(bench: &Bench, cell: fn(&Throughput) -> String) -> Table {
     right_aligned(table)
 }
 
-/// A line of the contention table: its label, and the cell of a contender.
-type Line = (&'static str, fn(&Contention) -> String);
+/// A column of the contention table: its heading, and the cell of a contender.
+type Column = (&'static str, fn(&Contention) -> String);
+
+const COUNTED: [Column; 7] = [
+    ("acquisitions", |row| count(&row.acquisitions)),
+    ("contentions", |row| count(&row.contentions)),
+    ("rate", |row| format!("{:.2} %", 100.0 * row.rate)),
+    ("mutexes created", |row| count(&row.mutex_creations)),
+    ("median wait", |row| wait(&row.waits, row.waits.median_ns)),
+    ("99th percentile", |row| wait(&row.waits, row.waits.p99_ns)),
+    ("longest", |row| wait(&row.waits, row.waits.longest_ns)),
+];
 
 fn contention(bench: &Bench) -> Section {
     let mut table = table();
     let rows = &bench.contention;
-    table.set_header(std::iter::once(String::new()).chain(rows.iter().map(|row| row.contender.clone())));
-    let lines: [Line; 7] = [
-        ("acquisitions", |row| count(&row.acquisitions)),
-        ("contentions", |row| count(&row.contentions)),
-        ("contention rate", |row| format!("{:.2} %", 100.0 * row.rate)),
-        ("mutexes created", |row| count(&row.mutex_creations)),
-        ("median wait", |row| wait(&row.waits, row.waits.median_ns)),
-        ("99th percentile", |row| wait(&row.waits, row.waits.p99_ns)),
-        ("longest wait", |row| wait(&row.waits, row.waits.longest_ns)),
-    ];
-    for (label, cell) in lines {
-        table.add_row(std::iter::once(label.to_owned()).chain(rows.iter().map(cell)));
+    table.set_header(std::iter::once("").chain(COUNTED.iter().map(|(heading, _)| *heading)));
+    for row in rows {
+        let cells = COUNTED.iter().map(|(_, cell)| cell(row));
+        table.add_row(std::iter::once(row.contender.clone()).chain(cells));
     }
     let size = rows.first().map_or(0, |row| row.operations);
     Section {

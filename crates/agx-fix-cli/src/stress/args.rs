@@ -59,6 +59,14 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u32).range(1..=86_400)
     )]
     pub(super) soak: Option<u32>,
+    /// Run so many random programs on shared encoders, and compare them with the same on encoders of their own
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with_all = ["scenario", "iterations", "threads", "ops", "report_size", "classes", "soak", "json"],
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(super) programs: Option<u32>,
 }
 
 fn program_parser() -> impl TypedValueParser<Value = Program> {
@@ -163,7 +171,7 @@ mod tests {
 
     #[test]
     fn all_rows_are_run_unless_some_are_named() {
-        assert_eq!(parse("").rows().len(), 12);
+        assert_eq!(parse("").rows().len(), 21);
         let named = parse("--strategy unguarded --strategy per-encoder --scenario shared-encoder").rows();
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|(scenario, _)| *scenario == Scenario::SharedEncoder));

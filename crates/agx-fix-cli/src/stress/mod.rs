@@ -3,6 +3,7 @@
 mod args;
 mod bounds;
 mod classes;
+mod programs;
 mod render;
 mod report;
 mod soak;
@@ -11,6 +12,7 @@ mod verdict;
 
 pub(crate) use args::Args;
 pub(crate) use classes::child as class_program;
+pub(crate) use programs::child as random_programs;
 pub(crate) use report::{Report as StressReport, SCHEMA};
 pub(crate) use soak::child as soak_program;
 
@@ -31,6 +33,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let destination = args.json.as_deref().map(Destination::check).transpose()?;
     if args.classes {
         return classes::run(args, destination.as_ref());
+    }
+    if let Some(number) = args.programs {
+        return programs::run(args, number);
     }
     if let Some(seconds) = args.soak {
         return soak::run(args, seconds, destination.as_ref());

@@ -59,6 +59,9 @@ fn description(scenario: Scenario) -> &'static str {
         Scenario::SharedEncoder => {
             "threads encode into one encoder while another ends it (meant to break the driver)"
         }
+        Scenario::TornEncoder => {
+            "the same without the application's lock (meant to break the driver, and results under a lock for each call)"
+        }
     }
 }
 
@@ -67,7 +70,7 @@ type Line = (&'static str, fn(&Row) -> String);
 
 const NO_COUNT: &str = "-";
 
-const LINES: [Line; 14] = [
+const LINES: [Line; 15] = [
     ("bad runs", |row| format!("{} of {}", row.tally.bad_runs, row.tally.runs)),
     ("rate, 95 % bounds", |row| row.bad_rate.to_string()),
     ("crashes", |row| row.tally.crashes.to_string()),
@@ -82,6 +85,7 @@ const LINES: [Line; 14] = [
     ("contention rate", contention_rate),
     ("mutexes created", |row| counted(row, row.tally.mutex_creations)),
     ("late calls", |row| counted(row, row.tally.late_calls)),
+    ("... rescued ops", |row| counted(row, row.tally.rescued_dispatches)),
 ];
 
 /// A run that does not come to its end tells nothing; no count is not zero.
@@ -102,7 +106,7 @@ fn has_statistics(row: &Row) -> bool {
     row.tally.operations > 0 && row.tally.strategy.strategy().is_some()
 }
 
-/// Strategies side by side: a table for a terminal of 130 columns, and Markdown as it stands.
+/// Strategies side by side: a table for a terminal of 150 columns, and Markdown as it stands.
 fn table(rows: &[&Row]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -143,7 +147,7 @@ fn verdict(report: &Report) -> String {
     let mut text = format!("verdict: {}\n", if verdict.passed { "PASSED" } else { "FAILED" });
     for reason in &verdict.reasons {
         let Reason { scenario, strategy, condition, standing, text: why } = reason;
-        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<11}  {condition:<16}  {why}")
+        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")
             .expect(TAKES_ALL);
     }
     let broken = verdict.reasons.iter().any(|reason| reason.standing == Standing::Broken);

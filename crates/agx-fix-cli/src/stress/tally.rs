@@ -49,6 +49,8 @@ pub(super) struct Tally {
     pub(super) late_calls: u64,
     /// Late calls that were dispatches.
     pub(super) late_dispatches: u64,
+    /// Late dispatches that were done in another encoder.
+    pub(super) rescued_dispatches: u64,
     /// The crashes by kind, most frequent first.
     pub(super) crash_sites: Vec<CrashSite>,
 }
@@ -86,6 +88,7 @@ impl Tally {
             mutex_creations: 0,
             late_calls: 0,
             late_dispatches: 0,
+            rescued_dispatches: 0,
             crash_sites: Vec::new(),
         }
     }
@@ -121,6 +124,12 @@ impl Tally {
         }
     }
 
+    /// Whether a run may lose the operations whose dispatches were left out. Where nobody misuses an encoder there is no
+    /// late call, so nothing explains a loss; and who does late work elsewhere has no excuse.
+    fn may_lose(&self) -> bool {
+        self.scenario.breaks_unguarded() && !self.strategy.isolates()
+    }
+
     fn add_crash(&mut self, crash: Crash) {
         self.crashes += 1;
         match self.crash_sites.iter_mut().find(|site| site.crash == crash) {
@@ -137,18 +146,20 @@ impl Tally {
         self.wrong += outcome.wrong;
         self.encoders += outcome.encoders;
         let statistics = outcome.statistics.as_ref();
-        let late_dispatches = statistics.map_or(0, |it| it.late_dispatches);
-        self.lost_unreported += outcome.lost.saturating_sub(late_dispatches);
+        let left_out = statistics.map_or(0, |it| it.late_dispatches - it.rescued_dispatches);
+        self.lost_unreported += outcome.lost.saturating_sub(left_out);
         if let Some(it) = statistics {
             self.acquisitions += it.acquisitions;
             self.contentions += it.contentions;
             self.mutex_creations += it.mutex_creations;
             self.late_calls += it.late_calls;
             self.late_dispatches += it.late_dispatches;
+            self.rescued_dispatches += it.rescued_dispatches;
         }
 
         let wrong = outcome.wrong > 0;
-        let unexplained = outcome.lost != explained_losses(config.scenario, late_dispatches);
+        let explained = if self.may_lose() { left_out } else { 0 };
+        let unexplained = outcome.lost != explained;
         let miscounted = expected_encoders(config).is_some_and(|expected| outcome.encoders != expected);
         self.wrong_runs += u32::from(wrong);
         self.unexplained_runs += u32::from(unexplained);
@@ -157,17 +168,11 @@ impl Tally {
     }
 }
 
-/// The operations that a run may lose. Where nobody misuses an encoder there is no late call, so nothing explains a
-/// loss.
-fn explained_losses(scenario: Scenario, late_dispatches: u64) -> u64 {
-    if scenario.breaks_unguarded() { late_dispatches } else { 0 }
-}
-
 /// The encoders that a run must have opened, where its scenario says.
 fn expected_encoders(config: &Config) -> Option<u64> {
     match config.scenario {
         Scenario::OwnEncoder => Some((config.threads * config.batching.encoders_for(config.ops)) as u64),
-        Scenario::SharedEncoder => None,
+        Scenario::SharedEncoder | Scenario::TornEncoder => None,
     }
 }
 

@@ -73,6 +73,25 @@ fn a_loss_is_good_only_as_a_reported_late_call_where_encoders_are_shared() {
 }
 
 #[test]
+fn a_late_dispatch_that_was_done_elsewhere_explains_no_loss_and_isolate_has_no_excuse() {
+    let rescued = |late, rescued_dispatches| {
+        let outcome = good(late);
+        let statistics = outcome.statistics.clone().map(|it| Statistics { rescued_dispatches, ..it });
+        Outcome { statistics, ..outcome }
+    };
+    let lost = |lost| Outcome { lost, ..rescued(5, 3) };
+    assert!(one(Scenario::SharedEncoder, lost(2)).is_clean());
+    assert_eq!(one(Scenario::SharedEncoder, lost(3)).unexplained_runs, 1);
+    let isolated = |outcome| {
+        let mut tally = Tally::new(Scenario::TornEncoder, Contender::Guarded(Strategy::Isolate));
+        tally.add(&config(Scenario::TornEncoder), Run::Finished(Box::new(outcome)));
+        tally
+    };
+    assert!(isolated(rescued(5, 5)).is_clean());
+    assert_eq!(isolated(lost(2)).unexplained_runs, 1);
+}
+
+#[test]
 fn losses_of_one_run_are_not_set_off_by_reports_of_another() {
     let runs = [Outcome { lost: 4, ..good(3) }, Outcome { lost: 2, ..good(3) }];
     let tally = tally(Scenario::SharedEncoder, runs.map(|outcome| Run::Finished(Box::new(outcome))));

@@ -2,7 +2,8 @@
 //!
 //! It asserts "some bad run" of a baseline and "none" of a guarded row, never a rate: rates move with load and cores.
 //! And it wants contention: a lock that never made anybody wait has excluded nobody, so clean runs under it show
-//! nothing.
+//! nothing. Of a strategy that does late work elsewhere it wants that in its place, and of one that does not, in a
+//! scenario where a lock for each call is not enough, that its results show it.
 
 use super::bounds::Rate;
 use super::tally::Tally;
@@ -21,6 +22,12 @@ pub(super) enum Condition {
     PositiveControl,
     /// The lock of a guarded row made somebody wait there.
     Contention,
+    /// Work that would have been lost was done elsewhere.
+    Rescue,
+    /// A guarded row has no crash and no hang, where its results may be wrong.
+    Alive,
+    /// It has wrong results, or losses that it does not report, so that the clean row beside it shows something.
+    TornControl,
 }
 
 /// How a condition came out.
@@ -86,8 +93,11 @@ fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
         let breaks = scenario.breaks_unguarded();
         [
             (Condition::PositiveControl, breaks && strategy.is_baseline()),
-            (Condition::Clean, strategy.must_be_clean()),
-            (Condition::Contention, breaks && strategy.must_be_clean()),
+            (Condition::Clean, strategy.must_be_clean(scenario)),
+            (Condition::Alive, strategy.excludes() && !strategy.must_be_clean(scenario)),
+            (Condition::TornControl, strategy.excludes() && !strategy.must_be_clean(scenario)),
+            (Condition::Contention, breaks && strategy.excludes() && !strategy.isolates()),
+            (Condition::Rescue, breaks && strategy.isolates()),
         ]
         .into_iter()
         .filter_map(move |(condition, asked)| asked.then_some((scenario, strategy, condition)))
@@ -107,6 +117,18 @@ fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
             format!("{bad}: the driver did not fail, so that guarded runs do not either shows nothing"),
         ),
         Condition::PositiveControl => (true, format!("{bad}: {}", faults(row))),
+        Condition::Rescue => {
+            let (rescued, late) = (row.rescued_dispatches, row.late_dispatches);
+            (rescued > 0, format!("{rescued} of {late} late dispatches were done elsewhere"))
+        }
+        Condition::Alive => {
+            let dead = row.crashes + row.hangs;
+            (dead == 0, format!("{dead} of {} runs crashed or hung", row.runs))
+        }
+        Condition::TornControl => {
+            let torn = row.lost_unreported + row.wrong;
+            (torn > 0, format!("{torn} of {} operations lost unreported or wrong", row.operations))
+        }
         Condition::Contention if row.contentions == 0 => {
             (false, "0 contentions: the lock excluded nobody, so clean runs under it show nothing".to_owned())
         }
@@ -136,6 +158,9 @@ impl fmt::Display for Condition {
             Self::Clean => "clean",
             Self::PositiveControl => "positive control",
             Self::Contention => "contention",
+            Self::Rescue => "rescue",
+            Self::Alive => "alive",
+            Self::TornControl => "torn control",
         })
     }
 }

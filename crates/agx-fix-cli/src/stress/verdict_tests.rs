@@ -5,15 +5,20 @@ use agx_fix_interface::options::Strategy;
 
 const GLOBAL: Contender = Contender::Guarded(Strategy::Global);
 const PER_ENCODER: Contender = Contender::Guarded(Strategy::PerEncoder);
+const ISOLATE: Contender = Contender::Guarded(Strategy::Isolate);
 const NONE: Contender = Contender::Guarded(Strategy::None);
 const ASSOCIATED: Contender = Contender::Guarded(Strategy::AssociatedObject);
 
 /// A run as it should be: baselines fail where they are meant to, guarded rows are clean and contended.
 fn good() -> Vec<Tally> {
     let row = |scenario: Scenario, strategy: Contender| {
-        let bad_runs = if scenario.breaks_unguarded() && !strategy.must_be_clean() { 7 } else { 0 };
+        let bad_runs = if scenario.breaks_unguarded() && !strategy.must_be_clean(scenario) { 7 } else { 0 };
         let contentions = if scenario.breaks_unguarded() { 5 } else { 0 };
-        Tally { runs: 20, bad_runs, crashes: bad_runs, contentions, ..Tally::new(scenario, strategy) }
+        let torn = strategy.excludes() && !strategy.must_be_clean(scenario);
+        let (crashes, wrong) = if torn { (0, 9) } else { (bad_runs, 0) };
+        let rescued_dispatches = if scenario.breaks_unguarded() && strategy.isolates() { 5 } else { 0 };
+        let row = Tally { runs: 20, bad_runs, crashes, wrong, contentions, ..Tally::new(scenario, strategy) };
+        Tally { rescued_dispatches, ..row }
     };
     let all = Scenario::ALL.into_iter().flat_map(|scenario| Contender::ALL.map(|it| row(scenario, it)));
     all.collect()
@@ -45,15 +50,19 @@ fn a_good_run_passes() {
     assert!(verdict.reasons.iter().all(|it| it.standing == Standing::Held), "{verdict:?}");
     assert_eq!(
         verdict.reasons.len(),
-        3 + 2 + 3 + 3,
-        "own: 3 clean; shared: 2 controls, 3 clean, 3 contended"
+        4 + (2 + 4 + 3 + 1) + (2 + 3 + 3 + 3 + 2),
+        "own: 4 clean; shared: 2 controls, 4 clean, 3 contended, 1 rescue; torn: 2 controls, 3 alive, torn and \
+         contended, 1 clean and rescue"
     );
 }
 
 #[test]
 fn a_dirty_guarded_row_breaks_it() {
     for scenario in Scenario::ALL {
-        for strategy in [GLOBAL, PER_ENCODER] {
+        for strategy in [GLOBAL, PER_ENCODER, ISOLATE] {
+            if !strategy.must_be_clean(scenario) {
+                continue;
+            }
             let verdict = with(scenario, strategy, |row| (row.bad_runs, row.hangs) = (1, 1));
             assert_broken(&verdict, scenario, strategy, Condition::Clean);
             assert!(
@@ -81,6 +90,27 @@ fn a_lock_without_contention_breaks_it() {
 }
 
 #[test]
+fn a_lock_that_lets_the_driver_die_or_sequences_whole_breaks_it_where_sequences_are_torn() {
+    for strategy in [GLOBAL, PER_ENCODER] {
+        let verdict = with(Scenario::TornEncoder, strategy, |row| row.crashes = 1);
+        assert_broken(&verdict, Scenario::TornEncoder, strategy, Condition::Alive);
+        let verdict = with(Scenario::TornEncoder, strategy, |row| row.wrong = 0);
+        assert_broken(&verdict, Scenario::TornEncoder, strategy, Condition::TornControl);
+        assert!(
+            with(Scenario::TornEncoder, strategy, |row| (row.wrong, row.lost_unreported) = (0, 1)).passed
+        );
+    }
+}
+
+#[test]
+fn nothing_rescued_breaks_it() {
+    for scenario in [Scenario::SharedEncoder, Scenario::TornEncoder] {
+        let verdict = with(scenario, ISOLATE, |row| row.rescued_dispatches = 0);
+        assert_broken(&verdict, scenario, ISOLATE, Condition::Rescue);
+    }
+}
+
+#[test]
 fn the_reports_design_decides_nothing() {
     for scenario in Scenario::ALL {
         for bad_runs in [0, 20] {
@@ -95,8 +125,9 @@ fn what_was_not_run_is_not_judged() {
     assert!(verdict.passed);
     let unjudged = verdict.reasons.iter().filter(|it| it.standing == Standing::NotJudged).count();
     assert_eq!(
-        unjudged, 8,
-        "own: 3 clean; shared: none's control, two each of global and per-command-buffer"
+        unjudged,
+        4 + (1 + 2 * 2 + 2) + 13,
+        "own: 4 clean; shared: none's control, two each of global, per-command-buffer and isolate; all of torn"
     );
 }
 

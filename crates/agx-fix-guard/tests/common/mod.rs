@@ -82,6 +82,7 @@ impl Way {
                     return false;
                 }
                 Entry::Done => return false,
+                Entry::Late(..) => unreachable!("no test here rescues"),
             },
         }
         true

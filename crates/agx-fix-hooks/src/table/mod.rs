@@ -7,6 +7,7 @@
 pub(crate) mod planted;
 mod rows;
 
+pub use crate::isolation::Bind;
 use crate::trampoline::LEVELS;
 use agx_fix_guard::Kind;
 use agx_fix_objc::Imp;
@@ -20,6 +21,12 @@ pub use rows::{COUNT, ROWS};
 pub enum Action {
     /// Under the object's lock, as the guard decides.
     Locked(Kind),
+    /// Binds something to a compute encoder: under the lock; with strategy `isolate` for the calling thread alone.
+    Binds(Bind),
+    /// Makes resources resident for an encoder: under the lock; with strategy `isolate` for late work as well.
+    Uses(Use),
+    /// A mark for debuggers: under the lock; a late one is nobody's.
+    Marks,
     /// Not hooked, for the reason given.
     Leave(&'static str),
     /// A command buffer's factory of encoders with that role: under the buffer's lock; what it answers is hooked,
@@ -49,6 +56,16 @@ impl Action {
     pub(crate) const fn is_factory(self) -> bool {
         matches!(self, Self::OpensEncoder(_) | Self::OpensSubEncoder | Self::Opens(_))
     }
+}
+
+/// A method that makes resources resident.
+#[allow(missing_docs, reason = "the names are those of the methods")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Resource,
+    Resources,
+    Heap,
+    Heaps,
 }
 
 /// What an object is to the hooks.

@@ -10,11 +10,11 @@
 
 #[cfg(feature = "plant")]
 use super::planted::{Range, Size, f32, isize, u64};
-use super::{Action, Role, Roles, Row, index_of};
+use super::{Action, Bind, Role, Roles, Row, Use, index_of};
 use crate::trampoline::Trampolines;
 use Action::{
-    AddsHandler, Begins, Commit, CommitsList, FreesBuffer, Leave, Locked, Opens, OpensEncoder,
-    OpensSubEncoder, Releases,
+    AddsHandler, Begins, Binds, Commit, CommitsList, FreesBuffer, Leave, Locked, Marks, Opens, OpensEncoder,
+    OpensSubEncoder, Releases, Uses,
 };
 use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
 use agx_fix_objc::Id;
@@ -150,40 +150,40 @@ rows! {
     // MTLCommandEncoder
     ENCODER | ENCODER4, c"endEncoding" (), Locked(End);
     ENCODER, c"barrierAfterQueueStages:beforeStages:" (usize, usize), Locked(Encode);
-    ENCODER | ENCODER4, c"insertDebugSignpost:" (Id), Locked(Encode);
-    ENCODER | ENCODER4, c"pushDebugGroup:" (Id), Locked(Encode);
-    ENCODER | ENCODER4, c"popDebugGroup" (), Locked(Encode);
+    ENCODER | ENCODER4, c"insertDebugSignpost:" (Id), Marks;
+    ENCODER | ENCODER4, c"pushDebugGroup:" (Id), Marks;
+    ENCODER | ENCODER4, c"popDebugGroup" (), Marks;
 
     // MTLComputeCommandEncoder
     COMPUTE, c"dispatchType" () -> usize, Leave(CONSTANT);
-    COMPUTE | COMPUTE4, c"setComputePipelineState:" (Id), Locked(Encode);
-    COMPUTE, c"setBytes:length:atIndex:" (Pointer, usize, usize), Locked(Encode);
-    COMPUTE, c"setBuffer:offset:atIndex:" (Id, usize, usize), Locked(Encode);
-    COMPUTE, c"setBufferOffset:atIndex:" (usize, usize), Locked(Encode);
-    COMPUTE, c"setBuffers:offsets:withRange:" (Pointer, Pointer, Range), Locked(Encode);
-    COMPUTE, c"setBuffer:offset:attributeStride:atIndex:" (Id, usize, usize, usize), Locked(Encode);
+    COMPUTE | COMPUTE4, c"setComputePipelineState:" (Id), Binds(Bind::Pipeline);
+    COMPUTE, c"setBytes:length:atIndex:" (Pointer, usize, usize), Binds(Bind::Bytes);
+    COMPUTE, c"setBuffer:offset:atIndex:" (Id, usize, usize), Binds(Bind::Buffer);
+    COMPUTE, c"setBufferOffset:atIndex:" (usize, usize), Binds(Bind::Offset);
+    COMPUTE, c"setBuffers:offsets:withRange:" (Pointer, Pointer, Range), Binds(Bind::Buffers);
+    COMPUTE, c"setBuffer:offset:attributeStride:atIndex:" (Id, usize, usize, usize), Binds(Bind::BufferStride);
     COMPUTE,
         c"setBuffers:offsets:attributeStrides:withRange:"
-        (Pointer, Pointer, Pointer, Range), Locked(Encode);
-    COMPUTE, c"setBufferOffset:attributeStride:atIndex:" (usize, usize, usize), Locked(Encode);
-    COMPUTE, c"setBytes:length:attributeStride:atIndex:" (Pointer, usize, usize, usize), Locked(Encode);
-    COMPUTE, c"setVisibleFunctionTable:atBufferIndex:" (Id, usize), Locked(Encode);
-    COMPUTE, c"setVisibleFunctionTables:withBufferRange:" (Pointer, Range), Locked(Encode);
-    COMPUTE, c"setIntersectionFunctionTable:atBufferIndex:" (Id, usize), Locked(Encode);
-    COMPUTE, c"setIntersectionFunctionTables:withBufferRange:" (Pointer, Range), Locked(Encode);
-    COMPUTE, c"setAccelerationStructure:atBufferIndex:" (Id, usize), Locked(Encode);
-    COMPUTE, c"setTexture:atIndex:" (Id, usize), Locked(Encode);
-    COMPUTE, c"setTextures:withRange:" (Pointer, Range), Locked(Encode);
-    COMPUTE, c"setSamplerState:atIndex:" (Id, usize), Locked(Encode);
-    COMPUTE, c"setSamplerStates:withRange:" (Pointer, Range), Locked(Encode);
-    COMPUTE, c"setSamplerState:lodMinClamp:lodMaxClamp:atIndex:" (Id, f32, f32, usize), Locked(Encode);
+        (Pointer, Pointer, Pointer, Range), Binds(Bind::BuffersStrides);
+    COMPUTE, c"setBufferOffset:attributeStride:atIndex:" (usize, usize, usize), Binds(Bind::OffsetStride);
+    COMPUTE, c"setBytes:length:attributeStride:atIndex:" (Pointer, usize, usize, usize), Binds(Bind::BytesStride);
+    COMPUTE, c"setVisibleFunctionTable:atBufferIndex:" (Id, usize), Binds(Bind::VisibleTable);
+    COMPUTE, c"setVisibleFunctionTables:withBufferRange:" (Pointer, Range), Binds(Bind::VisibleTables);
+    COMPUTE, c"setIntersectionFunctionTable:atBufferIndex:" (Id, usize), Binds(Bind::IntersectionTable);
+    COMPUTE, c"setIntersectionFunctionTables:withBufferRange:" (Pointer, Range), Binds(Bind::IntersectionTables);
+    COMPUTE, c"setAccelerationStructure:atBufferIndex:" (Id, usize), Binds(Bind::Acceleration);
+    COMPUTE, c"setTexture:atIndex:" (Id, usize), Binds(Bind::Texture);
+    COMPUTE, c"setTextures:withRange:" (Pointer, Range), Binds(Bind::Textures);
+    COMPUTE, c"setSamplerState:atIndex:" (Id, usize), Binds(Bind::Sampler);
+    COMPUTE, c"setSamplerStates:withRange:" (Pointer, Range), Binds(Bind::Samplers);
+    COMPUTE, c"setSamplerState:lodMinClamp:lodMaxClamp:atIndex:" (Id, f32, f32, usize), Binds(Bind::SamplerClamps);
     COMPUTE,
         c"setSamplerStates:lodMinClamps:lodMaxClamps:withRange:"
-        (Pointer, Pointer, Pointer, Range), Locked(Encode);
-    COMPUTE | COMPUTE4, c"setThreadgroupMemoryLength:atIndex:" (usize, usize), Locked(Encode);
-    COMPUTE | COMPUTE4, c"setImageblockWidth:height:" (usize, usize), Locked(Encode);
-    COMPUTE, c"setStageInRegion:" (Region), Locked(Encode);
-    COMPUTE, c"setStageInRegionWithIndirectBuffer:indirectBufferOffset:" (Id, usize), Locked(Encode);
+        (Pointer, Pointer, Pointer, Range), Binds(Bind::SamplersClamps);
+    COMPUTE | COMPUTE4, c"setThreadgroupMemoryLength:atIndex:" (usize, usize), Binds(Bind::ThreadgroupMemory);
+    COMPUTE | COMPUTE4, c"setImageblockWidth:height:" (usize, usize), Binds(Bind::Imageblock);
+    COMPUTE, c"setStageInRegion:" (Region), Binds(Bind::StageIn);
+    COMPUTE, c"setStageInRegionWithIndirectBuffer:indirectBufferOffset:" (Id, usize), Binds(Bind::StageInIndirect);
     COMPUTE | COMPUTE4, c"dispatchThreadgroups:threadsPerThreadgroup:" (Size, Size), Locked(Dispatch);
     COMPUTE,
         c"dispatchThreadgroupsWithIndirectBuffer:indirectBufferOffset:threadsPerThreadgroup:"
@@ -191,10 +191,10 @@ rows! {
     COMPUTE | COMPUTE4, c"dispatchThreads:threadsPerThreadgroup:" (Size, Size), Locked(Dispatch);
     COMPUTE | BLIT | RESOURCE_STATE | ACCELERATION, c"updateFence:" (Id), Locked(Encode);
     COMPUTE | BLIT | RESOURCE_STATE | ACCELERATION, c"waitForFence:" (Id), Locked(Encode);
-    COMPUTE | RENDER | ACCELERATION, c"useResource:usage:" (Id, usize), Locked(Encode);
-    COMPUTE | RENDER | ACCELERATION, c"useResources:count:usage:" (Pointer, usize, usize), Locked(Encode);
-    COMPUTE | RENDER | ACCELERATION, c"useHeap:" (Id), Locked(Encode);
-    COMPUTE | RENDER | ACCELERATION, c"useHeaps:count:" (Pointer, usize), Locked(Encode);
+    COMPUTE | RENDER | ACCELERATION, c"useResource:usage:" (Id, usize), Uses(Use::Resource);
+    COMPUTE | RENDER | ACCELERATION, c"useResources:count:usage:" (Pointer, usize, usize), Uses(Use::Resources);
+    COMPUTE | RENDER | ACCELERATION, c"useHeap:" (Id), Uses(Use::Heap);
+    COMPUTE | RENDER | ACCELERATION, c"useHeaps:count:" (Pointer, usize), Uses(Use::Heaps);
     COMPUTE | RENDER | COMPUTE4 | RENDER4,
         c"executeCommandsInBuffer:withRange:"
         (Id, Range), Locked(Dispatch);
@@ -508,7 +508,7 @@ rows! {
     COMPUTE4, c"dispatchThreadgroupsWithIndirectBuffer:threadsPerThreadgroup:" (u64, Size), Locked(Dispatch);
     COMPUTE4, c"dispatchThreadsWithIndirectBuffer:" (u64), Locked(Dispatch);
     COMPUTE4 | RENDER4, c"executeCommandsInBuffer:indirectBuffer:" (Id, u64), Locked(Dispatch);
-    COMPUTE4 | MACHINE_LEARNING4, c"setArgumentTable:" (Id), Locked(Encode);
+    COMPUTE4 | MACHINE_LEARNING4, c"setArgumentTable:" (Id), Binds(Bind::ArgumentTable);
     COMPUTE4,
         c"buildAccelerationStructure:descriptor:scratchBuffer:"
         (Id, Id, BufferRange4), Locked(Dispatch);

@@ -152,7 +152,7 @@ pub unsafe fn replace_method(class: Class, selector: Sel, method: Method, replac
 /// # Safety
 /// `object` is nil or a live object.
 #[inline]
-pub(crate) unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
+pub unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
     // SAFETY: forwarded.
     unsafe { backend::dispatcher(object, selector) }
 }

@@ -1,5 +1,6 @@
 //! What the guard is to make of each program.
 
+use crate::contender::Contender;
 use agx_fix_interface::findings::{ClassOfFinding as Class, OutcomeOfFinding as Outcome};
 use agx_fix_workload::Program;
 
@@ -16,7 +17,7 @@ pub(super) enum Expectation {
 }
 
 impl Expectation {
-    pub(super) const fn of(program: Program) -> Self {
+    pub(super) const fn of(program: Program, contender: Contender) -> Self {
         use Expectation::{Excluded, Found, ReportedOnly};
         match program {
             Program::EncoderOtherThread | Program::BlitOtherThread => {
@@ -32,6 +33,9 @@ impl Expectation {
             }
             Program::CommitNeverEnded | Program::CommitSameThread => {
                 Found(Class::EncoderOpenAtCommit, Outcome::Converted, &[])
+            }
+            Program::LateCall | Program::FreedInFlight if contender.isolates() => {
+                Found(Class::LateCall, Outcome::Converted, &[])
             }
             Program::LateCall | Program::FreedInFlight => Found(Class::LateCall, Outcome::Prevented, &[]),
             // The commit that follows may be what ends it.

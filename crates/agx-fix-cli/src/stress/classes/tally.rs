@@ -85,7 +85,7 @@ impl ClassTally {
             }
             Run::Hung => vec!["hung".to_owned()],
             Run::Crashed(crash) => {
-                let expected = Expectation::of(self.program);
+                let expected = Expectation::of(self.program, self.strategy);
                 self.crashes_told += u32::from(found.iter().any(|(class, _)| expected.allows(*class)));
                 vec![crash.to_string()]
             }
@@ -112,7 +112,7 @@ impl ClassTally {
         if guarded && outcome.lost > withheld {
             faults.push("lost work that no finding names".to_owned());
         }
-        let expected = Expectation::of(self.program);
+        let expected = Expectation::of(self.program, self.strategy);
         let listed = outcome.findings.iter().flat_map(|it| &it.findings);
         let foreign = listed.filter(|it| !expected.allows(it.class));
         faults.extend(foreign.map(|it| format!("out of place: finding {} ({})", it.class, it.outcome)));

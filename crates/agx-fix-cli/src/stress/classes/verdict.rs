@@ -16,10 +16,10 @@ pub(super) fn judge(row: &ClassTally) -> (Standing, String) {
     if row.strategy.is_baseline() {
         return unguarded(row);
     }
-    if !row.strategy.must_be_clean() {
+    if !row.strategy.excludes() {
         return (Standing::NotJudged, "measured for comparison".to_owned());
     }
-    let (holds, text) = match Expectation::of(row.program) {
+    let (holds, text) = match Expectation::of(row.program, row.strategy) {
         Expectation::ReportedOnly(class) => {
             let told = row.crashes_told == row.bad_runs && !row.found.is_empty();
             let text = if told { "said before the driver failed" } else { "the driver failed without" };

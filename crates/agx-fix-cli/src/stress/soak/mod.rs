@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, seconds: u32, destination: Option<&Destination>) 
 fn strategy(args: &Args) -> Result<Contender> {
     match args.strategy.as_slice() {
         [] => Ok(Contender::Guarded(Strategy::default())),
-        [one] if one.must_be_clean() => Ok(*one),
+        [one] if one.excludes() => Ok(*one),
         _ => Err(Error::new("--soak takes one strategy that guards, as nothing else is meant to survive it")),
     }
 }

@@ -1,0 +1,94 @@
+//! Late work that somebody above the guard can do elsewhere: where its command buffer stands, and what came of it.
+
+use crate::buffer::Phase;
+use crate::finding::{Class, Finding, Outcome};
+use crate::guard::{Entry, Guard, Key, Kind};
+use crate::judge::Waited;
+use crate::late::{BufferOfLate, Late, LateCall, Who};
+use crate::permit::Permit;
+use crate::platform::Platform;
+use crate::slot::Slot;
+use crate::sync::Ordering;
+use crate::table::Place;
+
+impl<P: Platform> Guard<P> {
+    /// A call that encodes, made under `permit`, comes after the encoder's end.
+    #[cold]
+    pub(crate) fn late_work<'g>(&'g self, permit: Permit<'g, P>, key: Key) -> Entry<'g, P> {
+        let (slot, call) = (permit.slot(), permit.call());
+        let (thread, ended_call) = slot.ended_by();
+        let finding = Finding {
+            class: Class::LateCall,
+            outcome: Outcome::Prevented,
+            key,
+            who: Who { thread: permit.thread(), call: call.id },
+            other: Some(Who { thread, call: ended_call }),
+            lossy: call.kind == Kind::Dispatch,
+        };
+        let buffer = self.buffer_of_late(slot);
+        slot.set_inside(call.id);
+        Entry::Late(permit, Late { finding, buffer })
+    }
+
+    /// The caller holds the lock, which is the command buffer's.
+    fn buffer_of_late(&self, slot: &Slot) -> BufferOfLate {
+        let Some(buffer) = self.table.by_id(slot.buffer()) else { return BufferOfLate::Gone };
+        let same = buffer.slot().generation() == slot.buffer_generation();
+        if buffer.key() == 0 || !same || buffer.slot().record.phase() != Phase::Recording {
+            return BufferOfLate::Gone;
+        }
+        let open = buffer.slot().record.open().and_then(|(encoder, _)| self.table.by_id(encoder));
+        match open.map(Place::key).filter(|&encoder| encoder != 0) {
+            Some(encoder) => BufferOfLate::Encoding(Key(encoder)),
+            None => BufferOfLate::Recording(Key(buffer.key())),
+        }
+    }
+
+    /// What has come of late work: its finding, with the outcome that it has now. Counts it; the finding is still to be
+    /// noted. `is_dispatch` as the call's kind said.
+    pub fn late_ended(&self, finding: &Finding, is_dispatch: bool) {
+        if let Some(ended_by) = finding.other {
+            self.late.add(&LateCall { key: finding.key, late: finding.who, ended_by }, is_dispatch);
+        }
+        if is_dispatch && finding.outcome == Outcome::Converted {
+            self.late.add_rescued();
+        }
+    }
+
+    /// Waits until no encoder is open on the command buffer of `encoder`, within the patience. False if the time is up, or
+    /// if waiting is in vain. The caller holds no lock.
+    pub fn wait_until_closed(&self, encoder: Key) -> bool {
+        let me = P::thread();
+        let Some(place) = self.table.find(encoder) else { return false };
+        let Some(buffer) = self.table.by_id(place.slot().buffer()) else { return false };
+        let mine = buffer.slot().record.open().is_some_and(|(_, opener)| opener.thread == me);
+        !mine && self.wait_for_end(buffer.slot(), me) == Waited::Ended
+    }
+
+    /// `who` ended the encoder, whoever has ended it since for work that came late. The caller holds its lock.
+    pub fn attribute_end(&self, encoder: Key, who: Who) {
+        if let Some(place) = self.table.find(encoder) {
+            place.slot().attribute_end(who.thread, who.call);
+        }
+    }
+
+    /// The word that whoever sits above keeps with the slot of `key`; `None` without a slot. The caller holds its lock.
+    pub fn attachment(&self, key: Key) -> Option<usize> {
+        self.table.find(key).map(|place| place.slot().attachment.load(Ordering::Relaxed))
+    }
+
+    /// Sets that word. The caller holds the lock of `key`.
+    pub fn attach(&self, key: Key, word: usize) {
+        if let Some(place) = self.table.find(key) {
+            place.slot().attachment.store(word, Ordering::Relaxed);
+        }
+    }
+
+    /// Shows `see` the words of the encoders that are retained for a command buffer. The caller holds its lock; `see` must
+    /// not come back to the guard.
+    pub fn attachments_of_retained(&self, buffer: Key, see: impl FnMut(usize)) {
+        if let Some(place) = self.table.find(buffer) {
+            crate::retained::attachments::<P>(&self.table, place, P::thread(), see);
+        }
+    }
+}
