@@ -2,7 +2,7 @@
 
 use crate::buffer::Phase;
 use crate::finding::{Class, Finding, Findings, Outcome};
-use crate::late::{Late, LateCall, Log, Who};
+use crate::late::{BufferOfLate, LateCall, Log, Who};
 use crate::lock::Lock;
 use crate::permit::Permit;
 use crate::platform::{LongWait, Platform, Thread};
@@ -106,7 +106,7 @@ pub enum Entry<'g, P: Platform> {
     Refused(Finding),
     /// A call that encodes comes after the encoder's end. It must not reach the driver, but its work can be done
     /// elsewhere, or the call be refused: [`Guard::late_ended`] is to be told which.
-    Late(Permit<'g, P>, Late),
+    Late(Permit<'g, P>, BufferOfLate),
     /// The call must not reach the driver, and there is nothing wrong with it: it has been done already.
     Done,
     /// The guard has no slot for it: the call goes to the driver unguarded (I9).
@@ -212,7 +212,7 @@ impl<P: Platform> Guard<P> {
                 }
             }
             if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
-                return self.late_work(Permit::new(self, place, lock, call, me, false), key);
+                return self.late_work(Permit::new(self, place, lock, call, me, false));
             }
             if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
                 return self.refuse_late(slot, lock, key, call, me, reborn);

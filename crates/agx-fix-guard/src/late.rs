@@ -3,7 +3,6 @@
 //! All of them are counted, in sum and by call; the first ones are kept one by one. Nothing here is on the way of a
 //! call that goes through.
 
-use crate::finding::Finding;
 use crate::guard::{CallId, Key};
 use crate::platform::Thread;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -26,15 +25,6 @@ pub struct LateCall {
     pub late: Who,
     /// The call that had ended the encoder.
     pub ended_by: Who,
-}
-
-/// Late work: a call that would encode on an encoder that has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Late {
-    /// What to report when it is not done elsewhere.
-    pub finding: Finding,
-    /// Where the encoder's command buffer stands.
-    pub buffer: BufferOfLate,
 }
 
 /// Where the command buffer of late work stands. True as long as the permit is held.

@@ -59,7 +59,7 @@ mod waits;
 pub use buffer::Phase;
 pub use finding::{Class, Finding, Outcome};
 pub use guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Mode, Sharing};
-pub use late::{BufferOfLate, Late, LateCall, Who};
+pub use late::{BufferOfLate, LateCall, Who};
 pub use lifecycle::Maker;
 pub use lock::Lock;
 pub use permit::Permit;

@@ -1,7 +1,9 @@
 //! The right to be inside an original.
 
 use crate::buffer::Phase;
+use crate::finding::{Class, Finding, Outcome};
 use crate::guard::{Call, Guard, Key, Kind};
+use crate::late::Who;
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
 use crate::retained;
@@ -40,6 +42,19 @@ impl<'g, P: Platform> Permit<'g, P> {
     ) -> Self {
         let held_since = if nested { None } else { guard.holds.begin() };
         Self { guard, place, lock, call, me, nested, held_since, not_send: PhantomData }
+    }
+
+    /// The finding of a call that comes after its encoder's end, as long as nothing else has been made of it.
+    pub fn late_finding(&self) -> Finding {
+        let (thread, call) = self.slot().ended_by();
+        Finding {
+            class: Class::LateCall,
+            outcome: Outcome::Prevented,
+            key: Key(self.place.key()),
+            who: Who { thread: self.me, call: self.call.id },
+            other: Some(Who { thread, call }),
+            lossy: self.call.kind == Kind::Dispatch,
+        }
     }
 
     /// The word that whoever sits above the guard keeps with the encoder's slot; 0 at first. It outlives the encoder.

@@ -1,10 +1,10 @@
 //! Late work that somebody above the guard can do elsewhere: where its command buffer stands, and what came of it.
 
 use crate::buffer::Phase;
-use crate::finding::{Class, Finding, Outcome};
-use crate::guard::{Entry, Guard, Key, Kind};
+use crate::finding::{Finding, Outcome};
+use crate::guard::{Entry, Guard, Key};
 use crate::judge::Waited;
-use crate::late::{BufferOfLate, Late, LateCall, Who};
+use crate::late::{BufferOfLate, LateCall, Who};
 use crate::permit::Permit;
 use crate::platform::Platform;
 use crate::slot::Slot;
@@ -14,20 +14,10 @@ use crate::table::Place;
 impl<P: Platform> Guard<P> {
     /// A call that encodes, made under `permit`, comes after the encoder's end.
     #[cold]
-    pub(crate) fn late_work<'g>(&'g self, permit: Permit<'g, P>, key: Key) -> Entry<'g, P> {
-        let (slot, call) = (permit.slot(), permit.call());
-        let (thread, ended_call) = slot.ended_by();
-        let finding = Finding {
-            class: Class::LateCall,
-            outcome: Outcome::Prevented,
-            key,
-            who: Who { thread: permit.thread(), call: call.id },
-            other: Some(Who { thread, call: ended_call }),
-            lossy: call.kind == Kind::Dispatch,
-        };
-        let buffer = self.buffer_of_late(slot);
-        slot.set_inside(call.id);
-        Entry::Late(permit, Late { finding, buffer })
+    pub(crate) fn late_work<'g>(&'g self, permit: Permit<'g, P>) -> Entry<'g, P> {
+        let buffer = self.buffer_of_late(permit.slot());
+        permit.slot().set_inside(permit.call().id);
+        Entry::Late(permit, buffer)
     }
 
     /// The caller holds the lock, which is the command buffer's.

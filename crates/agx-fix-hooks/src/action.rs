@@ -12,7 +12,8 @@ use crate::retention::{self, release_encoder};
 use crate::table::{Action, REPORTS, ROWS, Role};
 use crate::{findings, handlers, settings, wrapping};
 use agx_fix_guard::{
-    Call, CallId, Class, Entry, Finding, Key, Kind, Late, Maker, Outcome, Permit, Phase, Platform as _, Who,
+    BufferOfLate, Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase,
+    Platform as _, Who,
 };
 use agx_fix_interface::options::Strategy;
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
@@ -44,7 +45,7 @@ enum Lock {
     /// The call came late and is made on another encoder.
     Rescued(Box<Rescue>),
     /// The call came late, and its work can be done elsewhere.
-    Late(Permit<'static, Host>, Late),
+    Late(Permit<'static, Host>, BufferOfLate),
     /// There is no way to the original: the call is refused, or has been done.
     Closed,
 }
@@ -92,16 +93,18 @@ unsafe fn isolated_lock(
         unsafe {
             match guarded_lock(this, row, action, words) {
                 Lock::Permit(permit) if settings::isolates() => {
-                    return match isolation::before(this, row, action, words, &permit, after) {
+                    return match isolation::before(this, action, words, &permit, after) {
                         Proceed::Call => Lock::Permit(permit),
                         Proceed::Done => Lock::Closed,
                     };
                 }
-                Lock::Late(permit, late) => match isolation::rescue(this, row, action, words, permit, late) {
-                    Rescued::Elsewhere(rescue) => return Lock::Rescued(rescue),
-                    Rescued::Closed => return Lock::Closed,
-                    Rescued::Again => {}
-                },
+                Lock::Late(permit, buffer) => {
+                    match isolation::rescue(this, row, action, words, permit, buffer) {
+                        Rescued::Elsewhere(rescue) => return Lock::Rescued(rescue),
+                        Rescued::Closed => return Lock::Closed,
+                        Rescued::Again => {}
+                    }
+                }
                 held => return held,
             }
         }
@@ -148,7 +151,7 @@ unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
         Entry::Go(permit) => Lock::Permit(permit),
         Entry::Unguarded => Lock::None,
         Entry::Done => Lock::Closed,
-        Entry::Late(permit, late) => Lock::Late(permit, late),
+        Entry::Late(permit, buffer) => Lock::Late(permit, buffer),
         Entry::Refused(finding) => {
             // SAFETY: forwarded.
             unsafe { findings::refused(&finding, this) };
@@ -295,7 +298,7 @@ impl Frame {
             }
             permit.done();
         }
-        for finding in after.findings.iter_mut().filter_map(Option::take) {
+        for finding in after.findings(this, call.id).into_iter().flatten() {
             // SAFETY: the receiver is alive, and the lock has been let go of.
             unsafe { findings::refused(&finding, this) };
         }

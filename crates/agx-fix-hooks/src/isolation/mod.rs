@@ -36,8 +36,31 @@ pub(crate) use rescue::{Rescue, Rescued, rescue};
 pub(crate) struct Aftermath {
     /// References that are no longer needed. Giving up the last one runs code of the application's.
     pub(crate) released: Vec<Id>,
-    /// What to report.
-    pub(crate) findings: [Option<Finding>; 2],
+    /// The driver held something else than the thread had bound.
+    applied: bool,
+    /// Not all that the dispatch depends on can be known.
+    unknown: bool,
+    /// Who bound last among the other threads.
+    other: Option<Who>,
+}
+
+impl Aftermath {
+    /// What to report of a call on `this`.
+    #[inline]
+    pub(crate) fn findings(&self, this: Id, call: CallId) -> [Option<Finding>; 2] {
+        let finding = |class, outcome| Finding {
+            class,
+            outcome,
+            key: Key(this.addr()),
+            who: Who { thread: Host::thread(), call },
+            other: self.other,
+            lossy: false,
+        };
+        [
+            self.applied.then(|| finding(Class::TornSequence, Outcome::Converted)),
+            self.unknown.then(|| finding(Class::UnknownBindings, Outcome::Reported)),
+        ]
+    }
 }
 
 impl Drop for Aftermath {
@@ -65,7 +88,6 @@ pub(crate) enum Proceed {
 #[inline]
 pub(crate) unsafe fn before(
     this: Id,
-    row: usize,
     action: Action,
     words: &[usize],
     permit: &Permit<'_, Host>,
@@ -91,7 +113,7 @@ pub(crate) unsafe fn before(
                 if let Some(kept) = kept::of(permit.attachment())
                     && !kept.is_only(serial())
                 {
-                    dispatch(this, row, kept, after);
+                    dispatch(this, kept, after);
                 }
             }
             Action::Locked(Kind::End) => {
@@ -136,26 +158,14 @@ pub(crate) unsafe fn done(
 }
 
 /// A dispatch on an encoder that several threads use: the driver is given what this thread has bound.
-unsafe fn dispatch(this: Id, row: usize, kept: &mut Kept, after: &mut Aftermath) {
+unsafe fn dispatch(this: Id, kept: &mut Kept, after: &mut Aftermath) {
     // SAFETY: forwarded: the encoder is open, and from now on the records' objects are retained.
-    let applied = unsafe {
+    after.applied = unsafe {
         kept.share();
         kept.apply_for(serial(), this, &mut after.released)
     };
-    let finding = |class, outcome, other| Finding {
-        class,
-        outcome,
-        key: Key(this.addr()),
-        who: who(row),
-        other,
-        lossy: false,
-    };
-    let other = kept.last_but(serial());
-    let unknown = !kept.is_known() || (applied && !kept.uses.is_empty());
-    after.findings = [
-        applied.then(|| finding(Class::TornSequence, Outcome::Converted, other)),
-        unknown.then(|| finding(Class::UnknownBindings, Outcome::Reported, other)),
-    ];
+    after.unknown = !kept.is_known() || (after.applied && !kept.uses.is_empty());
+    after.other = kept.last_but(serial());
 }
 
 /// A factory has answered this encoder: its life begins, or begins anew.

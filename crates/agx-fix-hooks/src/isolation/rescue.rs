@@ -8,7 +8,7 @@ use super::{Aftermath, apply, serial, who};
 use crate::findings;
 use crate::host::{GUARD, Host};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Late, Outcome, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
 use core::ffi::{CStr, c_void};
@@ -96,10 +96,10 @@ pub(crate) unsafe fn rescue(
     action: Action,
     words: &[usize],
     permit: Permit<'static, Host>,
-    late: Late,
+    buffer: BufferOfLate,
 ) -> Rescued {
     let is_dispatch = action == Action::Locked(Kind::Dispatch);
-    let report = Report { this, finding: late.finding, is_dispatch };
+    let report = Report { this, finding: permit.late_finding(), is_dispatch };
     // SAFETY: forwarded; the permit is for the lock of what is kept.
     unsafe {
         let Some(kept) = kept::of(permit.attachment()) else { return lost(permit, report) };
@@ -114,7 +114,7 @@ pub(crate) unsafe fn rescue(
                 kept.uses.add(action, words, true);
                 written_down(permit, report)
             }
-            Action::Locked(_) => work(kept, permit, late.buffer, report),
+            Action::Locked(_) => work(kept, permit, buffer, report),
             _ => lost(permit, report),
         }
     }
