@@ -34,6 +34,7 @@ typedef struct {
 - (void)setThreadgroupMemoryLength:(NSUInteger)length atIndex:(NSUInteger)index;
 - (void)dispatchThreads:(MTLSize)grid threadsPerThreadgroup:(MTLSize)group;
 - (void)endEncoding;
+- (void)setLabel:(id)label;
 @end
 
 @protocol MTLCommandBuffer <Object>

@@ -15,6 +15,7 @@ int main(void) {
   id<MTLDevice> gpu = device();
   work = product(gpu);
   id<MTLComputeCommandEncoder> encoder = [[[gpu newCommandQueue] commandBuffer] computeCommandEncoder];
+  [encoder setLabel:string("slow one")];
   uint64_t (*long_waits)(void) = (uint64_t(*)(void))dlsym(RTLD_DEFAULT, "agx_fix_get_long_waits");
   EXPECT(long_waits != NULL);
   while (long_waits() == 0) {

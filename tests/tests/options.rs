@@ -105,6 +105,32 @@ fn a_long_wait_is_reported_with_its_holder() {
 }
 
 #[test]
+fn waits_are_timed_and_counted_by_label_and_holds_where_that_is_asked_for() {
+    let lab = Lab::new();
+    let host = lab.compile("long_wait");
+    for held in ["0", "1"] {
+        let mut command = lab.injected(&host);
+        command
+            .env("AGX_SIM_WIDEN_US", "300000")
+            .env("AGX_FIX_LOCK_WARN_MS", "5")
+            .env("AGX_FIX_STATS_HELD", held);
+        success(&mut command);
+    }
+    let [untimed, timed] = lab.statistics().try_into().expect("two processes");
+    for statistics in [&untimed, &timed] {
+        assert_eq!(statistics.waits.count, statistics.contentions);
+        assert!(statistics.waits.longest_ns >= 5_000_000, "{:?}", statistics.waits);
+        let most = &statistics.most_contended[0];
+        assert_eq!((most.label.as_str(), most.contentions), ("slow one", statistics.contentions));
+    }
+    assert_eq!(untimed.longest_hold, None);
+    let hold = timed.longest_hold.expect("holds were timed");
+    // Both stay in a widened window.
+    assert!(["setComputePipelineState:", "endEncoding"].contains(&hold.selector.as_str()), "{hold:?}");
+    assert!(hold.ns >= 300_000_000, "the simulator stayed inside for so long: {}", hold.ns);
+}
+
+#[test]
 fn each_strategy_counts_what_it_locks() {
     let lab = Lab::new();
     let host = lab.compile("exception"); // 100 rounds of two calls, and one end

@@ -1,41 +1,34 @@
 //! The machine and the build, which every measurement names.
 
-use serde::{Deserialize, Serialize};
+use agx_fix_interface::provenance::{Driver, Machine};
 use std::process::Command;
-use std::{fmt, fs, thread};
+use std::{fs, thread};
 
 /// The version of the tool.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit that was built, `unknown` outside a repository.
 pub(crate) const COMMIT: &str = env!("AGX_FIX_COMMIT");
 
-/// The machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Machine {
-    /// The processor's name.
-    pub(crate) cpu: String,
-    /// Cores that the process may use.
-    pub(crate) cores: usize,
-    /// Operating system and architecture.
-    pub(crate) system: String,
-}
-
-impl Machine {
-    pub(crate) fn this() -> Self {
-        Self {
-            cpu: cpu().unwrap_or_else(|| "unknown processor".to_owned()),
-            cores: thread::available_parallelism().map_or(1, usize::from),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        }
+/// This machine.
+pub(crate) fn this() -> Machine {
+    let uname = rustix::system::uname();
+    Machine {
+        cpu: cpu().unwrap_or_else(|| "unknown processor".to_owned()),
+        cores: thread::available_parallelism().map_or(1, usize::from),
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
     }
 }
 
-impl fmt::Display for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.cores == 1 { "" } else { "s" };
-        write!(f, "{}, {} core{plural}, {}", self.cpu, self.cores, self.system)
-    }
+/// Whose driver runs here.
+pub(crate) const fn driver() -> Driver {
+    if cfg!(target_os = "linux") { Driver::Simulated } else { Driver::Metal }
+}
+
+/// The command line as typed, but for the path of the tool.
+pub(crate) fn command() -> Vec<String> {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("agx-fix".to_owned()).chain(words).collect()
 }
 
 fn cpu() -> Option<String> {

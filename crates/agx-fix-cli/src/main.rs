@@ -1,17 +1,24 @@
-//! `agx-fix`: runs programs with the guarded Metal driver, and shows that the guard is needed and holds.
+//! `agx-fix`: runs programs with the guarded Metal driver, shows that the guard is needed and holds, and measures it.
 //!
 //! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own.
 
 #![forbid(unsafe_code)]
 
+mod bench;
+mod contender;
+mod crash;
 mod destination;
 mod doctor;
+mod document;
 mod error;
 mod inject;
 mod machine;
 mod output;
 mod program;
+mod results;
 mod run;
+mod run_one;
+mod session;
 mod stress;
 mod supervise;
 mod tool;
@@ -32,6 +39,7 @@ struct Cli {
 enum Command {
     Run(run::Args),
     Stress(stress::Args),
+    Bench(bench::Args),
     Doctor(doctor::Args),
     #[command(hide = true)]
     Workload(workload::Args),
@@ -49,6 +57,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Stress(args) => stress::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Probe(args) => doctor::probe(&args),
         Command::Workload(args) => workload::run(&args),

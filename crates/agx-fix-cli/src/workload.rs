@@ -1,8 +1,8 @@
-//! `agx-fix workload`: one run of the workload, a child of `stress`. Prints the outcome as one line of JSON.
+//! `agx-fix workload`: one run of the workload, a child of `stress` or `bench`. Prints the outcome as one line of JSON.
 
 use crate::error::{Error, Result};
 use crate::output;
-use agx_fix_workload::{Config, Model, Scenario};
+use agx_fix_workload::{Batching, Config, Model, Scenario};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 use std::process::{Command, ExitCode};
@@ -24,6 +24,12 @@ pub(crate) struct Args {
     hidden: usize,
     #[arg(long)]
     batch: usize,
+    #[arg(long)]
+    dispatches: usize,
+    #[arg(long)]
+    encoders: usize,
+    #[arg(long)]
+    queues: usize,
     /// The process without which the run is of no use
     #[arg(long)]
     parent: u32,
@@ -32,6 +38,7 @@ pub(crate) struct Args {
 /// Adds to `command` the arguments that run `config` as a child of this process.
 pub(crate) fn arguments(command: &mut Command, config: &Config) {
     let Model { input, hidden, batch } = config.model;
+    let Batching { dispatches, encoders, queues } = config.batching;
     command.arg("workload").args(["--scenario", config.scenario.name()]);
     for (name, value) in [
         ("--threads", config.threads),
@@ -39,6 +46,9 @@ pub(crate) fn arguments(command: &mut Command, config: &Config) {
         ("--input", input),
         ("--hidden", hidden),
         ("--batch", batch),
+        ("--dispatches", dispatches),
+        ("--encoders", encoders),
+        ("--queues", queues),
     ] {
         command.args([name, &value.to_string()]);
     }
@@ -53,6 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         ops: args.ops,
         seed: args.seed,
         model: Model { input: args.input, hidden: args.hidden, batch: args.batch },
+        batching: Batching { dispatches: args.dispatches, encoders: args.encoders, queues: args.queues },
     };
     let outcome = agx_fix_workload::run(&config).map_err(|failure| Error::new(failure.to_string()))?;
     print(&outcome)

@@ -10,9 +10,10 @@ use crate::slot::{Slot, State};
 use crate::statistics::{self, Baseline};
 use crate::sync::{AtomicU8, AtomicU64, Ordering};
 use crate::table::{Place, Storage, Table};
+use crate::wait_times::{Holds, WaitTimes};
 use crate::waits::Waits;
 use core::marker::PhantomData;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The address of an encoder or command buffer. Not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,6 +91,8 @@ pub struct Config {
     pub long_wait: Option<Duration>,
     /// How long a call waits for another thread's encoder to end. Whole milliseconds.
     pub patience: Duration,
+    /// Whether holds of locks are timed, with two readings of the clock for each call.
+    pub time_holds: bool,
     /// Late work is answered with [`Entry::Late`], as somebody above can do it elsewhere. With [`Sharing::PerBuffer`].
     pub rescues: bool,
 }
@@ -123,6 +126,10 @@ pub struct Guard<P: Platform> {
     pub(crate) waits: Waits,
     pub(crate) long_waits: AtomicU64,
     pub(crate) unguarded: AtomicU64,
+    /// Waits for an encoder that went meanwhile: acquisitions and contentions that no slot counts.
+    pub(crate) in_vain: AtomicU64,
+    pub(crate) wait_times: WaitTimes,
+    pub(crate) holds: Holds,
     pub(crate) baseline: Baseline,
     sharing: AtomicU8,
     detects: AtomicU8,
@@ -147,6 +154,9 @@ impl<P: Platform> Guard<P> {
             waits: Waits::new(),
             long_waits: AtomicU64::new(0),
             unguarded: AtomicU64::new(0),
+            in_vain: AtomicU64::new(0),
+            wait_times: WaitTimes::new(),
+            holds: Holds::new(),
             baseline: Baseline::new(),
             sharing: AtomicU8::new(0),
             detects: AtomicU8::new(0),
@@ -161,6 +171,7 @@ impl<P: Platform> Guard<P> {
     pub fn configure(&self, config: Config) {
         self.long_wait_ms.store(config.long_wait.map_or(0, milliseconds), Ordering::Relaxed);
         self.patience_ms.store(milliseconds(config.patience), Ordering::Relaxed);
+        self.holds.configure(config.time_holds);
         self.detects.store((config.mode == Mode::Detect).into(), Ordering::Relaxed);
         self.rescues.store(config.rescues.into(), Ordering::Relaxed);
         self.sharing.store(config.sharing as u8, Ordering::Relaxed);
@@ -191,18 +202,24 @@ impl<P: Platform> Guard<P> {
             let life = self.life_of(slot);
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
             let moved = !waited && place.key() != key.0;
-            if moved || !core::ptr::eq(lock, self.lock_of(slot)) {
+            let reborn = waited && (place.key() != key.0 || self.life_of(slot) != life);
+            if moved || !(reborn || core::ptr::eq(lock, self.lock_of(slot))) {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
             }
-            if !counted {
-                slot.acquisitions.add_one();
-            }
-            if waited && !contended {
-                slot.contentions.add_one();
+            if reborn {
+                // The slot's counters may be under another lock by now.
+                self.in_vain.fetch_add(u64::from(!counted), Ordering::Relaxed);
+            } else {
+                if !counted {
+                    slot.acquisitions.add_one();
+                }
+                if waited && !contended {
+                    slot.contentions.add_one();
+                    P::contended(key, call);
+                }
             }
             (counted, contended) = (true, contended || waited);
-            let reborn = waited && (place.key() != key.0 || self.life_of(slot) != life);
             if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
                 return self.late_work(Permit::new(self, place, lock, call, me, false));
             }
@@ -264,6 +281,7 @@ impl<P: Platform> Guard<P> {
     /// The slow way into the lock. Always true: it had to wait.
     #[cold]
     fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
+        let began = Instant::now();
         let limit =
             Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
         lock.lock::<P>(me, limit, |holder| {
@@ -277,6 +295,7 @@ impl<P: Platform> Guard<P> {
                 limit: limit.unwrap_or_default(),
             });
         });
+        self.wait_times.add(began.elapsed());
         true
     }
 

@@ -54,6 +54,7 @@ mod slot;
 mod statistics;
 mod sync;
 mod table;
+mod wait_times;
 mod waits;
 
 pub use buffer::Phase;
@@ -66,3 +67,4 @@ pub use permit::Permit;
 pub use platform::{LongWait, Platform, Thread};
 pub use statistics::Statistics;
 pub use table::Storage;
+pub use wait_times::WaitTimes;

@@ -11,6 +11,7 @@ use crate::slot::Slot;
 use crate::sync::Ordering;
 use crate::table::Place;
 use core::marker::PhantomData;
+use std::time::Instant;
 
 /// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
 /// [`Permit::done`] says that the original came to its end.
@@ -23,6 +24,8 @@ pub struct Permit<'g, P: Platform> {
     me: Thread,
     /// Somebody else lets go: the same thread further out, or (detecting only) another thread.
     nested: bool,
+    /// When the hold began, if holds are timed.
+    held_since: Option<Instant>,
     /// The lock is the thread's own.
     not_send: PhantomData<*const ()>,
 }
@@ -37,7 +40,8 @@ impl<'g, P: Platform> Permit<'g, P> {
         me: Thread,
         nested: bool,
     ) -> Self {
-        Self { guard, place, lock, call, me, nested, not_send: PhantomData }
+        let held_since = if nested { None } else { guard.holds.begin() };
+        Self { guard, place, lock, call, me, nested, held_since, not_send: PhantomData }
     }
 
     /// The finding of a call that comes after its encoder's end, as long as nothing else has been made of it.
@@ -143,6 +147,9 @@ impl<P: Platform> Drop for Permit<'_, P> {
     fn drop(&mut self) {
         if !self.nested {
             self.slot().set_outside();
+            if let Some(begun) = self.held_since {
+                self.guard.holds.end(begun, self.call.id);
+            }
             self.lock.unlock::<P>();
         }
     }

@@ -1,7 +1,7 @@
 //! What the guard asks of the system it runs on.
 
 use crate::finding::Finding;
-use crate::guard::{CallId, Key};
+use crate::guard::{Call, CallId, Key};
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ pub trait Platform: Sync + 'static {
     /// A misuse that the guard does not answer with a refusal. `first` is its number, if it is the first of its kind. The
     /// calling thread holds no lock of the guard that it did not hold before the call.
     fn found(finding: &Finding, first: Option<usize>);
+
+    /// A call had to wait for its lock, and has it now. The object is still the one that it was made on.
+    fn contended(_key: Key, _call: Call) {}
 
     /// A call has waited longer than the limit, and goes on waiting. Said once a wait. No lock of the guard is held.
     fn long_wait(wait: &LongWait);

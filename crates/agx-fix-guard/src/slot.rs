@@ -136,7 +136,8 @@ impl Slot {
     pub(crate) fn free(&self) {
         self.next_generation();
         self.deaths.store(self.deaths().wrapping_add(1), Ordering::Relaxed);
-        // The next object here must not wait for the lock of a command buffer that is not its own.
+        // The next encoder here is opened under the slot's own lock: its opener holds its buffer's, and must not wait for
+        // that of another buffer.
         self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Free as u8, Ordering::Relaxed);
     }

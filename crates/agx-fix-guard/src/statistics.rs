@@ -5,6 +5,7 @@ use crate::late::LateCall;
 use crate::platform::Platform;
 use crate::retained;
 use crate::sync::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What has been counted. Exact once the threads that made the calls have been joined (I8).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,12 @@ pub struct Statistics {
     pub findings: u64,
     /// Encoders retained at this moment.
     pub retained: u64,
+    /// The contended acquisitions by how long they waited: the longest wait of a class in nanoseconds, and how many.
+    pub wait_times: Vec<(u64, u64)>,
+    /// The longest of these waits.
+    pub longest_wait: Duration,
+    /// The longest hold of a lock and the call that it was for, where holds are timed.
+    pub longest_hold: Option<(CallId, Duration)>,
     /// Late calls by call.
     pub late_by_call: Vec<(CallId, u64)>,
     /// The first late calls.
@@ -55,7 +62,8 @@ struct Sums {
 }
 
 fn sums<P: Platform>(guard: &Guard<P>) -> Sums {
-    let mut sums = Sums { acquisitions: 0, contentions: 0, creations: 0 };
+    let in_vain = guard.in_vain.load(Ordering::Relaxed);
+    let mut sums = Sums { acquisitions: in_vain, contentions: in_vain, creations: 0 };
     for slot in guard.table.slots() {
         sums.acquisitions += slot.acquisitions.get();
         sums.contentions += slot.contentions.get();
@@ -83,6 +91,9 @@ impl Statistics {
             unguarded: guard.unguarded.load(Ordering::Relaxed),
             findings: guard.findings.total(),
             retained: retained::count(&guard.table),
+            wait_times: guard.wait_times.classes(),
+            longest_wait: guard.wait_times.longest(),
+            longest_hold: guard.holds.longest(),
             late_by_call: guard.late.by_call().collect(),
             first_late_calls: guard.late.records().collect(),
         }
@@ -96,6 +107,8 @@ pub(crate) fn reset<P: Platform>(guard: &Guard<P>) {
     guard.late.reset();
     guard.findings.reset();
     guard.long_waits.store(0, Ordering::Relaxed);
+    guard.wait_times.reset();
+    guard.holds.reset();
     guard.unguarded.store(0, Ordering::Relaxed);
 }
 

@@ -296,6 +296,9 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     assert_eq!(statistics.acquisitions, 2 * all);
     assert!(statistics.contentions > 0 && statistics.contentions < all);
     assert_eq!(statistics.creations, 1 + threads as u64);
+    let waits: u64 = statistics.wait_times.iter().map(|(_, count)| count).sum();
+    assert_eq!(waits, statistics.contentions, "each wait is timed once");
+    assert!(!statistics.longest_wait.is_zero() && statistics.longest_hold.is_none());
     guard.reset_statistics();
     let after = guard.statistics();
     assert_eq!((after.acquisitions, after.contentions, after.creations), (0, 0, statistics.creations));
@@ -320,6 +323,68 @@ fn wait_for_freed(guard: &'static TestGuard) -> bool {
         });
         late.join().unwrap()
     })
+}
+
+/// Each of two threads is inside a factory of one command buffer, and opens an encoder whose slot last served the other
+/// buffer. True if both come out.
+fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
+    let encoders = [Key(0x50_0010), Key(0x50_0020)];
+    for (buffer, encoder) in [(one, encoders[0]), (other, encoders[1])] {
+        let _ = open(guard, encoder, buffer);
+        assert!(Way::Guarded(guard).call(encoder, 2, Kind::Free, || ()));
+    }
+    let inside: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
+    let (sender, receiver) = channel();
+    // Not scoped: in a circle they would never end.
+    for (buffer, encoder) in [(other, encoders[0]), (one, encoders[1])] {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            Way::Guarded(guard).call(buffer, 1, Kind::Access, || {
+                inside.wait();
+                let _ = open(guard, encoder, buffer);
+            });
+            let _ = sender.send(());
+        });
+    }
+    (0..2).all(|_| receiver.recv_timeout(Duration::from_secs(20)).is_ok())
+}
+
+#[test]
+fn i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_before() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config { sharing: Sharing::PerBuffer, ..Default::default() });
+    assert!(open_crosswise(guard, [Key(0x51_0000), Key(0x52_0000)]), "the two wait for each other");
+}
+
+#[test]
+fn the_longest_hold_is_timed_where_that_is_asked_for() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config { time_holds: true, ..Default::default() });
+    let way = Way::Guarded(guard);
+    way.call(ENCODER, 1, Kind::Encode, || ());
+    way.call(ENCODER, 2, Kind::Encode, || {
+        way.call(ENCODER, 3, Kind::Encode, || std::thread::sleep(Duration::from_millis(20)));
+    });
+    way.call(ENCODER, 4, Kind::Encode, || ());
+    let (call, time) = guard.statistics().longest_hold.unwrap();
+    assert_eq!(call, CallId(2), "the call that took the lock, not the one inside it");
+    assert!(time >= Duration::from_millis(20), "{time:?}");
+    guard.reset_statistics();
+    assert_eq!(guard.statistics().longest_hold, None);
+}
+
+#[test]
+fn i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too() {
+    let guard = new_guard();
+    guard.configure(agx_fix_guard::Config {
+        sharing: Sharing::PerBuffer,
+        long_wait: Some(Duration::from_millis(1)),
+        ..Default::default()
+    });
+    let _ = open(guard, ENCODER, Key(0xf000));
+    assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
+    let statistics = guard.statistics();
+    assert_eq!((statistics.late_calls, statistics.acquisitions, statistics.contentions), (1, 3, 1));
 }
 
 #[test]

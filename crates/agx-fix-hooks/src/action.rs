@@ -68,6 +68,7 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
         Strategy::None => Lock::None,
         // SAFETY: the receiver is alive.
         Strategy::AssociatedObject => unsafe { associated_lock(this, row, action) },
+        Strategy::Global if settings::reports_global() => reports_global_lock(row),
         // SAFETY: forwarded.
         Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => unsafe {
             guarded_lock(this, row, action, words)
@@ -253,6 +254,10 @@ unsafe fn associated_lock(this: Id, row: usize, action: Action) -> Lock {
     if REPORTS.contains(&row) { Lock::Associated(unsafe { Held::of(this) }) } else { Lock::None }
 }
 
+fn reports_global_lock(row: usize) -> Lock {
+    if REPORTS.contains(&row) { Lock::Associated(Held::of_all()) } else { Lock::None }
+}
+
 impl Frame {
     /// The function to go on with, and its receiver. `None` for a late call that is not done elsewhere: it must not reach
     /// the driver.
@@ -331,13 +336,13 @@ impl Frame {
     }
 }
 
-/// Whether a strategy hooks a row at all: the report's has its four, and `dealloc` to forget its mutexes.
+/// Whether a strategy hooks a row at all: the report's have its four, and `dealloc` to forget its mutexes.
 pub(crate) fn is_wanted(row: usize) -> bool {
     match ROWS[row].action {
         Action::Leave(_) => false,
         Action::Locked(Kind::Free) => true,
         Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
-            settings::strategy() != Strategy::AssociatedObject || REPORTS.contains(&row)
+            !settings::reports_hooks() || REPORTS.contains(&row)
         }
         _ => true,
     }

@@ -1,5 +1,6 @@
 //! The report's design as it stands, for comparison: a mutex in an associated object of each encoder, made on the first
-//! call, around four methods; process-wide counters; no state, no retention.
+//! call, around four methods; process-wide counters; no state, no retention. And its other variant: the same, with one mutex
+//! for all.
 //!
 //! It keeps its weaknesses: the first call checks, then sets, so two first callers can each make a mutex; a call on an
 //! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
@@ -7,15 +8,20 @@
 
 use crate::fork::ForkMutex;
 use crate::host::Host;
-use agx_fix_guard::{Lock, Platform};
+use crate::report;
+use agx_fix_guard::{Lock, Platform, WaitTimes};
+use agx_fix_interface::waits::Waits;
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 static KEY: Key = Key::new();
 static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
 static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
+static WAITS: WaitTimes = WaitTimes::new();
+static GLOBAL: Lock = Lock::new();
 pub(crate) static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
 
 /// The encoder's mutex, held.
@@ -29,9 +35,25 @@ impl Held {
     /// `encoder` is alive.
     pub(crate) unsafe fn of(encoder: Id) -> Self {
         // SAFETY: forwarded.
-        let lock = unsafe { mutex_of(encoder) };
+        Self::take(unsafe { mutex_of(encoder) })
+    }
+
+    /// Takes the one mutex.
+    pub(crate) fn of_all() -> Self {
+        let held = Self::take(&GLOBAL);
+        if CREATIONS.load(Ordering::Relaxed) == 0 {
+            CREATIONS.store(1, Ordering::Relaxed);
+        }
+        held
+    }
+
+    fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
-        if lock.lock::<Host>(Host::thread(), None, |_| ()) {
+        let me = Host::thread();
+        if !lock.try_lock(me) {
+            let began = Instant::now();
+            lock.lock::<Host>(me, None, |_| ());
+            WAITS.add(began.elapsed());
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
         }
         Self(lock)
@@ -77,8 +99,14 @@ pub(crate) fn counts() -> [u64; 3] {
     [&ACQUISITIONS, &CONTENTIONS, &CREATIONS].map(|count| count.load(Ordering::Relaxed))
 }
 
+/// How long acquisitions waited.
+pub(crate) fn waits() -> Waits {
+    report::waits(WAITS.classes(), WAITS.longest())
+}
+
 /// Acquisitions and contentions count from zero again; creations do not, as in the report's library.
 pub(crate) fn reset() {
     ACQUISITIONS.store(0, Ordering::Relaxed);
     CONTENTIONS.store(0, Ordering::Relaxed);
+    WAITS.reset();
 }

@@ -85,6 +85,9 @@ fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
         Strategy::AssociatedObject if !REPORTS.contains(&row) => {
             Some("the strategy associated-object locks four methods of compute encoders only")
         }
+        Strategy::Global if settings::reports_global() && !REPORTS.contains(&row) => {
+            Some("with AGX_FIX_HOOKS=report the strategy global locks four methods of compute encoders only")
+        }
         Strategy::AssociatedObject
         | Strategy::Global
         | Strategy::PerEncoder

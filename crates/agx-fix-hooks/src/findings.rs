@@ -49,7 +49,10 @@ pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
 }
 
 /// The label that the application gave the object, empty if none.
-unsafe fn label_of(object: Id) -> String {
+///
+/// # Safety
+/// `object` is nil or alive.
+pub(crate) unsafe fn label_of(object: Id) -> String {
     let label = runtime::selector(c"label");
     // SAFETY: the receiver is alive; `label` and `UTF8String` have these signatures wherever they exist.
     unsafe {

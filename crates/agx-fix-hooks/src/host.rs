@@ -1,7 +1,7 @@
 //! The guard of this process, on the platform below it.
 
-use crate::{findings, report};
-use agx_fix_guard::{Finding, Guard, LongWait, Platform, Storage, Thread};
+use crate::{contended, findings, report};
+use agx_fix_guard::{Call, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
 use agx_fix_objc::{Id, platform};
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
@@ -32,6 +32,11 @@ impl Platform for Host {
     fn found(finding: &Finding, first: Option<usize>) {
         // SAFETY: the key is the receiver of the call that was found, which is alive.
         unsafe { findings::out(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };
+    }
+
+    fn contended(key: Key, call: Call) {
+        // SAFETY: the key is the receiver of a call, which is alive.
+        unsafe { contended::count(Id::from_ptr(key.0 as *mut c_void), call.kind) };
     }
 
     fn long_wait(wait: &LongWait) {

@@ -6,6 +6,7 @@
 //! - `classes`: the originals of each hooked class, found in constant time.
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
+//! - `contended`: which labels were waited for;
 //! - `isolation`: bindings for each thread, and late work done elsewhere.
 //! - `associated`: the report's own design, kept as a measured baseline.
 //! - `fork`: the locks of the cold paths, and what a fork does about all locks.
@@ -16,6 +17,7 @@
 mod action;
 mod associated;
 mod classes;
+mod contended;
 mod coverage;
 mod findings;
 mod fork;

@@ -2,13 +2,14 @@
 
 use crate::host::GUARD;
 use crate::table::selector_text;
-use crate::{associated, install, settings};
+use crate::{associated, contended, install, settings};
 use agx_fix_guard as guard;
-use agx_fix_interface::options::Strategy;
-use agx_fix_interface::statistics::{Call, HookedClass, LateCall, SCHEMA, SelectorCount, Statistics};
+use agx_fix_interface::statistics::{Call, Hold, HookedClass, LateCall, SCHEMA, SelectorCount, Statistics};
+use agx_fix_interface::waits::Waits;
 use agx_fix_objc::platform;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::io::Write as _;
+use std::time::Duration;
 
 /// Findings and long waits that are said one by one; beyond that they are counted only.
 const SAID_AT_MOST: u32 = 32;
@@ -95,6 +96,11 @@ pub fn statistics() -> Statistics {
         late_dispatches: counted.late_dispatches,
         rescued_dispatches: counted.rescued_dispatches,
         long_waits: counted.long_waits,
+        waits: waits(counted.wait_times, counted.longest_wait),
+        most_contended: contended::most(),
+        longest_hold: counted
+            .longest_hold
+            .map(|(call, time)| Hold { selector: selector_text(call.0.into()), ns: nanoseconds(time) }),
         retained: counted.retained,
         findings: counted.findings,
         unguarded_calls: counted.unguarded,
@@ -106,15 +112,26 @@ pub fn statistics() -> Statistics {
         first_late_calls: counted.first_late_calls.iter().map(finding).collect(),
         classes: install::hooked_classes(),
     };
-    if settings::strategy() == Strategy::AssociatedObject {
+    if settings::reports_hooks() {
         [statistics.acquisitions, statistics.contentions, statistics.mutex_creations] = associated::counts();
+        statistics.waits = associated::waits();
     }
     statistics
 }
 
-/// Acquisitions, contentions, late calls and long waits count from zero again; mutexes made do not, as in the
+/// Waits as the statistics have them.
+pub(crate) fn waits(classes: Vec<(u64, u64)>, longest: Duration) -> Waits {
+    Waits::new(classes, nanoseconds(longest))
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Acquisitions, contentions, waits, late calls and long waits count from zero again; mutexes made do not, as in the
 /// report's library.
 pub fn reset_statistics() {
     GUARD.reset_statistics();
     associated::reset();
+    contended::reset();
 }

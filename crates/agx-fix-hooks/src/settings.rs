@@ -2,14 +2,16 @@
 
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
-use agx_fix_interface::options::{self, LateCall, Options, Strategy};
+use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
+static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
 static ISOLATES: AtomicBool = AtomicBool::new(false);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
+static LABELS: AtomicBool = AtomicBool::new(false);
 
 /// Sets the options, before the first device is seen.
 pub fn configure(options: &Options) {
@@ -25,14 +27,18 @@ pub fn configure(options: &Options) {
         mode,
         long_wait: options.lock_warn,
         patience: options.patience,
+        time_holds: options.stats_held,
         rescues,
     });
     // Nothing protects what is kept for each thread where nobody is held up.
     ISOLATES.store(options.strategy == Strategy::Isolate && mode == Mode::Guard, Ordering::Relaxed);
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
+    let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
+    REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
+    LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
 }
 
 #[inline]
@@ -47,10 +53,21 @@ pub(crate) fn strategy() -> Strategy {
     }
 }
 
+/// Whether the strategy is the report's global mutex, which passes the guard by.
+#[inline]
+pub(crate) fn reports_global() -> bool {
+    REPORTS_GLOBAL.load(Ordering::Relaxed)
+}
+
+/// Whether there are no more hooks than the report's four.
+pub(crate) fn reports_hooks() -> bool {
+    reports_global() || strategy() == Strategy::AssociatedObject
+}
+
 /// Whether the strategy is one of the guard's.
 #[inline]
 pub(crate) fn guards() -> bool {
-    !matches!(strategy(), Strategy::None | Strategy::AssociatedObject)
+    !matches!(strategy(), Strategy::None | Strategy::AssociatedObject) && !reports_global()
 }
 
 /// Whether each thread has bindings of its own.
@@ -71,6 +88,11 @@ pub(crate) fn detects() -> bool {
 /// Whether the first finding ends the process.
 pub(crate) fn strict() -> bool {
     STRICT.load(Ordering::Relaxed)
+}
+
+/// Whether contentions are counted by label.
+pub(crate) fn counts_by_label() -> bool {
+    LABELS.load(Ordering::Relaxed)
 }
 
 pub(crate) fn verbose() -> bool {

@@ -88,6 +88,11 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_documented() {
+        crate::document::tests::assert_documented(&sample());
+    }
+
+    #[test]
     fn another_schema_a_cut_and_a_foreign_text_are_refused() {
         let other = Coverage { schema: "agx-fix-coverage/2".into(), ..sample() };
         assert!(Coverage::from_json(&other.to_json()).unwrap_err().contains("agx-fix-coverage/2"));

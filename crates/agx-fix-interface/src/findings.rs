@@ -212,6 +212,11 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_documented() {
+        crate::document::tests::assert_documented(&sample());
+    }
+
+    #[test]
     fn another_schema_is_refused() {
         let json = Findings { schema: "agx-fix-findings/0".into(), ..sample() }.to_json();
         assert!(Findings::from_json(&json).unwrap_err().contains("agx-fix-findings/0"));

@@ -51,6 +51,22 @@ pub const ROWS: &[Row] = &[
         },
     },
     Row {
+        variable: "AGX_FIX_HOOKS",
+        values: "all|report",
+        default: "all",
+        help: "Which methods strategy `global` locks: `report` leaves it the report's four of compute encoders, one \
+               mutex around them and nothing else, which is the report's global variant. For comparisons only. \
+               `associated-object` has these four hooks in any case; the other strategies are not changed.",
+        set: |options, value| {
+            options.hooks = match text(value)? {
+                "all" => Hooks::All,
+                "report" => Hooks::Report,
+                _ => return Err("it takes all or report"),
+            };
+            Ok(())
+        },
+    },
+    Row {
         variable: "AGX_FIX_STATS",
         values: "1|0|FILE",
         default: "0",
@@ -64,6 +80,14 @@ pub const ROWS: &[Row] = &[
             };
             Ok(())
         },
+    },
+    Row {
+        variable: "AGX_FIX_STATS_HELD",
+        values: SWITCH,
+        default: "0",
+        help: "Times how long each call holds its lock; the statistics then name the longest hold. Two readings of the \
+               clock for each call.",
+        set: |options, value| switch(value).map(|on| options.stats_held = on),
     },
     Row {
         variable: "AGX_FIX_COVERAGE",
@@ -219,6 +243,16 @@ impl fmt::Display for Strategy {
     }
 }
 
+/// Which methods [`Strategy::Global`] locks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hooks {
+    /// All of the hook table.
+    #[default]
+    All,
+    /// The report's four, and no state is kept: the report's global variant.
+    Report,
+}
+
 /// What becomes of a call on an ended encoder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LateCall {
@@ -264,8 +298,12 @@ pub struct Options {
     pub verbose: bool,
     /// How encoders are guarded.
     pub strategy: Strategy,
+    /// Which methods the strategy `global` locks.
+    pub hooks: Hooks,
     /// Where statistics go at exit.
     pub stats: StatsTarget,
+    /// Whether holds of locks are timed.
+    pub stats_held: bool,
     /// The file that coverage is appended to at exit.
     pub coverage: Option<PathBuf>,
     /// What becomes of a call on an ended encoder.
@@ -284,7 +322,9 @@ impl Default for Options {
             disable: false,
             verbose: false,
             strategy: Strategy::default(),
+            hooks: Hooks::default(),
             stats: StatsTarget::default(),
+            stats_held: false,
             coverage: None,
             late_call: LateCall::default(),
             mode: Mode::default(),

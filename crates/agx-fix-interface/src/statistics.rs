@@ -1,5 +1,6 @@
 //! The statistics of one process, as JSON: `agx_fix_stats_json`, `AGX_FIX_STATS=FILE`.
 
+use crate::waits::{self, Waits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -35,6 +36,13 @@ pub struct Statistics {
     pub rescued_dispatches: u64,
     /// Waits longer than `AGX_FIX_LOCK_WARN_MS`.
     pub long_waits: u64,
+    /// How long the contended acquisitions waited. Measured where somebody waits and nowhere else.
+    pub waits: Waits,
+    /// The labels of the encoders and command buffers that were waited for most often, at most eight. Only where
+    /// `AGX_FIX_STATS` asks for statistics.
+    pub most_contended: Vec<Contended>,
+    /// The longest time that a lock was held; `null` unless `AGX_FIX_STATS_HELD` has holds timed.
+    pub longest_hold: Option<Hold>,
     /// Misuses seen, repetitions included; `agx_fix_findings_json` tells them apart.
     pub findings: u64,
     /// Calls that went to the driver without a lock, as there was no room for their encoder.
@@ -57,6 +65,26 @@ pub struct SelectorCount {
     pub selector: String,
     /// How often.
     pub count: u64,
+}
+
+/// What was waited for under one label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contended {
+    /// The label that the application gave the encoders or command buffers; empty for those without one.
+    pub label: String,
+    /// Calls that had to wait for one of them.
+    pub contentions: u64,
+}
+
+/// A hold of a lock: from its taking until just before it is let go of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// The call that the lock was taken for.
+    pub selector: String,
+    /// Its length in nanoseconds.
+    pub ns: u64,
 }
 
 /// One call: which method, by which thread.
@@ -173,6 +201,16 @@ impl fmt::Display for Statistics {
             self.late_calls, self.late_dispatches, self.rescued_dispatches
         )?;
         write!(f, "  long waits       {:>12}", self.long_waits)?;
+        if self.waits.count > 0 {
+            write!(f, "\n  waits            {}", self.waits)?;
+        }
+        if let Some(hold) = &self.longest_hold {
+            write!(f, "\n  longest hold     {}, {}", waits::time(hold.ns), hold.selector)?;
+        }
+        for Contended { label, contentions } in &self.most_contended {
+            let label = if label.is_empty() { "(no label)" } else { label };
+            write!(f, "\n  contended        {contentions:>12}  {label}")?;
+        }
         for late in &self.first_late_calls {
             write!(f, "\n  {late}")?;
         }
@@ -200,6 +238,23 @@ mod tests {
         let json = sample().to_json();
         assert!(Statistics::from_json(&json[..json.len() / 2]).is_err());
         assert!(Statistics::from_json("{\"schema\":1}").is_err());
+    }
+
+    #[test]
+    fn the_text_has_what_was_measured_and_no_more() {
+        assert!(!sample().to_string().contains("longest"));
+        let measured = Statistics {
+            waits: Waits::new([(2_047, 1)], 2_000),
+            most_contended: vec![Contended { label: "matmul".into(), contentions: 3 }],
+            longest_hold: Some(Hold { selector: "endEncoding".into(), ns: 1_500_000 }),
+            ..sample()
+        };
+        let text = measured.to_string();
+        for part in ["longest 2.0 us", "1.5 ms, endEncoding", "3  matmul"] {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+        crate::document::tests::assert_documented(&measured);
+        assert_eq!(Statistics::from_json(&measured.to_json()), Ok(measured));
     }
 
     #[test]

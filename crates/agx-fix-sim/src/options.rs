@@ -50,11 +50,30 @@ impl Drivers {
     }
 }
 
+/// What the GPU's time is made of; [`crate::gpu::model`] says how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Costs {
+    /// From the commit to the queue's work on it.
+    pub(crate) latency: Duration,
+    /// A queue's time for a command buffer, beside what is in it.
+    pub(crate) buffer: Duration,
+    /// A queue's time for an encoder.
+    pub(crate) encoder: Duration,
+    /// A queue's time for a dispatch.
+    pub(crate) dispatch: Duration,
+    /// The device's time for a floating-point operation, in picoseconds.
+    pub(crate) flop_ps: u64,
+}
+
 /// What the environment asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     /// How long the GPU takes for a dispatch, beside the arithmetic.
     pub(crate) service: Duration,
+    /// How long it takes for a command buffer; without it, no longer than the arithmetic.
+    pub(crate) costs: Option<Costs>,
+    /// Whether each encoder of a command buffer is an object of its own; else the next one is the last one born again.
+    pub(crate) separate: bool,
     /// How long the driver lingers in its race windows.
     pub(crate) widen: Duration,
     /// Whether a crash is reported with its site.
@@ -74,11 +93,41 @@ struct Row {
     set: fn(&mut Options, &str) -> Option<()>,
 }
 
-const TABLE: [Row; 6] = [
+const TABLE: [Row; 12] = [
     Row {
         variable: "AGX_SIM_SERVICE_US",
         takes: "microseconds that the GPU sleeps for each dispatch, at most 60000000",
         set: |options, value| microseconds(value).map(|time| options.service = time),
+    },
+    Row {
+        variable: "AGX_SIM_LATENCY_NS",
+        takes: NANOSECONDS,
+        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().latency = time),
+    },
+    Row {
+        variable: "AGX_SIM_BUFFER_NS",
+        takes: NANOSECONDS,
+        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().buffer = time),
+    },
+    Row {
+        variable: "AGX_SIM_ENCODER_NS",
+        takes: NANOSECONDS,
+        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().encoder = time),
+    },
+    Row {
+        variable: "AGX_SIM_DISPATCH_NS",
+        takes: NANOSECONDS,
+        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().dispatch = time),
+    },
+    Row {
+        variable: "AGX_SIM_FLOP_PS",
+        takes: "picoseconds for a floating-point operation, at most 1000000000",
+        set: |options, value| at_most(value, MOST_PICOSECONDS).map(|time| options.costs_mut().flop_ps = time),
+    },
+    Row {
+        variable: "AGX_SIM_COALESCE",
+        takes: "1 or 0: a command buffer's next compute encoder is the last one born again at the same address",
+        set: |options, value| switch(value).map(|on| options.separate = !on),
     },
     Row {
         variable: "AGX_SIM_WIDEN_US",
@@ -108,9 +157,19 @@ const TABLE: [Row; 6] = [
 ];
 
 const LONGEST: u64 = 60_000_000;
+const MOST_PICOSECONDS: u64 = 1_000_000_000;
+const NANOSECONDS: &str = "nanoseconds, at most 60000000";
+
+fn at_most(value: &str, most: u64) -> Option<u64> {
+    value.parse().ok().filter(|&number| number <= most)
+}
 
 fn microseconds(value: &str) -> Option<Duration> {
-    value.parse().ok().filter(|&number| number <= LONGEST).map(Duration::from_micros)
+    at_most(value, LONGEST).map(Duration::from_micros)
+}
+
+fn nanoseconds(value: &str) -> Option<Duration> {
+    at_most(value, LONGEST).map(Duration::from_nanos)
 }
 
 fn switch(value: &str) -> Option<bool> {
@@ -122,6 +181,10 @@ fn switch(value: &str) -> Option<bool> {
 }
 
 impl Options {
+    fn costs_mut(&mut self) -> &mut Costs {
+        self.costs.get_or_insert_default()
+    }
+
     fn read(value_of: impl Fn(&str) -> Option<String>, mut complain: impl FnMut(String)) -> Self {
         let mut options = Self::default();
         for row in TABLE {
@@ -175,6 +238,12 @@ mod tests {
     fn every_option_is_read() {
         let (options, complaints) = read(&[
             ("AGX_SIM_SERVICE_US", "7"),
+            ("AGX_SIM_LATENCY_NS", "1"),
+            ("AGX_SIM_BUFFER_NS", "2"),
+            ("AGX_SIM_ENCODER_NS", "3"),
+            ("AGX_SIM_DISPATCH_NS", "4"),
+            ("AGX_SIM_FLOP_PS", "5"),
+            ("AGX_SIM_COALESCE", "0"),
             ("AGX_SIM_WIDEN_US", "9"),
             ("AGX_SIM_CRASH_REPORT", "1"),
             ("AGX_SIM_THROW", "on"),
@@ -183,10 +252,20 @@ mod tests {
         ]);
         let drivers = Drivers([Some(Driver::Debug), Some(Driver::Agx), None, None]);
         let (service, widen) = (Duration::from_micros(7), Duration::from_micros(9));
-        assert_eq!(
-            options,
-            Options { service, widen, crash_report: true, throw: true, drivers, odd_encoding: true }
-        );
+        let nanos = Duration::from_nanos;
+        let costs =
+            Costs { latency: nanos(1), buffer: nanos(2), encoder: nanos(3), dispatch: nanos(4), flop_ps: 5 };
+        let wanted = Options {
+            service,
+            costs: Some(costs),
+            separate: true,
+            widen,
+            crash_report: true,
+            throw: true,
+            drivers,
+            odd_encoding: true,
+        };
+        assert_eq!(options, wanted);
         assert!(complaints.is_empty());
     }
 
@@ -196,6 +275,9 @@ mod tests {
             ("AGX_SIM_SERVICE_US", "fast"),
             ("AGX_SIM_SERVICE_US", "-1"),
             ("AGX_SIM_WIDEN_US", "60000001"),
+            ("AGX_SIM_BUFFER_NS", "60000001"),
+            ("AGX_SIM_FLOP_PS", "0.5"),
+            ("AGX_SIM_COALESCE", "never"),
             ("AGX_SIM_CRASH_REPORT", "2"),
             ("AGX_SIM_THROW", "maybe"),
             ("AGX_SIM_DRIVER", "nouveau"),

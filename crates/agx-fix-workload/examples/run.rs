@@ -1,6 +1,6 @@
 //! Runs the workload once: `run SCENARIO THREADS OPS SEED [report]`. Prints the outcome as JSON.
 
-use agx_fix_workload::{Config, Model, run};
+use agx_fix_workload::{Batching, Config, Model, run};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: run own-encoder|shared-encoder THREADS OPS SEED [report]";
@@ -20,6 +20,7 @@ fn config() -> Option<Config> {
         ops: numbers[1].parse().ok()?,
         seed: numbers[2].parse().ok()?,
         model,
+        batching: Batching::REPORT,
     })
 }
 

@@ -76,6 +76,38 @@ impl Model {
     pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
 }
 
+/// How `own-encoder` parts its dispatches, two an operation, among encoders, command buffers and queues. `shared-encoder`
+/// does not heed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batching {
+    /// Dispatches in an encoder; at least 1.
+    pub dispatches: usize,
+    /// Encoders in a command buffer; at least 1. Together with `dispatches` an even number, so that a command buffer has
+    /// whole operations.
+    pub encoders: usize,
+    /// Command queues, which the threads share evenly; at least 1.
+    pub queues: usize,
+}
+
+impl Batching {
+    /// The report's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
+    pub const REPORT: Self = Self { dispatches: 1, encoders: 2, queues: 1 };
+
+    /// Operations in a command buffer. `None` if that is no whole number above 0.
+    pub const fn operations(&self) -> Option<usize> {
+        let dispatches = self.dispatches.saturating_mul(self.encoders);
+        if dispatches > 0 && dispatches.is_multiple_of(2) { Some(dispatches / 2) } else { None }
+    }
+
+    /// Encoders that so many operations of one thread take.
+    pub const fn encoders_for(&self, operations: usize) -> usize {
+        let Some(whole) = self.operations() else { return 0 };
+        let rest = operations % whole;
+        operations / whole * self.encoders + (2 * rest).div_ceil(self.dispatches)
+    }
+}
+
 /// One run of the workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -89,6 +121,8 @@ pub struct Config {
     pub seed: u64,
     /// The perceptron.
     pub model: Model,
+    /// How operations are parted.
+    pub batching: Batching,
 }
 
 #[cfg(test)]
@@ -102,6 +136,21 @@ mod tests {
             assert_eq!(scenario.to_string(), scenario.name());
             assert_eq!(serde_json::to_string(&scenario).unwrap(), format!("\"{}\"", scenario.name()));
         }
+    }
+
+    #[test]
+    fn encoders_are_counted_to_the_last_part_of_a_buffer() {
+        assert_eq!((Batching::REPORT.operations(), Batching::REPORT.encoders_for(50)), (Some(1), 100));
+        let eight = Batching { dispatches: 4, encoders: 4, queues: 1 };
+        assert_eq!((eight.operations(), eight.encoders_for(16)), (Some(8), 8));
+        assert_eq!(eight.encoders_for(17), 9, "two dispatches, in one encoder");
+        assert_eq!(eight.encoders_for(19), 10, "six dispatches, in two");
+        for odd in
+            [Batching { dispatches: 3, ..Batching::REPORT }, Batching { encoders: 0, ..Batching::REPORT }]
+        {
+            assert_eq!(odd.operations().is_some(), odd.encoders == 2);
+        }
+        assert_eq!(Batching { dispatches: 3, encoders: 1, queues: 1 }.operations(), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The Metal objects of a run: device, one queue, and the perceptron's two layers.
+//! The Metal objects of a run: device, queues, and the perceptron's two layers.
 
 use crate::config::{Config, Model};
 use crate::expected::{Expected, Shape};
@@ -80,6 +80,7 @@ impl Layer {
 pub(crate) struct Gpu {
     device: Device,
     pub(crate) queue: CommandQueue,
+    further_queues: Vec<CommandQueue>,
     /// `linear_relu`: input -> hidden.
     pub(crate) first: Layer,
     /// `linear`: hidden -> input.
@@ -94,12 +95,21 @@ impl Gpu {
         let down = Shape { rows, inputs: hidden, outputs: input };
         let random = |stream| Random::new(config.seed, stream);
         Ok(Self {
-            queue: device.new_queue().ok_or(Failure::Refused("command queue"))?,
+            queue: new_queue(&device)?,
+            further_queues: (1..config.batching.queues)
+                .map(|_| new_queue(&device))
+                .collect::<Result<_, _>>()?,
             first: Layer::new(&device, "linear_relu", up, random(FIRST_WEIGHTS))?,
             second: Layer::new(&device, "linear", down, random(SECOND_WEIGHTS))?,
             device,
             seed: config.seed,
         })
+    }
+
+    /// The queue of one thread.
+    pub(crate) fn queue_of(&self, thread: usize) -> &CommandQueue {
+        let place = thread % (self.further_queues.len() + 1);
+        place.checked_sub(1).map_or(&self.queue, |place| &self.further_queues[place])
     }
 
     /// The input of one thread, which no other has: as a buffer, and as what to compute the expected numbers from.
@@ -130,6 +140,10 @@ impl Gpu {
     pub(crate) fn outputs(&self, layer: &Layer, operations: usize) -> Result<Vec<Buffer>, Failure> {
         (0..operations).map(|_| self.output(layer)).collect()
     }
+}
+
+fn new_queue(device: &Device) -> Result<CommandQueue, Failure> {
+    device.new_queue().ok_or(Failure::Refused("command queue"))
 }
 
 /// Sentinels in the place of a layer's output.

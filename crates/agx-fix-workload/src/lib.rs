@@ -41,7 +41,7 @@ use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::Device;
 pub use classes::{ClassOutcome, Program, run_class};
-pub use config::{Config, Model, Scenario};
+pub use config::{Batching, Config, Model, Scenario};
 pub use encoder_kind::EncoderKind;
 pub use outcome::{Failure, Outcome};
 pub use programs::{ProgramsConfig, ProgramsOutcome, programs};

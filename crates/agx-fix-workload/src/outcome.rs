@@ -1,5 +1,6 @@
 //! What a run found.
 
+use crate::config::Batching;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -42,6 +43,8 @@ pub enum Failure {
         /// What the system says.
         cause: String,
     },
+    /// A command buffer would not have whole operations.
+    Batching(Batching),
     /// The injected library's statistics could not be read.
     Statistics(String),
     /// The injected library's findings could not be read.
@@ -62,6 +65,11 @@ impl fmt::Display for Failure {
                     "{wanted} threads cannot be started, so the workload cannot run ({cause}); use fewer"
                 )
             }
+            Self::Batching(Batching { dispatches, encoders, .. }) => write!(
+                f,
+                "{encoders} encoders of {dispatches} dispatches are no whole number of operations, which have two \
+                 dispatches each, so the workload cannot run; take an even number"
+            ),
             Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
             Self::Findings(cause) => write!(f, "the injected library's findings cannot be read: {cause}"),
         }

@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::stream::{Current, Stream};
 use crate::sync::lock;
 use crate::team::{self, Task};
-use crate::{Config, Model, Scenario, statistics};
+use crate::{Batching, Config, Model, Scenario, statistics};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Buffer, Device};
@@ -214,8 +214,17 @@ pub fn programs(config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
 
 fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
     let ProgramsConfig { threads, seed, .. } = *config;
-    let gpu =
-        Gpu::new(device, &Config { scenario: Scenario::TornEncoder, threads, ops: 1, seed, model: MODEL })?;
+    let gpu = Gpu::new(
+        device,
+        &Config {
+            scenario: Scenario::TornEncoder,
+            threads,
+            ops: 1,
+            seed,
+            model: MODEL,
+            batching: Batching::REPORT,
+        },
+    )?;
     let programs =
         (0..threads).map(|thread| Program::new(&gpu, thread, config)).collect::<Result<Vec<_>, _>>()?;
 

@@ -85,6 +85,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         invariant("i10_a_waiter_survives_the_encoder_and_its_call_is_late"),
     ),
     mutant(
+        "a waiter for a freed encoder with its buffer's lock looks again",
+        GUARD,
+        "!(reborn || core::ptr::eq",
+        "!(core::ptr::eq",
+        invariant("i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too"),
+    ),
+    mutant(
+        "a freed encoder's slot keeps the lock of its command buffer",
+        SLOT,
+        "        self.alias.store(0, Ordering::Relaxed);\n",
+        "",
+        invariant("i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_before"),
+    ),
+    mutant(
         "a nested call waits for itself",
         GUARD,
         "if lock.is_mine(me) {",

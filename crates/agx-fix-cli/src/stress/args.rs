@@ -1,7 +1,7 @@
 //! The options of `agx-fix stress`.
 
-use super::contender::Contender;
-use agx_fix_workload::{Config, EncoderKind, Model, Program, Scenario};
+use crate::contender::Contender;
+use agx_fix_workload::{Batching, Config, EncoderKind, Model, Program, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -116,7 +116,14 @@ impl Settings {
     /// What run number `iteration` of `scenario` does.
     pub(super) fn config(&self, scenario: Scenario, iteration: u32) -> Config {
         let Self { threads, ops, model, .. } = *self;
-        Config { scenario, threads, ops, seed: self.seed.wrapping_add(iteration.into()), model }
+        Config {
+            scenario,
+            threads,
+            ops,
+            seed: self.seed.wrapping_add(iteration.into()),
+            model,
+            batching: Batching::REPORT,
+        }
     }
 }
 

@@ -3,12 +3,9 @@
 mod args;
 mod bounds;
 mod classes;
-mod contender;
-mod crash;
 mod programs;
 mod render;
 mod report;
-mod run_one;
 mod soak;
 mod tally;
 mod verdict;
@@ -16,16 +13,17 @@ mod verdict;
 pub(crate) use args::Args;
 pub(crate) use classes::child as class_program;
 pub(crate) use programs::child as random_programs;
+pub(crate) use report::{Report as StressReport, SCHEMA};
 pub(crate) use soak::child as soak_program;
 
 use crate::destination::Destination;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output;
+use crate::run_one::{Stop, Workbench};
+use crate::session::{progress, set_up, stopped};
 use crate::supervise::Interrupt;
 use args::Settings;
-use indicatif::{ProgressBar, ProgressStyle};
 use report::Report;
-use run_one::{Stop, Workbench};
 use std::process::ExitCode;
 use std::time::Instant;
 use tally::Tally;
@@ -57,20 +55,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(if report.verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn set_up() -> Result<(Workbench, Interrupt)> {
-    let interrupt = Interrupt::install()
-        .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
-    Ok((Workbench::set_up()?, interrupt))
-}
-
-/// The error that the tool ends with; where it was asked to stop, it ends here.
-fn stopped(stop: Stop) -> Error {
-    match stop {
-        Stop::Error(error) => error,
-        Stop::Signal(signal) => die_of(signal),
-    }
-}
-
 /// One run of each row in turn: whatever else happens on the machine meanwhile happens to all of them.
 fn run_all(
     workbench: &Workbench,
@@ -92,20 +76,7 @@ fn run_all(
     Ok(())
 }
 
-/// On standard error, and only where that is a terminal.
-fn progress(runs: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} runs, {eta} left ({msg})")
-        .expect("the template is right");
-    ProgressBar::new(runs).with_style(style)
-}
-
-/// Ends the process the way the signal would have, now that its child is gone: a shell then stops its script as well.
-fn die_of(signal: i32) -> Error {
-    let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
-    let error =
-        Error::new(format!("stopped by {name}; the run in progress was ended, and nothing was written"));
-    eprintln!("agx-fix: {error}");
-    // It returns only where the signal's default is not to end the process.
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
-    error
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::report::tests::sample;
 }

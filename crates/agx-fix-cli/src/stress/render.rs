@@ -1,6 +1,6 @@
 //! The result for people: what was run, a table a scenario, the crash sites, the verdict.
 
-use super::report::{Driver, Report, Row};
+use super::report::{Report, Row};
 use super::verdict::{Reason, Standing};
 use agx_fix_workload::Scenario;
 use comfy_table::{CellAlignment, Table, presets};
@@ -26,21 +26,16 @@ pub(super) fn render(report: &Report) -> String {
 const TAKES_ALL: &str = "a string takes everything";
 
 fn heading(report: &Report) -> String {
-    let driver = match report.driver {
-        Driver::Simulated => {
-            "agx-fix stress on the SIMULATED driver: no Apple GPU and no Apple code took part"
-        }
-        Driver::Metal => "agx-fix stress on this Mac's Metal",
-    };
     let settings = &report.settings;
     let model = settings.model;
     format!(
-        "{driver}\n\
+        "agx-fix stress on {}\n\
          machine: {}\n\
          build:   agx-fix {}, commit {}\n\
          command: {}\n\
          runs:    {} of each row, {} threads x {} operations, perceptron {} -> {} -> ReLU -> {} with batch {},\n         \
          seed {}, at most {} s each, {:.1} s in all\n",
+        report.driver,
         report.machine,
         report.version,
         report.commit,

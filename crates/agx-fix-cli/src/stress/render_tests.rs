@@ -1,9 +1,9 @@
 //! Tests of `render`.
 
 use super::*;
+use crate::contender::Contender;
+use crate::crash::Crash;
 use crate::stress::args::Settings;
-use crate::stress::contender::Contender;
-use crate::stress::crash::Crash;
 use crate::stress::tally::{CrashSite, Tally};
 use agx_fix_workload::Model;
 

@@ -4,16 +4,17 @@ use super::args::Settings;
 use super::bounds::Rate;
 use super::tally::Tally;
 use super::verdict::Verdict;
-use crate::machine::{COMMIT, Machine, VERSION};
+use crate::machine::{self, COMMIT, VERSION};
+use agx_fix_interface::provenance::{Driver, Machine};
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
-pub(super) const SCHEMA: &str = "agx-fix-stress/1";
+pub(crate) const SCHEMA: &str = "agx-fix-stress/1";
 
 /// The result of one stress test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// [`SCHEMA`].
     pub(super) schema: String,
     /// The tool's version.
@@ -34,22 +35,6 @@ pub(super) struct Report {
     pub(super) rows: Vec<Row>,
     /// Whether the guard is shown to be needed and to hold.
     pub(super) verdict: Verdict,
-}
-
-/// Whose driver ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Driver {
-    /// The simulator of this project.
-    Simulated,
-    /// The system's Metal.
-    Metal,
-}
-
-impl Driver {
-    pub(super) const fn this() -> Self {
-        if cfg!(target_os = "linux") { Self::Simulated } else { Self::Metal }
-    }
 }
 
 /// A tally and what follows from it.
@@ -73,21 +58,15 @@ impl Report {
             schema: SCHEMA.to_owned(),
             version: VERSION.to_owned(),
             commit: COMMIT.to_owned(),
-            driver: Driver::this(),
-            machine: Machine::this(),
-            command: command(),
+            driver: machine::driver(),
+            machine: machine::this(),
+            command: machine::command(),
             settings,
             seconds,
             rows: tallies.into_iter().map(|tally| Row::new(tally, &settings)).collect(),
             verdict,
         }
     }
-}
-
-/// As typed, but for the path of the tool.
-pub(super) fn command() -> Vec<String> {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    std::iter::once("agx-fix".to_owned()).chain(words).collect()
 }
 
 impl Row {
@@ -112,9 +91,9 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::stress::contender::Contender;
+    use crate::contender::Contender;
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {
@@ -126,9 +105,14 @@ mod tests {
         vec![Tally { runs: 20, bad_runs: 3, crashes: 3, first_bad_seed: Some(4), ..row }]
     }
 
+    /// A report with a bad row.
+    pub(crate) fn sample() -> Report {
+        Report::new(settings(), tallies(), 1.5)
+    }
+
     #[test]
     fn json_goes_round() {
-        let report = Report::new(settings(), tallies(), 1.5);
+        let report = sample();
         let json = serde_json::to_string_pretty(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
         assert!(json.contains("\"schema\": \"agx-fix-stress/1\""));
@@ -136,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_failing_row_names_the_command_that_repeats_it() {
-        let report = Report::new(settings(), tallies(), 1.5);
+        let report = sample();
         assert_eq!(
             report.rows[0].repeat.as_deref(),
             Some(

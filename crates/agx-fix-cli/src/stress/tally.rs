@@ -1,8 +1,8 @@
 //! One row of the tables: what all runs of one contender in one scenario came to.
 
-use super::contender::Contender;
-use super::crash::Crash;
-use super::run_one::Run;
+use crate::contender::Contender;
+use crate::crash::Crash;
+use crate::run_one::Run;
 use agx_fix_workload::{Config, Outcome, Scenario};
 use serde::{Deserialize, Serialize};
 
@@ -168,10 +168,10 @@ impl Tally {
     }
 }
 
-/// In the report's workload each operation opens an encoder for each of its two layers.
+/// The encoders that a run must have opened, where its scenario says.
 fn expected_encoders(config: &Config) -> Option<u64> {
     match config.scenario {
-        Scenario::OwnEncoder => Some(2 * config.threads as u64 * config.ops as u64),
+        Scenario::OwnEncoder => Some((config.threads * config.batching.encoders_for(config.ops)) as u64),
         Scenario::SharedEncoder | Scenario::TornEncoder => None,
     }
 }

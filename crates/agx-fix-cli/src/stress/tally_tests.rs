@@ -3,10 +3,10 @@
 use super::*;
 use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_workload::Model;
+use agx_fix_workload::{Batching, Model};
 
 fn config(scenario: Scenario) -> Config {
-    Config { scenario, threads: 8, ops: 50, seed: 9, model: Model::SMALL }
+    Config { scenario, threads: 8, ops: 50, seed: 9, model: Model::SMALL, batching: Batching::REPORT }
 }
 
 fn good(late_dispatches: u64) -> Outcome {

@@ -6,8 +6,8 @@
 //! scenario where a lock for each call is not enough, that its results show it.
 
 use super::bounds::Rate;
-use super::contender::Contender;
 use super::tally::Tally;
+use crate::contender::Contender;
 use agx_fix_workload::Scenario;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -12,6 +12,7 @@ use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::Arc;
+use std::time::Instant;
 
 #[repr(C)]
 struct CommandQueue {
@@ -125,8 +126,9 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel, buffers: *const c_void, cou
         let buffers = core::slice::from_raw_parts(buffers.cast::<Id>(), count);
         let passes = buffers.iter().flat_map(|&buffer| command_buffer::take_ended(buffer)).collect();
         if let Some(worker) = worker(this) {
-            worker.submit(Box::new(move || {
-                execute_all(passes);
+            let committed = Instant::now();
+            worker.submit(Box::new(move |timeline| {
+                execute_all(passes, committed, timeline);
             }));
         }
     }
@@ -149,7 +151,7 @@ unsafe extern "C-unwind" fn signal_event(this: Id, _: Sel, event: Id, value: u64
     unsafe {
         let Some(worker) = worker(this).filter(|_| shared_event::is_one(event)) else { return };
         let event = object::retain(event);
-        worker.submit(Box::new(move || {
+        worker.submit(Box::new(move |_| {
             shared_event::signal(event, value);
             object::release(event);
         }));

@@ -52,15 +52,15 @@ fn numbered(number: u64) -> Option<&'static Kernel> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault;
 
-/// Runs a dispatch.
-pub(crate) fn run(dispatch: &Dispatch, device: &Device) -> Result<(), Fault> {
+/// Runs a dispatch; answers its floating-point operations.
+pub(crate) fn run(dispatch: &Dispatch, device: &Device) -> Result<u64, Fault> {
     match u32::try_from(dispatch.kernel) {
         Ok(COUNTED) => {
             device.counted.fetch_add(1, Ordering::Relaxed);
-            Some(())
+            Some(0)
         }
-        Ok(COPY) => copy(dispatch, device),
-        Ok(FILL) => fill(dispatch, device),
+        Ok(COPY) => copy(dispatch, device).map(|()| 0),
+        Ok(FILL) => fill(dispatch, device).map(|()| 0),
         _ => multiply(dispatch, device),
     }
     .ok_or(Fault)
@@ -87,7 +87,7 @@ fn fill(dispatch: &Dispatch, device: &Device) -> Option<()> {
     Some(())
 }
 
-fn multiply(dispatch: &Dispatch, device: &Device) -> Option<()> {
+fn multiply(dispatch: &Dispatch, device: &Device) -> Option<u64> {
     let kernel = numbered(dispatch.kernel)?;
     let argument = |index: usize| device.memory.at(dispatch.bindings[index], &device.chunks);
     // SAFETY: three aligned numbers of memory that the region keeps alive.
@@ -106,8 +106,9 @@ fn multiply(dispatch: &Dispatch, device: &Device) -> Option<()> {
     if layer.rows > 0 && layer.columns > 0 && dispatch.grid[2] > 0 {
         // SAFETY: the regions hold as many numbers as the dimensions say, and live until the end of this function.
         unsafe { layer.run(kernel.rectify) };
+        return Some(2 * (layer.rows * layer.inputs * layer.columns) as u64);
     }
-    Some(())
+    Some(0)
 }
 
 fn clip(threads: u64, size: usize) -> usize {

@@ -2,11 +2,13 @@
 //!
 //! - [`memory`]: the address space that kernels see.
 //! - [`kernels`]: what a dispatch computes.
+//! - [`model`]: how long it takes.
 //! - [`queue`]: a queue's worker thread and its 64 places for uncompleted command buffers.
 //! - [`submission`]: a command buffer's way through the GPU.
 
 pub(crate) mod kernels;
 pub(crate) mod memory;
+pub(crate) mod model;
 pub(crate) mod queue;
 pub(crate) mod submission;
 
@@ -14,6 +16,7 @@ use crate::driver::commands::ChunkPool;
 use crate::driver::pool::ContextPool;
 use core::sync::atomic::AtomicU64;
 use memory::Memory;
+use model::Arithmetic;
 
 /// What all queues of the one device share.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Device {
     pub(crate) chunks: ChunkPool,
     /// The address space.
     pub(crate) memory: Memory,
+    /// The part of the GPU that computes.
+    pub(crate) arithmetic: Arithmetic,
     /// Dispatches that could not run.
     pub(crate) faults: AtomicU64,
     /// Works that the GPU came to and whose results nobody looks at.
@@ -36,6 +41,7 @@ pub(crate) fn device() -> &'static Device {
         contexts: ContextPool::new(),
         chunks: ChunkPool::new(),
         memory: Memory::new(),
+        arithmetic: Arithmetic::new(),
         faults: AtomicU64::new(0),
         counted: AtomicU64::new(0),
     };

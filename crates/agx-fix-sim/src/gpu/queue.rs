@@ -1,10 +1,12 @@
 //! A command queue's worker thread, and its places for command buffers that have not completed.
 
+use crate::gpu::model::{Timeline, wake_in_time};
+use crate::options::options;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Something for the worker to run.
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
+/// Something for the worker to run, which moves the queue's time on.
+pub(crate) type Job = Box<dyn FnOnce(&mut Timeline) + Send>;
 
 struct State {
     jobs: VecDeque<Job>,
@@ -39,8 +41,12 @@ impl Queue {
     }
 
     fn serve(&self) {
+        let mut timeline = Timeline::default();
+        if options().costs.is_some() {
+            wake_in_time();
+        }
         while let Some(job) = self.next_job() {
-            job();
+            job(&mut timeline);
         }
     }
 
@@ -95,7 +101,7 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         for number in 0..100 {
             let sender = sender.clone();
-            queue.submit(Box::new(move || sender.send(number).expect("the test listens")));
+            queue.submit(Box::new(move |_| sender.send(number).expect("the test listens")));
         }
         queue.close();
         drop(sender);

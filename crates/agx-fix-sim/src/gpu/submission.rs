@@ -1,6 +1,7 @@
 //! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
 
 use crate::driver::encode::Pass;
+use crate::gpu::model::{Timeline, Work, wait_until};
 use crate::gpu::queue::Place;
 use crate::gpu::{device, kernels};
 use crate::options::options;
@@ -9,6 +10,7 @@ use agx_fix_objc::callback::Callback;
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// `MTLCommandBufferStatus`.
 pub(crate) mod status {
@@ -108,15 +110,15 @@ impl Submission {
         drop(woken.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Runs all that was recorded for `buffer`, on the worker thread.
+    /// Runs all that was recorded for `buffer`, on the worker thread, as committed then.
     ///
     /// # Safety
     /// `buffer` is the command buffer of this submission, or its wrapper, alive.
-    pub(crate) unsafe fn run(&self, buffer: Id) {
+    pub(crate) unsafe fn run(&self, buffer: Id, committed: Instant, timeline: &mut Timeline) {
         self.set_status(status::SCHEDULED);
         // SAFETY: forwarded, here and below.
         unsafe { call_all(take(&self.scheduled), buffer) };
-        let all_ran = execute_all(self.take_passes());
+        let all_ran = execute_all(self.take_passes(), committed, timeline);
         drop(take(&self.place));
         self.set_status(if all_ran { status::COMPLETED } else { status::ERROR });
         // SAFETY: as above.
@@ -133,18 +135,31 @@ unsafe fn call_all(callbacks: Vec<Callback>, buffer: Id) {
     }
 }
 
-/// Executes passes, and gives back what they hold. False if a dispatch faulted.
-pub(crate) fn execute_all(passes: Vec<Pass>) -> bool {
-    passes.iter().map(execute).filter(|ran| !ran).count() == 0
+/// Executes passes that were committed then, takes as long as the GPU would, and gives back what the passes hold. False
+/// if a dispatch faulted.
+pub(crate) fn execute_all(passes: Vec<Pass>, committed: Instant, timeline: &mut Timeline) -> bool {
+    let (mut work, mut all_ran) = (Work::default(), true);
+    for pass in &passes {
+        work.encoders += 1;
+        all_ran &= execute(pass, &mut work);
+    }
+    if let Some(costs) = &options().costs {
+        wait_until(timeline.finish(committed, &work, costs, &device().arithmetic));
+    }
+    all_ran
 }
 
 /// Executes a pass. False if a dispatch faulted; those behind it still run, as they may belong to other operations.
-fn execute(pass: &Pass) -> bool {
+fn execute(pass: &Pass, work: &mut Work) -> bool {
     let mut all_ran = true;
     for dispatch in pass.chunks.iter().flat_map(|chunk| chunk.dispatches()) {
-        if kernels::run(&dispatch, device()).is_err() {
-            device().faults.fetch_add(1, Relaxed);
-            all_ran = false;
+        work.dispatches += 1;
+        match kernels::run(&dispatch, device()) {
+            Ok(arithmetic) => work.arithmetic += arithmetic,
+            Err(kernels::Fault) => {
+                device().faults.fetch_add(1, Relaxed);
+                all_ran = false;
+            }
         }
         let service = options().service;
         if !service.is_zero() {

@@ -67,6 +67,12 @@ fn an_ended_encoder_is_born_again_on_its_buffer_and_on_no_other() {
 }
 
 #[test]
+fn without_coalescing_every_encoder_is_an_object_of_its_own() {
+    assert_eq!(run("separate", &[("AGX_SIM_COALESCE", "0")]), Outcome::clean());
+    assert_ne!(run("separate", &[]), Outcome::clean(), "it is born again");
+}
+
+#[test]
 fn encodings_state_the_signatures() {
     let metal = Metal::new();
     autorelease_pool(|| {

@@ -74,6 +74,8 @@ fn in_a_child() {
         "end-before-prepare" => end_around_a_dispatch(&metal, true),
         "end-before-spill" => end_around_a_dispatch(&metal, false),
         "wild" => wild(),
+        "separate" => separate(&metal),
+        "slow-buffer" => slow_buffer(&metal),
         "unknown-selector" => message(*metal.device, c"fly:", (1usize,)),
         "second-encoder" => second_encoder(&metal),
         "encoder-after-commit" => encoder_after_commit(&metal),
@@ -95,6 +97,24 @@ fn ended(metal: &Metal) -> Strong {
     let encoder = encoder(&metal.command_buffer());
     end(&encoder);
     encoder
+}
+
+/// Encoders that are not born again.
+fn separate(metal: &Metal) {
+    let buffer = metal.command_buffer();
+    let first = encoder(&buffer);
+    end(&first);
+    let second = encoder(&buffer);
+    assert_ne!(*first, *second);
+    end(&second);
+    assert_eq!(finish(&buffer), 4);
+}
+
+/// A GPU that takes 120 milliseconds for a command buffer.
+fn slow_buffer(metal: &Metal) {
+    let started = std::time::Instant::now();
+    assert_eq!(finish(&metal.command_buffer()), 4);
+    assert!(started.elapsed() >= Duration::from_millis(120));
 }
 
 /// With windows of width W: a dispatch reads `_impl` at 0, at W and at 2 W; an end clears it W after it began.

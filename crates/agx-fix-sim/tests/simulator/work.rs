@@ -3,6 +3,7 @@
 use crate::client::{
     Layer, Metal, dispatch, encoder, end, figure, finish, kept, message, owned, set_buffer, set_pipeline,
 };
+use crate::scenarios::{Outcome, run};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::block::Block;
@@ -117,6 +118,15 @@ fn handlers_run_before_the_wait_returns() {
         message::<_, ()>(*buffer, c"waitUntilScheduled", ());
     });
     assert_eq!((SCHEDULED.load(Ordering::SeqCst), DONE.load(Ordering::SeqCst)), (3, COMPLETED));
+}
+
+#[test]
+fn a_command_buffer_takes_as_long_as_the_model_of_the_gpu_says() {
+    assert_eq!(
+        run("slow-buffer", &[("AGX_SIM_BUFFER_NS", "60000000"), ("AGX_SIM_LATENCY_NS", "60000000")]),
+        Outcome::clean()
+    );
+    assert_ne!(run("slow-buffer", &[]), Outcome::clean(), "it takes no time");
 }
 
 #[test]

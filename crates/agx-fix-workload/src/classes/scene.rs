@@ -1,6 +1,6 @@
 //! What the class programs share: a GPU, operations with known numbers, and a second thread.
 
-use crate::config::{Config, Model, Scenario};
+use crate::config::{Batching, Config, Model, Scenario};
 use crate::expected::Expected;
 use crate::gpu::{Gpu, open_buffer};
 use crate::outcome::Failure;
@@ -32,8 +32,14 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(device: Device, operations: usize, seed: u64) -> Result<Self, Failure> {
-        let config =
-            Config { scenario: Scenario::OwnEncoder, threads: 1, ops: operations, seed, model: Model::SMALL };
+        let config = Config {
+            scenario: Scenario::OwnEncoder,
+            threads: 1,
+            ops: operations,
+            seed,
+            model: Model::SMALL,
+            batching: Batching::REPORT,
+        };
         let gpu = Gpu::new(device, &config)?;
         let operations =
             (0..operations).map(|number| Operation::new(&gpu, number)).collect::<Result<_, _>>()?;

@@ -22,7 +22,7 @@ use crate::encoder_kind::EncoderKind;
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::team::{self, Task};
-use crate::{Config, Model, Scenario, findings, statistics};
+use crate::{Batching, Config, Model, Scenario, findings, statistics};
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Device, Handler, handler_calls};
 use handoff::Mailbox;
@@ -87,6 +87,7 @@ fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
         ops: 1,
         seed: *seed,
         model: Model::SMALL,
+        batching: Batching::REPORT,
     };
     let gpu = Gpu::new(device, &numbers)?;
     let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;

@@ -2,7 +2,7 @@
 
 use super::tally::ClassTally;
 use crate::error::{Error, Result};
-use crate::stress::run_one::{Printed, Run, Stop, Workbench, finish, judge};
+use crate::run_one::{Printed, Run, Stop, Workbench, finish, judge};
 use crate::supervise::Interrupt;
 use crate::workload;
 use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};

@@ -1,6 +1,6 @@
 //! What the guard is to make of each program.
 
-use crate::stress::contender::Contender;
+use crate::contender::Contender;
 use agx_fix_interface::findings::{ClassOfFinding as Class, OutcomeOfFinding as Outcome};
 use agx_fix_workload::Program;
 

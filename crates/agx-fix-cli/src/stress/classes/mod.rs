@@ -3,32 +3,36 @@
 //!
 //! - `child`: one program in one process; `expectation`: what the guard is to make of it;
 //! - `tally`: what all processes of a row came to; `verdict`: whether that is as it should be;
-//! - `report`, `render`, `markdown`: the result as JSON, for people and for docs/crash-classes.md.
+//! - `report`, `render`: the result as JSON, for people and for docs/crash-classes.md.
 
 pub(crate) mod child;
 mod expectation;
-mod markdown;
 mod render;
 mod report;
 mod tally;
 mod verdict;
 
 use super::args::Args;
-use super::contender::Contender;
-use super::run_one::{Stop, Workbench};
-use super::{progress, set_up, stopped};
+use crate::contender::Contender;
 use crate::destination::Destination;
+use crate::document::{Document, Marks};
 use crate::error::Result;
 use crate::output;
+use crate::run_one::{Stop, Workbench};
+use crate::session::{progress, set_up, stopped};
 use crate::supervise::Interrupt;
 use agx_fix_interface::options::Strategy;
 use agx_fix_workload::Program;
-use markdown::Document;
 use report::Report;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tally::ClassTally;
 
+/// The part of docs/crash-classes.md that is written here.
+const MARKS: Marks = Marks {
+    begin: "<!-- begin: written by `agx-fix stress --classes --markdown` -->\n",
+    end: "<!-- end -->\n",
+};
 /// Runs of each row, unless told otherwise.
 const ITERATIONS: u32 = 10;
 /// The time limit of one run in seconds, unless told otherwise: five times the guard's own limit of a wait.
@@ -43,7 +47,7 @@ struct Plan {
 
 /// Runs everything, reports, and returns 0 only for a verdict that passed.
 pub(super) fn run(args: &Args, destination: Option<&Destination>) -> Result<ExitCode> {
-    let document = args.markdown.as_deref().map(Document::open).transpose()?;
+    let document = args.markdown.as_deref().map(|path| Document::open(path, MARKS)).transpose()?;
     let (workbench, interrupt) = set_up()?;
     let plan = Plan {
         iterations: args.iterations.unwrap_or(ITERATIONS),

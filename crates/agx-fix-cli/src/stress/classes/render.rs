@@ -1,9 +1,9 @@
 //! The result for people: a row for each program, for a terminal and for docs/crash-classes.md.
 
 use super::report::{Report, Row};
-use crate::stress::contender::Contender;
-use crate::stress::report::Driver;
+use crate::contender::Contender;
 use crate::stress::verdict::Standing;
+use agx_fix_interface::provenance::Driver;
 use agx_fix_workload::Program;
 use comfy_table::{Table, presets};
 use std::fmt::Write as _;
@@ -50,13 +50,10 @@ pub(super) fn markdown(report: &Report) -> String {
 }
 
 fn heading(report: &Report) -> String {
-    let driver = match report.driver {
-        Driver::Simulated => "the SIMULATED driver: no Apple GPU and no Apple code took part",
-        Driver::Metal => "this Mac's Metal",
-    };
     format!(
-        "agx-fix stress --classes on {driver}\nmachine: {}\nbuild:   agx-fix {}, commit {}\ncommand: {}\n\
+        "agx-fix stress --classes on {}\nmachine: {}\nbuild:   agx-fix {}, commit {}\ncommand: {}\n\
          runs:    {} of each row, seed {}, {:.1} s in all\n",
+        report.driver,
         report.machine,
         report.version,
         report.commit,

@@ -2,9 +2,9 @@
 
 use super::tally::ClassTally;
 use super::verdict::judge;
-use crate::machine::{COMMIT, Machine, VERSION};
-use crate::stress::report::{Driver, command};
+use crate::machine::{self, COMMIT, VERSION};
 use crate::stress::verdict::Standing;
+use agx_fix_interface::provenance::{Driver, Machine};
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -61,9 +61,9 @@ impl Report {
             schema: SCHEMA.to_owned(),
             version: VERSION.to_owned(),
             commit: COMMIT.to_owned(),
-            driver: Driver::this(),
-            machine: Machine::this(),
-            command: command(),
+            driver: machine::driver(),
+            machine: machine::this(),
+            command: machine::command(),
             iterations,
             seed,
             seconds,

@@ -2,8 +2,8 @@
 
 use super::child::ClassRun;
 use super::expectation::Expectation;
-use crate::stress::contender::Contender;
-use crate::stress::run_one::Run;
+use crate::contender::Contender;
+use crate::run_one::Run;
 use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
 use agx_fix_workload::{ClassOutcome, Program};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Tests of `tally` and of the verdict on it.
 
 use super::*;
+use crate::crash::Crash;
 use crate::stress::classes::verdict::judge;
-use crate::stress::crash::Crash;
 use crate::stress::verdict::Standing;
 use agx_fix_interface::findings::{Finding, Findings};
 use agx_fix_interface::options::Strategy;

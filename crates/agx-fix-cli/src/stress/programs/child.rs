@@ -1,7 +1,7 @@
 //! The process that runs random programs: `agx-fix programs`.
 
 use crate::error::{Error, Result};
-use crate::stress::run_one::Printed;
+use crate::run_one::Printed;
 use crate::workload;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{ProgramsConfig, ProgramsOutcome};

@@ -4,13 +4,12 @@
 pub(crate) mod child;
 
 use super::args::Args;
-use super::contender::Contender;
-use super::report::Driver;
-use super::run_one::{Run, Stop, Workbench, finish, judge};
-use super::{set_up, stopped};
+use crate::contender::Contender;
 use crate::error::{Error, Result};
-use crate::machine::{COMMIT, Machine, VERSION};
+use crate::machine::{self, COMMIT, VERSION};
 use crate::output;
+use crate::run_one::{Run, Stop, Workbench, finish, judge};
+use crate::session::{set_up, stopped};
 use crate::supervise::Interrupt;
 use agx_fix_interface::options::Strategy;
 use agx_fix_workload::{ProgramsConfig, ProgramsOutcome};
@@ -120,13 +119,10 @@ fn passed(rows: &[Row]) -> bool {
 }
 
 fn render(rows: &[Row], passed: bool) -> String {
-    let driver = match Driver::this() {
-        Driver::Simulated => "the SIMULATED driver: no Apple GPU and no Apple code took part",
-        Driver::Metal => "this Mac's Metal",
-    };
+    let driver = machine::driver();
     let mut text = format!(
         "agx-fix stress --programs on {driver}\nmachine: {}\nbuild:   agx-fix {VERSION}, commit {COMMIT}\n\n",
-        Machine::this()
+        machine::this()
     );
     for row in rows {
         let ProgramsOutcome { dispatches, lost, wrong, ends, .. } = &row.counted;

@@ -1,7 +1,7 @@
 //! The process that soaks: `agx-fix soak`.
 
 use crate::error::{Error, Result};
-use crate::stress::run_one::Printed;
+use crate::run_one::Printed;
 use crate::workload;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{EncoderKind, SoakConfig, SoakOutcome};

@@ -7,17 +7,17 @@ pub(crate) mod child;
 mod verdict;
 
 use super::args::Args;
-use super::contender::Contender;
-use super::report::{Driver, command};
-use super::run_one::{Run, Stop, Workbench, finish, judge};
-use super::{set_up, stopped};
+use crate::contender::Contender;
 use crate::destination::Destination;
 use crate::error::{Error, Result};
-use crate::machine::{COMMIT, Machine, VERSION};
+use crate::machine::{self, COMMIT, VERSION};
 use crate::output;
+use crate::run_one::{Run, Stop, Workbench, finish, judge};
+use crate::session::{set_up, stopped};
 use crate::supervise::Interrupt;
 use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
 use agx_fix_interface::options::Strategy;
+use agx_fix_interface::provenance::{Driver, Machine};
 use agx_fix_workload::{EncoderKind, KindOutcome, SoakConfig, SoakOutcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -67,9 +67,9 @@ pub(super) fn run(args: &Args, seconds: u32, destination: Option<&Destination>) 
         schema: "agx-fix-soak/1",
         version: VERSION,
         commit: COMMIT,
-        driver: Driver::this(),
-        machine: Machine::this(),
-        command: command(),
+        driver: machine::driver(),
+        machine: machine::this(),
+        command: machine::command(),
         config,
         strategy,
         broke,
@@ -116,13 +116,9 @@ fn run_in_child(
 }
 
 fn render(report: &Report) -> String {
-    let driver = match report.driver {
-        Driver::Simulated => "the SIMULATED driver: no Apple GPU and no Apple code took part",
-        Driver::Metal => "this Mac's Metal",
-    };
     let mut text = format!(
-        "agx-fix stress --soak on {driver}\nmachine: {}\nbuild:   agx-fix {}, commit {}\n",
-        report.machine, report.version, report.commit
+        "agx-fix stress --soak on {}\nmachine: {}\nbuild:   agx-fix {}, commit {}\n",
+        report.driver, report.machine, report.version, report.commit
     );
     if let Some(outcome) = &report.outcome {
         text.push_str(&counts(outcome));

@@ -1,7 +1,7 @@
 //! What is wrong with a soak.
 
-use crate::stress::contender::Contender;
-use crate::stress::run_one::Run;
+use crate::contender::Contender;
+use crate::run_one::Run;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{EncoderKind, SoakOutcome};
 
@@ -80,7 +80,7 @@ fn unlisted(outcome: &SoakOutcome) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stress::crash::Crash;
+    use crate::crash::Crash;
     use agx_fix_interface::findings::{ClassOfFinding, Finding, Findings, OutcomeOfFinding};
     use agx_fix_interface::options::Strategy;
     use agx_fix_interface::statistics::Call;

@@ -9,6 +9,7 @@ use crate::foundation::autorelease::autorelease;
 use crate::foundation::define::{layout, methods};
 use crate::foundation::selectors::selectors;
 use crate::gpu::submission::status;
+use crate::options::options;
 use agx_fix_objc::abi::Bool;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel, send};
@@ -105,7 +106,7 @@ unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_v
         check(this, Kind::Compute);
         let buffer = layout::<CommandBuffer>(this);
         let previous = Id::from_ptr(buffer.previous.load(Relaxed));
-        if previous.is_null() || !encoder::has_ended(previous) {
+        if options().separate || previous.is_null() || !encoder::has_ended(previous) {
             return Bool(0);
         }
         buffer.previous.store(core::ptr::null_mut(), Relaxed);

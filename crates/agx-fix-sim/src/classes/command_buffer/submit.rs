@@ -6,11 +6,13 @@ use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::with_pool;
 use crate::foundation::define::{BlockArgument, layout, methods};
 use crate::foundation::object;
+use crate::gpu::model::Timeline;
 use crate::gpu::submission;
 use agx_fix_objc::callback::Callback;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Id, Sel};
 use core::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
     // SAFETY: the receiver is alive, and the worker holds it until it has run.
@@ -31,17 +33,19 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
         submission(this).set_status(submission::status::COMMITTED);
         let wrapper = object::retain(Id::from_ptr(buffer.wrapper.load(Relaxed)));
         object::retain(this);
-        worker.submit(Box::new(move || run(this, wrapper)));
+        let committed = Instant::now();
+        worker.submit(Box::new(move |timeline| run(this, wrapper, committed, timeline)));
     }
 }
 
 /// Runs a committed buffer on the worker thread, and gives up the worker's references. Handlers get what the
 /// application knows: the wrapper, if there is one.
-fn run(buffer: Id, wrapper: Id) {
+fn run(buffer: Id, wrapper: Id, committed: Instant, timeline: &mut Timeline) {
     with_pool(|| {
         // SAFETY: `commit` retained both for this.
         unsafe {
-            submission(buffer).run(if wrapper.is_null() { buffer } else { wrapper });
+            let known = if wrapper.is_null() { buffer } else { wrapper };
+            submission(buffer).run(known, committed, timeline);
             object::release(buffer);
             object::release(wrapper);
         }

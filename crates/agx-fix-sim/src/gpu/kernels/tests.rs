@@ -5,6 +5,7 @@ use crate::driver::commands::ChunkPool;
 use crate::driver::context::BINDINGS;
 use crate::driver::pool::ContextPool;
 use crate::gpu::memory::{Allocation, Memory};
+use crate::gpu::model::Arithmetic;
 use core::sync::atomic::AtomicU64;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ fn a_device() -> Device {
         contexts: ContextPool::new(),
         chunks: ChunkPool::new(),
         memory: Memory::new(),
+        arithmetic: Arithmetic::new(),
         faults: AtomicU64::new(0),
         counted: AtomicU64::new(0),
     }
@@ -103,10 +105,10 @@ fn a_small_grid_computes_its_part_and_leaves_the_rest() {
 fn an_empty_grid_and_an_oversized_one_are_fine() {
     let mut bound = bound(1, [2, 2, 2]);
     bound.dispatch.grid = [0, 2, 1];
-    assert_eq!(run(&bound.dispatch, &bound.device), Ok(()));
+    assert_eq!(run(&bound.dispatch, &bound.device), Ok(0));
     assert!(bound.y().iter().all(|&number| number == UNTOUCHED));
     bound.dispatch.grid = [u64::MAX; 3];
-    assert_eq!(run(&bound.dispatch, &bound.device), Ok(()));
+    assert_eq!(run(&bound.dispatch, &bound.device), Ok(2 * 2 * 2 * 2), "only what is computed counts");
     assert!(bound.y().iter().all(|&number| number != UNTOUCHED));
 }
 

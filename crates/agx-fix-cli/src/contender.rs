@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// One of the compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contender {
+pub(crate) enum Contender {
     /// The driver alone, no library.
     Unguarded,
     /// The library with this strategy.
@@ -17,7 +17,7 @@ pub(super) enum Contender {
 
 impl Contender {
     /// All, in the order of tables.
-    pub(super) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Unguarded,
         Self::Guarded(Strategy::None),
         Self::Guarded(Strategy::AssociatedObject),
@@ -28,7 +28,7 @@ impl Contender {
     ];
 
     /// The name in options, tables and JSON.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Unguarded => "unguarded",
             Self::Guarded(strategy) => strategy.name(),
@@ -36,7 +36,7 @@ impl Contender {
     }
 
     /// The strategy, where the library is there.
-    pub(super) const fn strategy(self) -> Option<Strategy> {
+    pub(crate) const fn strategy(self) -> Option<Strategy> {
         match self {
             Self::Unguarded => None,
             Self::Guarded(strategy) => Some(strategy),
@@ -44,12 +44,12 @@ impl Contender {
     }
 
     /// It excludes nobody: it must fail where the driver is meant to, or the run shows nothing.
-    pub(super) const fn is_baseline(self) -> bool {
+    pub(crate) const fn is_baseline(self) -> bool {
         matches!(self, Self::Unguarded | Self::Guarded(Strategy::None))
     }
 
     /// It keeps the driver alive. (`associated-object` is neither this nor a baseline: the report's design, measured.)
-    pub(super) const fn excludes(self) -> bool {
+    pub(crate) const fn excludes(self) -> bool {
         matches!(
             self,
             Self::Guarded(
@@ -59,12 +59,12 @@ impl Contender {
     }
 
     /// It loses no work, and mixes up nobody's.
-    pub(super) const fn isolates(self) -> bool {
+    pub(crate) const fn isolates(self) -> bool {
         matches!(self, Self::Guarded(Strategy::Isolate))
     }
 
     /// It must be clean in that scenario.
-    pub(super) const fn must_be_clean(self, scenario: Scenario) -> bool {
+    pub(crate) const fn must_be_clean(self, scenario: Scenario) -> bool {
         self.excludes() && (self.isolates() || !scenario.tears_sequences())
     }
 }

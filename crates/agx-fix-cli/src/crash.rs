@@ -13,19 +13,19 @@ const ASSERTION: &str = "failed assertion ";
 /// One crash; equal crashes are counted together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Crash {
+pub(crate) struct Crash {
     /// The signal's name, or `exit code N`.
-    pub(super) ending: String,
+    pub(crate) ending: String,
     /// The address whose access faulted.
-    pub(super) address: Option<String>,
+    pub(crate) address: Option<String>,
     /// The driver's function and the offset in it.
-    pub(super) site: Option<String>,
+    pub(crate) site: Option<String>,
     /// The assertion's text, or, where nothing else is known, the last line on standard error.
-    pub(super) text: Option<String>,
+    pub(crate) text: Option<String>,
 }
 
 impl Crash {
-    pub(super) fn classify(status: ExitStatus, stderr: &str) -> Self {
+    pub(crate) fn classify(status: ExitStatus, stderr: &str) -> Self {
         let (address, site) = simulator_line(stderr).unwrap_or_default();
         let last_line = || stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
         let text = assertion(stderr).or_else(|| if site.is_none() { last_line() } else { None });

@@ -1,0 +1,113 @@
+//! Reading the files that `stress --json` and `bench --json` write.
+
+use crate::error::{Error, Result};
+use crate::stress::{self, StressReport};
+use agx_fix_interface::bench::{self, Bench};
+use agx_fix_interface::document::{self, Flaw};
+use std::fs;
+use std::path::Path;
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(dead_code, reason = "what a file holds is for `agx-fix report` to show")]
+pub(crate) enum ResultFile {
+    /// Of `agx-fix stress`.
+    Stress(Box<StressReport>),
+    /// Of `agx-fix bench`.
+    Bench(Box<Bench>),
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// One line: the file cannot be read, or what is wrong in which line of it.
+#[allow(dead_code, reason = "for `agx-fix report`")]
+pub(crate) fn read(path: &Path) -> Result<ResultFile> {
+    let refused =
+        |cause: String| Error::new(format!("{}: {cause}, so the file was not used", path.display()));
+    let text = fs::read_to_string(path).map_err(|cause| refused(format!("it cannot be read ({cause})")))?;
+    parse(&text).map_err(|flaw| refused(flaw.to_string()))
+}
+
+fn parse(text: &str) -> std::result::Result<ResultFile, Flaw> {
+    match document::schema(text)?.as_str() {
+        stress::SCHEMA => document::read(text, stress::SCHEMA).map(ResultFile::Stress),
+        bench::SCHEMA => document::read(text, bench::SCHEMA).map(ResultFile::Bench),
+        other => Err(document::unknown(text, other, &[stress::SCHEMA, bench::SCHEMA])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::tests::sample as bench_sample;
+    use crate::stress::tests::sample as stress_sample;
+    use tempfile::NamedTempFile;
+
+    fn read_text(text: &str) -> Result<ResultFile> {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        read(file.path())
+    }
+
+    fn refused(text: &str) -> String {
+        let said = read_text(text).unwrap_err().to_string();
+        assert!(!said.contains('\n') && said.contains("so the file was not used"), "{said}");
+        said
+    }
+
+    fn json(result: &impl serde::Serialize) -> String {
+        serde_json::to_string_pretty(result).unwrap()
+    }
+
+    #[test]
+    fn what_the_tool_writes_is_read() {
+        let stress = stress_sample();
+        assert_eq!(read_text(&json(&stress)), Ok(ResultFile::Stress(Box::new(stress))));
+        let bench = bench_sample();
+        assert_eq!(read_text(&json(&bench)), Ok(ResultFile::Bench(Box::new(bench))));
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_anywhere_is_refused_with_its_last_line() {
+        for text in [json(&stress_sample()), json(&bench_sample())] {
+            // A cut behind the last brace is none.
+            for length in (0..text.trim_end().len()).step_by(97) {
+                let cut = &text[..length];
+                let line = cut.matches('\n').count() + 1;
+                let said = refused(cut);
+                assert!(said.contains(&format!("line {line}: the text is cut off here")), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_versions_and_foreign_files_are_refused() {
+        let newer = json(&bench_sample()).replace("agx-fix-bench/1", "agx-fix-bench/2");
+        let said = refused(&newer);
+        for part in ["line 2: ", "agx-fix-bench/2", "agx-fix-bench/1", "agx-fix-stress/1"] {
+            assert!(said.contains(part), "{part} is missing: {said}");
+        }
+        assert!(refused("{\"schema\": \"other/1\"}").contains("other/1"));
+        assert!(refused("{}").contains("no file of agx-fix"));
+        assert!(refused("# Notes\n").contains("line 1: this is no JSON"));
+        assert!(read(Path::new("/nowhere/file.json")).unwrap_err().to_string().contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_field_that_is_wrong_has_its_line() {
+        let text = json(&stress_sample());
+        let line = text.lines().position(|line| line.contains("\"seconds\"")).unwrap() + 1;
+        let said = refused(&text.replacen("\"seconds\": 1.5", "\"seconds\": \"long\"", 1));
+        assert!(said.contains(&format!("line {line}: invalid type")), "{said}");
+    }
+
+    #[test]
+    fn the_docs_have_every_field_of_a_stress_test() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = fs::read_to_string(page).unwrap();
+        for name in document::field_names(&stress_sample()) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Which encoders and command buffers were waited for, by the labels that the application gave them. Counted only by calls
+//! that had to wait, and only where statistics were asked for: reading a label sends messages to the object.
+
+use crate::{findings, settings};
+use agx_fix_guard::Kind;
+use agx_fix_interface::statistics::Contended;
+use agx_fix_objc::Id;
+use agx_fix_objc::memory::autorelease_pool;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Labels beyond this are not told apart: an application may give each encoder one of its own.
+const MOST_LABELS: usize = 256;
+const OTHERS: &str = "(further labels)";
+/// What the statistics show.
+const SHOWN: usize = 8;
+
+static COUNTS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+
+/// A call of that kind on `object` had to wait.
+///
+/// # Safety
+/// `object` is alive: the receiver of the call.
+pub(crate) unsafe fn count(object: Id, kind: Kind) {
+    // An object that is being freed may have given up its label.
+    if !settings::counts_by_label() || kind == Kind::Free {
+        return;
+    }
+    // Threads of the application may have no pool of their own at this point.
+    // SAFETY: forwarded.
+    let label = autorelease_pool(|| unsafe { findings::label_of(object) });
+    add(&mut counts(), label);
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, label: String) {
+    let known = counts.len() < MOST_LABELS || counts.contains_key(&label);
+    *counts.entry(if known { label } else { OTHERS.to_owned() }).or_default() += 1;
+}
+
+fn counts() -> std::sync::MutexGuard<'static, BTreeMap<String, u64>> {
+    COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The labels that were waited for most, the first the most.
+pub(crate) fn most() -> Vec<Contended> {
+    most_of(&counts())
+}
+
+fn most_of(counts: &BTreeMap<String, u64>) -> Vec<Contended> {
+    let mut all: Vec<Contended> =
+        counts.iter().map(|(label, &contentions)| Contended { label: label.clone(), contentions }).collect();
+    // Stable: of equals, the first label in order.
+    all.sort_by_key(|one| core::cmp::Reverse(one.contentions));
+    all.truncate(SHOWN);
+    all
+}
+
+/// Counts from zero again.
+pub(crate) fn reset() {
+    counts().clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_contended_come_first_and_labels_do_not_pile_up() {
+        let mut counts = BTreeMap::new();
+        for number in 0..MOST_LABELS + 50 {
+            add(&mut counts, format!("encoder {number:03}"));
+        }
+        add(&mut counts, "encoder 007".to_owned());
+        assert_eq!(counts.len(), MOST_LABELS + 1);
+        let most = most_of(&counts);
+        assert_eq!(most.len(), SHOWN);
+        assert_eq!((most[0].label.as_str(), most[0].contentions), (OTHERS, 50));
+        assert_eq!((most[1].label.as_str(), most[1].contentions), ("encoder 007", 2));
+    }
+}

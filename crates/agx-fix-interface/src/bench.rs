@@ -1,0 +1,332 @@
+//! The file of `agx-fix bench --json`: every sample of every run, and the tables made of them. docs/json.md describes it.
+
+use crate::document::{self, Flaw};
+use crate::provenance::{Driver, Machine};
+use crate::waits::Waits;
+use serde::{Deserialize, Serialize};
+
+/// The version of the layout below; a reader refuses any other.
+pub const SCHEMA: &str = "agx-fix-bench/1";
+
+/// One measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bench {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The tool's version.
+    pub version: String,
+    /// The commit that was built, `unknown` outside a repository.
+    pub commit: String,
+    /// Whose driver ran.
+    pub driver: Driver,
+    /// The machine.
+    pub machine: Machine,
+    /// The command, word by word.
+    pub command: Vec<String>,
+    /// When it began: RFC 3339, UTC, to the second.
+    pub time: String,
+    /// What everything took together, in seconds.
+    pub seconds: f64,
+    /// The model of the GPU that the simulated driver followed; `null` on a real one.
+    pub gpu: Option<GpuModel>,
+    /// How much was run.
+    pub options: Options,
+    /// How intervals were made.
+    pub method: Method,
+    /// Every run of the throughput table, in the order of running.
+    pub samples: Vec<Sample>,
+    /// Throughput by threads and contender.
+    pub throughput: Vec<Throughput>,
+    /// What the library counted, by contender, at [`Options::counted_threads`] threads.
+    pub contention: Vec<Contention>,
+    /// The sweep, where one was asked for.
+    pub sweep: Option<Sweep>,
+    /// What a guarded call costs, where that was asked for.
+    pub calls: Option<Calls>,
+}
+
+/// The constants of the modelled GPU. A command buffer takes the latency, which passes beside others'; then its queue's time
+/// for the buffer, its encoders and dispatches, one buffer after the other; then the device's for its arithmetic, one
+/// buffer after the other over all queues.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GpuModel {
+    /// From the commit to the queue's work on it, in microseconds.
+    pub latency_us: f64,
+    /// A queue's time for a command buffer, beside what is in it, in microseconds.
+    pub buffer_us: f64,
+    /// A queue's time for an encoder, in microseconds.
+    pub encoder_us: f64,
+    /// A queue's time for a dispatch, in microseconds.
+    pub dispatch_us: f64,
+    /// The device's time for a floating-point operation, in picoseconds.
+    pub flop_ps: f64,
+}
+
+/// How much was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Rounds: each contender ran once in each, at each number of threads.
+    pub iterations: u32,
+    /// Threads that encoded.
+    pub threads: Vec<usize>,
+    /// Operations of each thread in a run.
+    pub ops: usize,
+    /// The number of threads whose runs the contention table is made of.
+    pub counted_threads: usize,
+    /// What an operation is, and how operations were parted.
+    pub shape: Shape,
+    /// Seed of the first round's numbers; each further round adds 1.
+    pub seed: u64,
+    /// The time limit of one run, in seconds.
+    pub limit_seconds: u32,
+}
+
+/// What an operation is (a perceptron `input -> hidden -> ReLU -> input`, a dispatch a layer), and how operations are parted
+/// among encoders, command buffers and queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Inputs, and outputs.
+    pub input: usize,
+    /// Hidden units.
+    pub hidden: usize,
+    /// Rows computed at once.
+    pub batch: usize,
+    /// Dispatches in an encoder.
+    pub dispatches: usize,
+    /// Encoders in a command buffer.
+    pub encoders: usize,
+    /// Command queues, which the threads share.
+    pub queues: usize,
+}
+
+impl Shape {
+    /// Floating-point operations of one operation: a multiplication and an addition for each weight and row.
+    pub const fn flops(&self) -> u64 {
+        4 * self.batch as u64 * self.input as u64 * self.hidden as u64
+    }
+}
+
+/// How the intervals of [`Ratio`] were made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// In words.
+    pub name: String,
+    /// The share of intervals that are to hold the true ratio, 0 to 1.
+    pub confidence: f64,
+    /// How often the rounds were drawn anew.
+    pub resamples: u32,
+    /// Seed of the drawing.
+    pub seed: u64,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// What was compared: `unguarded`, a strategy's name, or `report-global`.
+    pub contender: String,
+    /// The round, from 0 on. Runs of one round are a pair.
+    pub round: u32,
+    /// Threads that encoded.
+    pub threads: usize,
+    /// Seed of the run's numbers.
+    pub seed: u64,
+    /// Operations, all checked and right.
+    pub operations: u64,
+    /// Encoders that the driver handed out.
+    pub encoders: u64,
+    /// From the first encoder to the last completed buffer.
+    pub seconds: f64,
+    /// What the library counted; `null` without it.
+    pub counts: Option<Counts>,
+}
+
+impl Sample {
+    /// Operations in a second.
+    pub fn throughput(&self) -> f64 {
+        self.operations as f64 / self.seconds
+    }
+}
+
+/// What the library counted in one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Calls that took a lock.
+    pub acquisitions: u64,
+    /// Acquisitions that had to wait.
+    pub contentions: u64,
+    /// Mutexes made.
+    pub mutex_creations: u64,
+    /// How long the contended acquisitions waited.
+    pub waits: Waits,
+}
+
+/// Throughput of one contender at one number of threads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Throughput {
+    /// As in [`Sample`].
+    pub contender: String,
+    /// Threads that encoded.
+    pub threads: usize,
+    /// Operations in a second, over the rounds.
+    pub ops_per_second: Spread,
+    /// To `unguarded`; `null` for itself.
+    pub ratio: Option<Ratio>,
+}
+
+/// Samples in short.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// How many.
+    pub n: usize,
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation of a sample (divided by n - 1); `null` for a single one.
+    pub deviation: Option<f64>,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+/// A ratio of means, paired by round.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ratio {
+    /// The ratio.
+    pub ratio: f64,
+    /// Its confidence interval; `null` for a single round.
+    pub interval: Option<[f64; 2]>,
+    /// What that says.
+    pub verdict: Verdict,
+}
+
+/// What an interval of a ratio to a baseline says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It holds 1.
+    NoDifference,
+    /// It lies below 1.
+    Less,
+    /// It lies above 1.
+    More,
+    /// There is no interval.
+    Unknown,
+}
+
+/// What the library counted for one contender, over the rounds; each figure is of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contention {
+    /// As in [`Sample`].
+    pub contender: String,
+    /// Threads that encoded.
+    pub threads: usize,
+    /// Operations of a run.
+    pub operations: u64,
+    /// Calls that took a lock.
+    pub acquisitions: Spread,
+    /// Acquisitions that had to wait.
+    pub contentions: Spread,
+    /// Contentions of all rounds as a share of their acquisitions, 0 to 1.
+    pub rate: f64,
+    /// Mutexes made.
+    pub mutex_creations: Spread,
+    /// How long the contended acquisitions of all rounds waited.
+    pub waits: Waits,
+}
+
+/// A sweep over the shapes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// As in [`Sample`].
+    pub contender: String,
+    /// Threads that encoded.
+    pub threads: usize,
+    /// Rounds: each shape ran once in each.
+    pub rounds: u32,
+    /// Every shape, the first one the report's.
+    pub steps: Vec<Step>,
+    /// The place in `steps` of the shape with the most work in a second.
+    pub best: usize,
+}
+
+/// One shape of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What was varied.
+    pub varied: String,
+    /// The shape.
+    pub shape: Shape,
+    /// Work in a second, a sample a round: floating-point operations over those of one operation of the first shape.
+    pub samples: Vec<f64>,
+    /// The samples in short.
+    pub work: Spread,
+    /// To the first shape.
+    pub factor: Ratio,
+    /// What the model of the GPU says it can be at most; `null` on a real GPU.
+    pub predicted: Option<f64>,
+    /// The mean as a share of what the modelled GPU computes if it does nothing else, 0 to 1; `null` on a real GPU.
+    pub share_of_maximum: Option<f64>,
+}
+
+/// What a guarded call costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// A row for each contender, scenario and number of threads.
+    pub rows: Vec<CallCost>,
+}
+
+/// What a call costs under one contender.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallCost {
+    /// The contender's name.
+    pub contender: String,
+    /// Who calls what.
+    pub scenario: CallScenario,
+    /// Threads that call.
+    pub threads: usize,
+    /// Nanoseconds of a call, a sample a round.
+    pub ns_per_call: Vec<f64>,
+    /// Instructions of a call; `null` where the machine does not offer to count them.
+    pub instructions_per_call: Option<f64>,
+}
+
+/// Who calls what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallScenario {
+    /// One thread, on one encoder.
+    OneThread,
+    /// Each thread on an encoder of its own.
+    OwnEncoders,
+    /// All threads on one encoder.
+    OneEncoder,
+}
+
+impl Bench {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and in which line: not JSON, cut off, another schema, missing or foreign fields.
+    pub fn from_json(text: &str) -> Result<Self, Flaw> {
+        document::read(text, SCHEMA)
+    }
+}
+
+#[cfg(test)]
+#[path = "bench_tests.rs"]
+mod tests;

@@ -1,0 +1,170 @@
+//! Reading the tool's own files: known layouts only, and the line of what is wrong.
+//!
+//! A file is one JSON object whose field `schema` names its layout and version. A reader asks [`schema`] first, then
+//! [`read`]s the type that belongs to it.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What is wrong with a text, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// What is wrong there, in words.
+    pub cause: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.cause)
+    }
+}
+
+impl std::error::Error for Flaw {}
+
+impl Flaw {
+    fn of(error: &serde_json::Error, text: &str) -> Self {
+        let said = error.to_string();
+        // The place is said once, in front.
+        let cause = said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]);
+        let cause = if is_cut(error, cause, text) {
+            format!("the text is cut off here ({cause})")
+        } else if error.is_data() {
+            cause.to_owned()
+        } else {
+            format!("this is no JSON ({cause})")
+        };
+        Self { line: error.line().max(1), cause }
+    }
+}
+
+/// Whether the text ended before its JSON did: also inside a number, which then is a bad one.
+fn is_cut(error: &serde_json::Error, cause: &str, text: &str) -> bool {
+    let (lines, last) = (text.lines().count(), text.lines().last().unwrap_or_default());
+    let at_the_end = error.line() == lines && error.column() >= last.len();
+    error.is_eof() || (error.is_syntax() && at_the_end && cause == "invalid number")
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: Option<String>,
+}
+
+/// The schema that the text names.
+///
+/// # Errors
+/// The text is no whole JSON object, or it names no schema.
+pub fn schema(text: &str) -> Result<String, Flaw> {
+    let head: Head = serde_json::from_str(text).map_err(|error| Flaw::of(&error, text))?;
+    head.schema.ok_or_else(|| Flaw {
+        line: 1,
+        cause: "it has no field \"schema\", so it is no file of agx-fix".into(),
+    })
+}
+
+/// Reads a text of the layout `wanted`.
+///
+/// # Errors
+/// The text is no whole JSON object, has another schema, or lacks or adds fields.
+pub fn read<T: DeserializeOwned>(text: &str, wanted: &str) -> Result<T, Flaw> {
+    let found = schema(text)?;
+    if found != wanted {
+        return Err(unknown(text, &found, &[wanted]));
+    }
+    serde_json::from_str(text).map_err(|error| Flaw::of(&error, text))
+}
+
+/// The flaw of a text whose schema is none of `known`.
+pub fn unknown(text: &str, found: &str, known: &[&str]) -> Flaw {
+    let line = text.lines().position(|line| line.contains("\"schema\"")).map_or(1, |before| before + 1);
+    let known = known.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ");
+    Flaw { line, cause: format!("the schema is {found:?}, where this version reads {known}") }
+}
+
+/// The names of all fields of a file, also of those inside: what its documentation must have.
+pub fn field_names(file: &impl Serialize) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    collect(&serde_json::to_value(file).unwrap_or_default(), &mut names);
+    names
+}
+
+fn collect(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            names.extend(object.keys().cloned());
+            object.values().for_each(|value| collect(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, names)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// docs/json.md has every field of a file.
+    pub(crate) fn assert_documented(file: &impl Serialize) {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = std::fs::read_to_string(page).expect("docs/json.md");
+        for name in field_names(file) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        schema: String,
+        rows: Vec<u32>,
+    }
+
+    const GOOD: &str = "{\n  \"schema\": \"sample/1\",\n  \"rows\": [\n    1,\n    2\n  ]\n}\n";
+
+    fn flaw(text: &str) -> String {
+        read::<Sample>(text, "sample/1").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_good_text_is_read() {
+        let sample = read::<Sample>(GOOD, "sample/1").unwrap();
+        assert_eq!(sample, Sample { schema: "sample/1".into(), rows: vec![1, 2] });
+    }
+
+    #[test]
+    fn another_version_is_named_with_its_line() {
+        let said = flaw(&GOOD.replace("sample/1", "sample/2"));
+        assert_eq!(said, "line 2: the schema is \"sample/2\", where this version reads \"sample/1\"");
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_says_where_it_ends() {
+        for (kept, line) in
+            [("{\n  \"schema\": \"sam", 2), ("{\n  \"schema\": \"sample/1\",\n  \"rows\": [\n    1,", 4)]
+        {
+            let said = flaw(kept);
+            assert!(said.starts_with(&format!("line {line}: the text is cut off here")), "{said}");
+        }
+        assert!(flaw("").starts_with("line 1: the text is cut off here"));
+    }
+
+    #[test]
+    fn foreign_texts_are_refused() {
+        assert!(flaw("{\"rows\": []}").contains("no file of agx-fix"));
+        assert!(flaw("[1, 2]").starts_with("line 1: "));
+        assert!(flaw("\n\nhello").starts_with("line 3: this is no JSON"));
+        assert!(flaw(&format!("{GOOD}{GOOD}")).starts_with("line 8: this is no JSON"));
+    }
+
+    #[test]
+    fn wrong_missing_and_foreign_fields_have_their_line() {
+        assert!(flaw(&GOOD.replace("    2\n", "    \"two\"\n")).starts_with("line 5: invalid type"));
+        assert!(flaw(&GOOD.replace("\"rows\"", "\"cols\"")).starts_with("line 3: unknown field `cols`"));
+        assert!(flaw("{\"schema\": \"sample/1\"}").starts_with("line 1: missing field `rows`"));
+        assert!(!flaw(&GOOD.replace('2', "-2")).contains("at line"), "the place is said once");
+    }
+}
