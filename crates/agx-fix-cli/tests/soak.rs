@@ -8,11 +8,12 @@ use agx_fix_workload::EncoderKind;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-/// Soaks with wide race windows. What it printed, and whether the verdict was good.
-fn soak(arguments: &[&str]) -> (String, bool) {
+/// Soaks on a driver with wide race windows. What it printed, and whether the verdict was good.
+fn soak(driver: &str, arguments: &[&str]) -> (String, bool) {
     let folder = TempDir::new().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix"));
-    command.env("AGX_FIX_CACHE", folder.path().join("cache")).env("AGX_SIM_WIDEN_US", "200");
+    command.env("AGX_FIX_CACHE", folder.path().join("cache"));
+    command.env("AGX_SIM_DRIVER", driver).env("AGX_SIM_WIDEN_US", "200");
     let output = command.args(["stress", "--soak", "3", "--threads", "8", "--seed", "7"]).args(arguments);
     let output = output.output().unwrap();
     let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
@@ -20,8 +21,8 @@ fn soak(arguments: &[&str]) -> (String, bool) {
 }
 
 /// With this strategy, it comes to its end.
-fn survives(strategy: &str) {
-    let (text, good) = soak(&["--strategy", strategy]);
+fn survives(driver: &str, strategy: &str) {
+    let (text, good) = soak(driver, &["--strategy", strategy]);
     assert!(good, "{text}");
     let repeat = format!("agx-fix stress --soak 3 --threads 8 --seed 7 --strategy {strategy}");
     assert!(text.starts_with(&format!("to repeat: {repeat}\n")), "{text}");
@@ -32,24 +33,29 @@ fn survives(strategy: &str) {
 
 #[test]
 fn all_kinds_survive_with_a_lock_per_encoder() {
-    survives("per-encoder");
+    survives("agx", "per-encoder");
 }
 
 #[test]
 fn all_kinds_survive_with_a_lock_per_command_buffer() {
-    survives("per-command-buffer");
+    survives("agx", "per-command-buffer");
 }
 
 #[test]
 fn all_kinds_survive_with_one_lock() {
-    survives("global");
+    survives("agx", "global");
+}
+
+#[test]
+fn all_kinds_survive_behind_the_wrappers_of_a_validation_layer() {
+    survives("debug", "per-encoder");
 }
 
 /// Each kind by itself, without the library; and all, with its hooks and without its locks.
 #[test]
 fn no_kind_survives_without_a_guard() {
     let broke = |arguments: &[&str]| {
-        let (text, good) = soak(arguments);
+        let (text, good) = soak("agx", arguments);
         assert!(good && text.contains(": it crashed: SIG"), "{arguments:?}: {text}");
     };
     for kind in EncoderKind::ALL {

@@ -82,6 +82,9 @@ trait AroundFork: Sync {
     /// Whether a thread sleeps until the lock is free.
     #[cfg(test)]
     fn is_waited_for(&self) -> bool;
+    /// Whether no thread holds it.
+    #[cfg(test)]
+    fn is_free(&self) -> bool;
 }
 
 impl<T: Send> AroundFork for ForkMutex<T> {
@@ -106,6 +109,11 @@ impl<T: Send> AroundFork for ForkMutex<T> {
     #[cfg(test)]
     fn is_waited_for(&self) -> bool {
         self.lock.is_waited_for()
+    }
+
+    #[cfg(test)]
+    fn is_free(&self) -> bool {
+        self.lock.owner().is_none()
     }
 }
 

@@ -167,6 +167,8 @@ fn add_device_methods(builder: ClassBuilder) -> ClassBuilder {
         c"name" () -> Id;
         c"newBufferWithLength:options:" (usize, usize) -> Id;
         c"newBufferWithBytes:length:options:" (Pointer, usize, usize) -> Id;
+        c"newEvent" () -> Id;
+        c"newSharedEvent" () -> Id;
         c"newLibraryWithSource:options:error:" (Id, Id, ErrorOut) -> Id;
         c"newComputePipelineStateWithFunction:error:" (Id, ErrorOut) -> Id;
         c"newMTL4CommandQueue" () -> Id;
