@@ -90,7 +90,9 @@ fn call_all(metal: &Metal, encoder: &Strong, role: Role) {
         } else {
             assert!(send_zeros(**encoder, row.selector).is_some(), "{role:?} {:?}", row.selector);
         }
-        let counts = matches!(row.action, Action::Locked(_)) && row.selector.to_bytes() != b"label";
+        let encodes =
+            matches!(row.action, Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks);
+        let counts = encodes && row.selector.to_bytes() != b"label";
         expected += u64::from(counts && row.selector.to_bytes() != b"setLabel:");
         assert_eq!(calls(**encoder), expected, "{role:?} {:?}", row.selector);
     }
