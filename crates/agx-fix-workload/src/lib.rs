@@ -9,12 +9,14 @@
 //! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios;
 //! - `stream`, `pace`: what the second scenario shares, and how its race is made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
-//! - `team`, `sync`: threads and locks;
+//! - [`team`], `sync`: threads and locks;
+//! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
 //!   interleavings of their misuses ([`soak()`]).
 
 #![forbid(unsafe_code)]
 
+mod calls;
 mod classes;
 mod config;
 mod expected;
@@ -27,7 +29,7 @@ mod shared_encoder;
 mod soak;
 mod stream;
 mod sync;
-mod team;
+pub mod team;
 mod verify;
 
 use agx_fix_interface::findings::Findings;
@@ -35,6 +37,7 @@ use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::Device;
+pub use calls::Stage;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Config, Model, Scenario};
 pub use outcome::{Failure, Outcome};
