@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`,
-//! `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask calls [ARGS]`, `cargo xtask test [ARGS]`,
+//! `cargo xtask mutants [NAMES]`, `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
@@ -25,6 +25,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 const USAGE: &str = "\
 usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
+       cargo xtask calls [ARGS]    the cost of a call, with the arguments of `agx-fix calls`
        cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
@@ -40,7 +41,8 @@ fn main() -> ExitCode {
     let task = arguments.next();
     let rest: Vec<OsString> = arguments.collect();
     let result = match task.as_ref().and_then(|task| task.to_str()) {
-        Some("stress") => stress(rest),
+        Some("stress") => tool("stress", rest),
+        Some("calls") => tool("calls", rest),
         Some("test") => test(rest),
         Some("mutants") => match mutants(&rest) {
             Ok(code) => return code,
@@ -65,10 +67,11 @@ fn main() -> ExitCode {
 /// What a task returns: it becomes another program, unless something is wrong.
 type Becomes = Result<std::convert::Infallible, Error>;
 
-fn stress(arguments: Vec<OsString>) -> Becomes {
+/// A command of the tool that needs the Objective-C runtime.
+fn tool(command: &str, arguments: Vec<OsString>) -> Becomes {
     let mut cargo = cargo(&["run", "--release", "--package", "agx-fix-cli", "--bin", "agx-fix"]);
     runtime::provide(&mut cargo, &target_dir()?)?;
-    become_program(cargo.args(["--", "stress"]).args(arguments))
+    become_program(cargo.args(["--", command]).args(arguments))
 }
 
 fn test(arguments: Vec<OsString>) -> Becomes {

@@ -48,7 +48,7 @@ pub fn calls(cases: &[Case], length: Length) -> Result<Calls, Failure> {
 
 fn one_case(stage: &Stage, case: Case, length: Length) -> Result<Window, Failure> {
     let outside = black_box(if case.meeting == Meeting::OneEncoderBusy { BUSY } else { 0 });
-    measure(case.threads, length, |thread| {
+    measure(case.threads, length.for_case(case), |thread| {
         stage.call(black_box(case.encoder_of(thread)));
         black_box(work(thread as u64, outside));
     })
@@ -67,11 +67,12 @@ pub fn lives(threads: usize, length: Length) -> Result<Window, Failure> {
     })
 }
 
-/// Lets so many encoders live on one thread, and reads the memory.
+/// Lets so many encoders live on one thread, and reads the memory; with what the library counted.
 ///
 /// # Errors
 /// As for [`calls`].
-pub fn memory(encoders: u64) -> Result<Vec<Reading>, Failure> {
+pub fn memory(encoders: u64) -> Result<(Vec<Reading>, Option<Statistics>), Failure> {
     let stage = Stage::open(0)?;
-    memory::watch(encoders, |count| stage.live(count))
+    let readings = memory::watch(encoders, |count| stage.live(count))?;
+    Ok((readings, stage.statistics()?))
 }

@@ -1,5 +1,6 @@
 //! The harness: threads that begin together and call until the time is up, or so many times.
 
+use crate::case::Case;
 use agx_fix_workload::Failure;
 use agx_fix_workload::team::{self, Task};
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,31 @@ use std::time::{Duration, Instant};
 const BATCH: u64 = 512;
 
 /// How long a measurement takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Length {
     /// Until this time is up for one of the threads; then all stop.
     Time(Duration),
     /// So many calls of each thread, in whole batches of 512 (of 1 for long calls); the clock does not count.
     Calls(u64),
+}
+
+impl Length {
+    /// Twice as long.
+    pub fn twice(self) -> Self {
+        match self {
+            Self::Time(time) => Self::Time(time * 2),
+            Self::Calls(calls) => Self::Calls(calls * 2),
+        }
+    }
+
+    /// Twice the time for each thread where threads wait for each other: each is to have had the lock many times.
+    pub(crate) fn for_case(self, case: Case) -> Self {
+        match self {
+            Self::Time(time) if case.meeting.is_contended() => Self::Time(time * 2 * case.threads as u32),
+            other => other,
+        }
+    }
 }
 
 /// What one thread did.

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod calls;
 mod destination;
 mod doctor;
 mod error;
@@ -33,6 +34,7 @@ enum Command {
     Run(run::Args),
     Stress(stress::Args),
     Doctor(doctor::Args),
+    Calls(calls::Args),
     #[command(hide = true)]
     Workload(workload::Args),
     #[command(hide = true)]
@@ -41,6 +43,8 @@ enum Command {
     Class(stress::class_program::Args),
     #[command(hide = true)]
     Soak(stress::soak_program::Args),
+    #[command(hide = true)]
+    Call(calls::child::Args),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Command::Workload(args) => workload::run(&args),
         Command::Class(args) => stress::class_program::run(&args),
         Command::Soak(args) => stress::soak_program::run(&args),
+        Command::Calls(args) => calls::run(&args),
+        Command::Call(args) => calls::child::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("agx-fix: {error}");

@@ -105,7 +105,7 @@ fn run<L: Lock>(case: Case, length: Length) -> Result<Measured, Failure> {
     let lock = L::of(&encoders);
     let busy = case.meeting == Meeting::OneEncoderBusy;
     let (inside, outside) = black_box(if busy { (BUSY, BUSY) } else { (0, 0) });
-    let window = measure(case.threads, length, |thread| {
+    let window = measure(case.threads, length.for_case(case), |thread| {
         let number = black_box(case.encoder_of(thread));
         let encoder = &encoders[number];
         let held = lock.enter(number, encoder.address());

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// One of the compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contender {
+pub(crate) enum Contender {
     /// The driver alone, no library.
     Unguarded,
     /// The library with this strategy.
@@ -16,7 +16,7 @@ pub(super) enum Contender {
 
 impl Contender {
     /// All, in the order of tables.
-    pub(super) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Unguarded,
         Self::Guarded(Strategy::None),
         Self::Guarded(Strategy::AssociatedObject),
@@ -26,7 +26,7 @@ impl Contender {
     ];
 
     /// The name in options, tables and JSON.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Unguarded => "unguarded",
             Self::Guarded(strategy) => strategy.name(),
@@ -34,7 +34,7 @@ impl Contender {
     }
 
     /// The strategy, where the library is there.
-    pub(super) const fn strategy(self) -> Option<Strategy> {
+    pub(crate) const fn strategy(self) -> Option<Strategy> {
         match self {
             Self::Unguarded => None,
             Self::Guarded(strategy) => Some(strategy),
@@ -42,12 +42,12 @@ impl Contender {
     }
 
     /// It excludes nobody: it must fail where the driver is meant to, or the run shows nothing.
-    pub(super) const fn is_baseline(self) -> bool {
+    pub(crate) const fn is_baseline(self) -> bool {
         matches!(self, Self::Unguarded | Self::Guarded(Strategy::None))
     }
 
     /// It must be clean. (`associated-object` is neither: the report's design, measured.)
-    pub(super) const fn must_be_clean(self) -> bool {
+    pub(crate) const fn must_be_clean(self) -> bool {
         matches!(self, Self::Guarded(Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer))
     }
 }

@@ -13,7 +13,7 @@ const ASSERTION: &str = "failed assertion ";
 /// One crash; equal crashes are counted together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Crash {
+pub(crate) struct Crash {
     /// The signal's name, or `exit code N`.
     pub(super) ending: String,
     /// The address whose access faulted.

@@ -2,12 +2,12 @@
 
 mod args;
 mod bounds;
-mod classes;
-mod contender;
+pub(crate) mod classes;
+pub(crate) mod contender;
 mod crash;
 mod render;
-mod report;
-mod run_one;
+pub(crate) mod report;
+pub(crate) mod run_one;
 mod soak;
 mod tally;
 mod verdict;
@@ -52,14 +52,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(if report.verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn set_up() -> Result<(Workbench, Interrupt)> {
+pub(crate) fn set_up() -> Result<(Workbench, Interrupt)> {
     let interrupt = Interrupt::install()
         .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
     Ok((Workbench::set_up()?, interrupt))
 }
 
 /// The error that the tool ends with; where it was asked to stop, it ends here.
-fn stopped(stop: Stop) -> Error {
+pub(crate) fn stopped(stop: Stop) -> Error {
     match stop {
         Stop::Error(error) => error,
         Stop::Signal(signal) => die_of(signal),
@@ -88,7 +88,7 @@ fn run_all(
 }
 
 /// On standard error, and only where that is a terminal.
-fn progress(runs: u64) -> ProgressBar {
+pub(crate) fn progress(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} runs, {eta} left ({msg})")
         .expect("the template is right");
     ProgressBar::new(runs).with_style(style)

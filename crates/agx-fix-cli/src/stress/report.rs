@@ -39,7 +39,7 @@ pub(super) struct Report {
 /// Whose driver ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Driver {
+pub(crate) enum Driver {
     /// The simulator of this project.
     Simulated,
     /// The system's Metal.
@@ -47,7 +47,7 @@ pub(super) enum Driver {
 }
 
 impl Driver {
-    pub(super) const fn this() -> Self {
+    pub(crate) const fn this() -> Self {
         if cfg!(target_os = "linux") { Self::Simulated } else { Self::Metal }
     }
 }
@@ -85,7 +85,7 @@ impl Report {
 }
 
 /// As typed, but for the path of the tool.
-pub(super) fn command() -> Vec<String> {
+pub(crate) fn command() -> Vec<String> {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     std::iter::once("agx-fix".to_owned()).chain(words).collect()
 }

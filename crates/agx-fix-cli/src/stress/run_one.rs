@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What became of one run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Run<T = Outcome> {
+pub(crate) enum Run<T = Outcome> {
     /// It came to its end.
     Finished(Box<T>),
     /// It was cut off at the time limit.
@@ -24,7 +24,7 @@ pub(super) enum Run<T = Outcome> {
 }
 
 /// Why there is no run: the tool is to stop.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// It was asked to, by this signal.
     Signal(i32),
     /// The run could not be made.
@@ -32,15 +32,15 @@ pub(super) enum Stop {
 }
 
 /// What runs are made of.
-pub(super) struct Workbench(Tool);
+pub(crate) struct Workbench(Tool);
 
 impl Workbench {
-    pub(super) fn set_up() -> Result<Self> {
+    pub(crate) fn set_up() -> Result<Self> {
         Tool::set_up().map(Self)
     }
 
     /// Makes one run of the workload.
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         config: &Config,
         contender: Contender,
@@ -52,8 +52,13 @@ impl Workbench {
         judge(&finish(&mut command, limit, interrupt)?, contender)
     }
 
+    /// What children are made of.
+    pub(crate) fn tool(&self) -> &Tool {
+        &self.0
+    }
+
     /// This tool, to be given its arguments. The environment of a run is what its row says.
-    pub(super) fn command(&self, contender: Contender) -> Command {
+    pub(crate) fn command(&self, contender: Contender) -> Command {
         let mut command = self.0.command(contender.strategy().is_some());
         if let Some(strategy) = contender.strategy() {
             command.env("AGX_FIX_STRATEGY", strategy.name());
@@ -63,7 +68,7 @@ impl Workbench {
 }
 
 /// Runs a command to its end, or to the limit.
-pub(super) fn finish(
+pub(crate) fn finish(
     command: &mut Command,
     limit: Duration,
     interrupt: &Interrupt,
@@ -73,7 +78,7 @@ pub(super) fn finish(
 }
 
 /// What a run prints at its end.
-pub(super) trait Printed: DeserializeOwned {
+pub(crate) trait Printed: DeserializeOwned {
     /// What the library in it counted.
     fn statistics(&self) -> Option<&Statistics>;
 }
@@ -85,7 +90,7 @@ impl Printed for Outcome {
 }
 
 /// What became of a run.
-pub(super) fn judge<T: Printed>(
+pub(crate) fn judge<T: Printed>(
     finished: &Finished,
     contender: Contender,
 ) -> std::result::Result<Run<T>, Stop> {

@@ -7,7 +7,7 @@
 
 pub(crate) mod child;
 mod expectation;
-mod markdown;
+pub(crate) mod markdown;
 mod render;
 mod report;
 mod tally;
@@ -34,6 +34,9 @@ const ITERATIONS: u32 = 10;
 /// The time limit of one run in seconds, unless told otherwise: five times the guard's own limit of a wait.
 const LIMIT_SECONDS: u32 = 10;
 
+/// What writes the table of a document.
+const COMMAND: &str = "agx-fix stress --classes --markdown";
+
 /// How much is run.
 struct Plan {
     iterations: u32,
@@ -43,7 +46,7 @@ struct Plan {
 
 /// Runs everything, reports, and returns 0 only for a verdict that passed.
 pub(super) fn run(args: &Args, destination: Option<&Destination>) -> Result<ExitCode> {
-    let document = args.markdown.as_deref().map(Document::open).transpose()?;
+    let document = args.markdown.as_deref().map(|path| Document::open(path, COMMAND)).transpose()?;
     let (workbench, interrupt) = set_up()?;
     let plan = Plan {
         iterations: args.iterations.unwrap_or(ITERATIONS),
