@@ -310,6 +310,7 @@ impl<P: Platform> Guard<P> {
             lock.after_fork(before, after);
         }
         self.waits.clear();
+        self.table.slots().for_each(|slot| slot.record.after_fork());
     }
 }
 

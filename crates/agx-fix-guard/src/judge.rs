@@ -61,6 +61,7 @@ impl<P: Platform> Guard<P> {
 
     fn wait_for_end(&self, slot: &Slot, me: Thread) -> Waited {
         let until = Instant::now() + self.patience();
+        let _waiting = slot.record.wait();
         loop {
             let rung = slot.record.bell.load(Ordering::Acquire);
             let Some((_, opener)) = slot.record.open() else { return Waited::Ended };

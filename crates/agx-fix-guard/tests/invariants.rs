@@ -4,7 +4,7 @@
 mod common;
 
 use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Sharing};
-use common::{TestGuard, TestPlatform, Way, new_guard, open};
+use common::{TestGuard, TestPlatform, Way, asked_of_the_system, new_guard, open};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -256,6 +256,56 @@ fn i5_leaving_the_inner_call_does_not_let_others_in() {
         inner_left.wait();
         way.call(ENCODER, 3, Kind::Encode, || {
             let _ = tell.send(());
+        });
+    });
+}
+
+/// A whole life of a command buffer and its encoder; what it asked of the system.
+fn asked_in_a_life(guard: &'static TestGuard) -> u32 {
+    let asked = asked_of_the_system();
+    let before = asked.load(SeqCst);
+    let way = Way::Guarded(guard);
+    guard.buffer_opened(BUFFER, |_| ());
+    way.call(BUFFER, 1, Kind::Open, || assert!(open(guard, ENCODER, BUFFER)));
+    for kind in [Kind::Encode, Kind::Dispatch, Kind::Access, Kind::End] {
+        assert!(way.call(ENCODER, 2, kind, || ()));
+    }
+    assert!(way.call(BUFFER, 3, Kind::Commit, || ()));
+    guard.completed(BUFFER, |_| ());
+    way.call(ENCODER, 4, Kind::Free, || ());
+    way.call(BUFFER, 5, Kind::Free, || ());
+    asked.load(SeqCst) - before
+}
+
+#[test]
+fn i7_a_thread_alone_asks_nothing_of_the_system() {
+    for sharing in [Sharing::PerEncoder, Sharing::Global, Sharing::PerBuffer] {
+        let guard = new_guard();
+        guard.configure(agx_fix_guard::Config { sharing, ..Default::default() });
+        assert_eq!(asked_in_a_life(guard), 0, "{sharing:?}");
+    }
+}
+
+#[test]
+fn i7_a_thread_that_waits_does_ask() {
+    let guard = new_guard();
+    let (tell, hear) = channel();
+    let started = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let started = &started;
+        scope.spawn(move || {
+            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || {
+                started.wait();
+                let waiter: std::sync::Arc<std::sync::atomic::AtomicU32> = hear.recv().unwrap();
+                while waiter.load(SeqCst) == 0 {
+                    std::thread::yield_now(); // for ever, if the count cannot rise
+                }
+            });
+        });
+        scope.spawn(move || {
+            started.wait();
+            tell.send(asked_of_the_system()).unwrap();
+            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || ());
         });
     });
 }

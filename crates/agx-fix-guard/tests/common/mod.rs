@@ -3,6 +3,7 @@
 use agx_fix_guard::{
     Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Storage, Thread,
 };
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -15,6 +16,21 @@ static BELL: Condvar = Condvar::new();
 /// The long waits that were reported.
 pub(crate) static LONG_WAITS: Mutex<Vec<LongWait>> = Mutex::new(Vec::new());
 
+thread_local! {
+    /// What this thread has asked of the system: to sleep, or to wake somebody.
+    static ASKED: Arc<AtomicU32> = Arc::default();
+}
+
+/// The count of this thread.
+#[allow(dead_code, reason = "not every test counts")]
+pub(crate) fn asked_of_the_system() -> Arc<AtomicU32> {
+    ASKED.with(Arc::clone)
+}
+
+fn asked() {
+    ASKED.with(|count| count.fetch_add(1, Ordering::SeqCst));
+}
+
 impl Platform for TestPlatform {
     fn thread() -> Thread {
         static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -23,6 +39,7 @@ impl Platform for TestPlatform {
     }
 
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+        asked();
         let held = SLEEPERS.lock().unwrap();
         if word.load(Ordering::Relaxed) != expected {
             return;
@@ -31,6 +48,7 @@ impl Platform for TestPlatform {
     }
 
     fn wake_one(_word: &AtomicU32) {
+        asked();
         drop(SLEEPERS.lock().unwrap());
         BELL.notify_all();
     }
