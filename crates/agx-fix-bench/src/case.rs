@@ -32,6 +32,7 @@ impl Meeting {
     }
 
     /// Whether threads wait for each other there.
+    #[inline]
     pub const fn is_contended(self) -> bool {
         matches!(self, Self::OneEncoder | Self::OneEncoderBusy)
     }
@@ -64,6 +65,7 @@ impl Case {
     }
 
     /// The encoder that a thread calls.
+    #[inline]
     pub const fn encoder_of(self, thread: usize) -> usize {
         if self.meeting.is_contended() { 0 } else { thread }
     }

@@ -1,8 +1,8 @@
 //! Guards for measurements: one for each way to share locks, on the platform that the injected library uses.
 
 use agx_fix_guard::{
-    Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Permit, Platform, Sharing,
-    Storage, Thread,
+    Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Permit, Platform, Quick,
+    Sharing, Storage, Thread,
 };
 use agx_fix_objc::platform;
 use core::sync::atomic::AtomicU32;
@@ -16,6 +16,11 @@ impl Platform for Host {
     #[inline]
     fn thread() -> Thread {
         platform::thread_id()
+    }
+
+    #[inline]
+    fn known_thread() -> Option<Thread> {
+        platform::known_thread_id()
     }
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
         platform::wait(word, expected, limit);
@@ -73,16 +78,43 @@ pub(crate) fn configure<G: Guarded>() {
     });
 }
 
+#[inline]
 const fn call(kind: Kind) -> Call {
     Call { id: CallId(1), kind }
 }
 
-/// Asks for the way to a call that encodes.
+/// A call that encodes, inside.
+pub(crate) enum Inside {
+    /// As nearly all calls go.
+    Quickly(Quick<'static>),
+    /// As the others do.
+    Slowly(#[allow(dead_code, reason = "held, not read")] Permit<'static, Host>),
+}
+
+/// Asks for the way to a call that encodes, as the hooks do.
 #[inline]
-pub(crate) fn enter<G: Guarded>(encoder: usize) -> Option<Permit<'static, Host>> {
+pub(crate) fn enter<G: Guarded>(encoder: usize) -> Option<Inside> {
+    let (guard, encoder, call) = (G::guard(), Key(encoder), call(Kind::Encode).id);
+    let quick = match G::SHARING {
+        Sharing::PerEncoder => guard.enter_quickly(encoder, call),
+        Sharing::Global | Sharing::PerBuffer => guard.enter_shared_quickly(encoder, call),
+    };
+    quick.map(Inside::Quickly).or_else(|| enter_slowly::<G>(encoder.0))
+}
+
+#[cold]
+fn enter_slowly<G: Guarded>(encoder: usize) -> Option<Inside> {
     match G::guard().enter(Key(encoder), call(Kind::Encode)) {
-        Entry::Go(permit) => Some(permit),
+        Entry::Go(permit) => Some(Inside::Slowly(permit)),
         _ => None,
+    }
+}
+
+/// The call is over.
+#[inline]
+pub(crate) fn leave<G: Guarded>(inside: Option<Inside>) {
+    if let Some(Inside::Quickly(quick)) = inside {
+        G::guard().leave_quickly(quick);
     }
 }
 

@@ -90,9 +90,7 @@ fn guard(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {
     let window = visit(encoders, length, |encoder| {
         let held = guarded::enter::<Crowd>(encoder.address());
         encoder.method(0);
-        if let Some(permit) = held {
-            permit.done();
-        }
+        guarded::leave::<Crowd>(held);
     });
     guarded::complete::<Crowd>(buffer.address());
     for encoder in encoders {

@@ -4,10 +4,10 @@
 //! let readers of statistics look without one. Counters are plain adds: load, add, store.
 
 use crate::buffer::Record;
-use crate::guard::CallId;
+use crate::guard::{CallId, Key};
 use crate::lock::Lock;
 use crate::platform::Thread;
-use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Index of a slot in the table, plus one; 0 is none.
 pub(crate) type SlotId = u32;
@@ -18,6 +18,9 @@ pub(crate) type SlotId = u32;
 #[repr(align(128))]
 pub(crate) struct Slot {
     pub(crate) lock: Lock,
+    /// By `lock`: the key, while a call that encodes may go the shortest way ([`crate::quick`]): the object is open and has
+    /// this slot's lock. Else 0.
+    quick: AtomicUsize,
     /// By `lock`: the call that the holder is inside, plus one; 0 is none.
     inside: AtomicU32,
     /// By `lock`.
@@ -49,6 +52,8 @@ pub(crate) struct Slot {
     pub(crate) creations: Counter,
 }
 
+const _: () = assert!(size_of::<Slot>() == 128);
+
 /// Where an encoder is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -62,6 +67,7 @@ impl Slot {
     pub(crate) const fn new() -> Self {
         Self {
             lock: Lock::new(),
+            quick: AtomicUsize::new(0),
             inside: AtomicU32::new(0),
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
@@ -104,6 +110,7 @@ impl Slot {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
+        self.quick.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
         self.buffer.store(0, Ordering::Relaxed);
         self.ended_for_owner.store(0, Ordering::Relaxed);
@@ -119,12 +126,31 @@ impl Slot {
             self.ended_thread.store(thread, Ordering::Relaxed);
             self.ended_call.store(call.0.into(), Ordering::Relaxed);
             self.state.store(State::Ended as u8, Ordering::Relaxed);
+            self.quick.store(0, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn free(&self) {
         self.next_generation();
         self.state.store(State::Free as u8, Ordering::Relaxed);
+        self.quick.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a call that encodes on the object with that key may go the shortest way.
+    #[inline]
+    pub(crate) fn is_quick(&self, key: Key) -> bool {
+        self.quick.load(Ordering::Relaxed) == key.0
+    }
+
+    /// True only if the object's lock is that of this slot; false says nothing.
+    #[inline]
+    pub(crate) fn has_own_lock(&self) -> bool {
+        self.quick.load(Ordering::Relaxed) != 0
+    }
+
+    /// It may, until the object has ended or gone, or takes another lock. After [`Slot::open`].
+    pub(crate) fn set_quick(&self, key: Key) {
+        self.quick.store(key.0, Ordering::Relaxed);
     }
 
     fn next_generation(&self) {
@@ -172,6 +198,7 @@ impl Slot {
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {
+        self.quick.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
     }
 

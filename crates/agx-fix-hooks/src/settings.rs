@@ -6,6 +6,7 @@ use agx_fix_interface::options::{self, LateCall, Options, Strategy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
+static WAY: AtomicU8 = AtomicU8::new(way_of(Strategy::PerEncoder) as u8);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -21,8 +22,38 @@ pub fn configure(options: &Options) {
     GUARD.configure(Config { sharing, mode, long_wait: options.lock_warn, patience: options.patience });
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
+    WAY.store(way_of(options.strategy) as u8, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
+}
+
+/// How a call that encodes can go when there is nothing unusual about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Way {
+    /// By all that the strategy does.
+    Long = 0,
+    /// To the original at once.
+    NoLock = 1,
+    /// Under the object's own lock.
+    OwnLock = 2,
+    /// Under a lock that several objects may share.
+    SharedLock = 3,
+}
+
+/// Whether it is that way.
+#[inline]
+pub(crate) fn way_is(way: Way) -> bool {
+    WAY.load(Ordering::Relaxed) == way as u8
+}
+
+const fn way_of(strategy: Strategy) -> Way {
+    match strategy {
+        Strategy::None => Way::NoLock,
+        Strategy::PerEncoder => Way::OwnLock,
+        Strategy::Global | Strategy::PerCommandBuffer => Way::SharedLock,
+        Strategy::AssociatedObject => Way::Long,
+    }
 }
 
 #[inline]

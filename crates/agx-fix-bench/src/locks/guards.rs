@@ -1,9 +1,9 @@
 //! This project's guard, with each way to share locks.
 
 use super::Lock;
-use crate::guarded::{self, Guarded, Host};
+use crate::guarded::{self, Guarded, Inside};
 use crate::stand_in::Encoder;
-use agx_fix_guard::{Kind, Permit};
+use agx_fix_guard::Kind;
 use std::marker::PhantomData;
 
 /// Encoders that a guard knows, each of a command buffer of its own, whose address stands for it.
@@ -14,7 +14,7 @@ pub(super) struct Guard<G: Guarded> {
 }
 
 impl<G: Guarded + Sync> Lock for Guard<G> {
-    type Held<'a> = Option<Permit<'static, Host>>;
+    type Held<'a> = Option<Inside>;
 
     fn of(encoders: &[Box<Encoder>]) -> Self {
         guarded::configure::<G>();
@@ -33,9 +33,7 @@ impl<G: Guarded + Sync> Lock for Guard<G> {
 
     #[inline]
     fn leave(held: Self::Held<'_>) {
-        if let Some(permit) = held {
-            permit.done();
-        }
+        guarded::leave::<G>(held);
     }
 }
 
