@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 use std::{env, fs};
 
-/// The crates that carry or use the bundle. All others may be part of a library, so a change in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 2] = ["agx-fix-bundle", "agx-fix-cli"];
+/// The crates that carry or use the bundle, or that only the tool is made of. All others may be part of a library, so a change in them builds again.
+const ABOVE_THE_BUNDLE: [&str; 3] = ["agx-fix-bench", "agx-fix-bundle", "agx-fix-cli"];
 
 fn main() {
     let root = variable("CARGO_MANIFEST_DIR").join("../..");

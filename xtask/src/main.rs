@@ -1,5 +1,6 @@
-//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`,
-//! `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
+//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that
+//! it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
@@ -26,6 +27,7 @@ use std::process::{Command, ExitCode, Stdio};
 const USAGE: &str = "\
 usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
        cargo xtask bench [ARGS]    the measurements, with the arguments of `agx-fix bench`
+       cargo xtask calls [ARGS]    the cost of a call, with the arguments of `agx-fix calls`
        cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let result = match task.as_ref().and_then(|task| task.to_str()) {
         Some("stress") => tool("stress", rest),
         Some("bench") => tool("bench", rest),
+        Some("calls") => tool("calls", rest),
         Some("test") => test(rest),
         Some("mutants") => match mutants(&rest) {
             Ok(code) => return code,

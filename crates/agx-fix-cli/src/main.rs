@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod calls;
 mod contender;
 mod crash;
 mod destination;
@@ -41,6 +42,7 @@ enum Command {
     Stress(stress::Args),
     Bench(bench::Args),
     Doctor(doctor::Args),
+    Calls(calls::Args),
     #[command(hide = true)]
     Workload(workload::Args),
     #[command(hide = true)]
@@ -51,6 +53,8 @@ enum Command {
     Soak(stress::soak_program::Args),
     #[command(hide = true)]
     Programs(stress::random_programs::Args),
+    #[command(hide = true)]
+    Call(calls::child::Args),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +68,8 @@ fn main() -> ExitCode {
         Command::Class(args) => stress::class_program::run(&args),
         Command::Soak(args) => stress::soak_program::run(&args),
         Command::Programs(args) => stress::random_programs::run(&args),
+        Command::Calls(args) => calls::run(&args),
+        Command::Call(args) => calls::child::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("agx-fix: {error}");

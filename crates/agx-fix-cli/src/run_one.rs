@@ -52,6 +52,11 @@ impl Workbench {
         judge(&finish(&mut command, limit, interrupt)?, contender)
     }
 
+    /// What children are made of.
+    pub(crate) fn tool(&self) -> &Tool {
+        &self.0
+    }
+
     /// This tool, to be given its arguments. The environment of a run is what its row says.
     pub(crate) fn command(&self, contender: Contender) -> Command {
         let mut command = self.0.command(contender.strategy().is_some());

@@ -25,6 +25,11 @@ impl Tool {
         Ok(Self { program, injection, simulator })
     }
 
+    /// Has another program load the library and no other.
+    pub(crate) fn inject(&self, command: &mut Command) {
+        self.injection.set(command);
+    }
+
     /// A child, whatever is preloaded or set for agx-fix around this process.
     pub(crate) fn command(&self, injected: bool) -> Command {
         let mut command = Command::new(&self.program);

@@ -9,6 +9,10 @@
 //!
 //! The phase changes under the buffer's lock. The open encoder is set under it and cleared by whoever ends the encoder,
 //! with the encoder's lock only: it is compared and swapped, and the bell wakes those that wait for the end.
+//!
+//! Usually nobody does, and then the end makes no system call (I7): whoever waits says so in `waiting` before it looks at
+//! `open`, and whoever closes clears `open` before it looks at `waiting`. These four accesses are in one order for all
+//! (SeqCst), so that one of the two sees the other.
 
 use crate::guard::CallId;
 use crate::late::Who;
@@ -23,8 +27,10 @@ pub(crate) struct Record {
     open: AtomicU32,
     opener: AtomicU32,
     open_call: AtomicU32,
-    /// Counts ends. Waiters sleep on it.
+    /// Counts the ends that somebody waited for. Waiters sleep on it.
     pub(crate) bell: AtomicU32,
+    /// Threads that wait for the end of the open encoder.
+    waiting: AtomicU32,
 }
 
 /// How far a command buffer is.
@@ -47,6 +53,7 @@ impl Record {
             opener: AtomicU32::new(0),
             open_call: AtomicU32::new(0),
             bell: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
         }
     }
 
@@ -76,16 +83,36 @@ impl Record {
 
     /// The open encoder, and who opened it.
     pub(crate) fn open(&self) -> Option<(SlotId, Who)> {
-        let encoder = self.open.load(Ordering::Acquire);
+        let encoder = self.open.load(Ordering::SeqCst);
         let call = CallId(self.open_call.load(Ordering::Relaxed) as u16);
         (encoder != 0).then(|| (encoder, Who { thread: self.opener.load(Ordering::Relaxed), call }))
     }
 
     /// That encoder has ended or is gone.
     pub(crate) fn close<P: Platform>(&self, encoder: SlotId) {
-        if self.open.compare_exchange(encoder, 0, Ordering::Release, Ordering::Relaxed).is_ok() {
+        let closed = self.open.compare_exchange(encoder, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        if closed && self.waiting.load(Ordering::SeqCst) != 0 {
             self.bell.fetch_add(1, Ordering::Release);
             P::wake_all(&self.bell);
         }
+    }
+
+    /// This thread is about to wait for the end of the open encoder, until the answer is dropped.
+    pub(crate) fn wait(&self) -> impl Drop + '_ {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        Waiting(&self.waiting)
+    }
+
+    /// In a forked child nobody waits.
+    pub(crate) fn after_fork(&self) {
+        self.waiting.store(0, Ordering::Relaxed);
+    }
+}
+
+struct Waiting<'r>(&'r AtomicU32);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

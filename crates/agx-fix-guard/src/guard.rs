@@ -360,6 +360,7 @@ impl<P: Platform> Guard<P> {
         }
         self.waits.clear();
         for slot in self.table.slots() {
+            slot.record.after_fork();
             slot.attachment.store(0, Ordering::Relaxed);
         }
     }

@@ -99,6 +99,7 @@ impl<P: Platform> Guard<P> {
 
     pub(crate) fn wait_for_end(&self, record: &Record, me: Thread) -> Waited {
         let until = Instant::now() + self.patience();
+        let _waiting = record.wait();
         loop {
             let rung = record.bell.load(Ordering::Acquire);
             let Some((_, opener)) = record.open() else { return Waited::Ended };

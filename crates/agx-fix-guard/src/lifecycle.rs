@@ -4,7 +4,7 @@ use crate::buffer::Phase;
 use crate::guard::{Call, Guard, Key, Kind};
 use crate::platform::{Platform, Thread};
 use crate::retained;
-use crate::slot::{Slot, State};
+use crate::slot::{Slot, SlotId, State};
 use crate::sync::Ordering;
 use crate::table::Place;
 
@@ -28,7 +28,7 @@ impl<P: Platform> Guard<P> {
         let place = self.place_for(key, me)?;
         self.locked(place, me, |slot| {
             if place.key() == key.0 && slot.state() == State::Free {
-                slot.open(!kind.makes_no_encoder(), 0);
+                self.open(slot, key, !kind.makes_no_encoder(), 0);
             }
         });
         Some(place)
@@ -47,7 +47,7 @@ impl<P: Platform> Guard<P> {
         // Whose record says that it is open: its own, if it is one of several.
         let home = if exclusive { parent } else { place };
         self.locked(place, me, |slot| {
-            slot.open(true, alias);
+            self.open(slot, encoder, true, alias);
             slot.set_home(home.id(), home.slot().generation());
         });
         home.slot().record.set_open(place.id(), me, call.id);
@@ -77,7 +77,15 @@ impl<P: Platform> Guard<P> {
         let me = P::thread();
         self.completed(buffer, release);
         if let Some(place) = self.place_for(buffer, me) {
-            self.locked(place, me, |slot| slot.open(false, 0));
+            self.locked(place, me, |slot| self.open(slot, buffer, false, 0));
+        }
+    }
+
+    fn open(&self, slot: &Slot, key: Key, counted: bool, alias: SlotId) {
+        slot.open(counted, alias);
+        // Detecting, every call is looked at.
+        if alias == 0 && !self.is_global() && !self.detects() {
+            slot.set_quick(key);
         }
     }
 

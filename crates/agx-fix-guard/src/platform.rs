@@ -13,6 +13,12 @@ pub trait Platform: Sync + 'static {
     /// The calling thread. Cheap: it is asked for on every call.
     fn thread() -> Thread;
 
+    /// The same, if it takes no call to know it. `None` at least before the thread has asked for [`Platform::thread`].
+    #[inline]
+    fn known_thread() -> Option<Thread> {
+        Some(Self::thread())
+    }
+
     /// Sleeps while `word` holds `expected`, until woken, until `limit` has passed, or for no reason.
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>);
 

@@ -4,7 +4,7 @@
 //! let readers of statistics look without one. Counters are plain adds: load, add, store.
 
 use crate::buffer::Record;
-use crate::guard::CallId;
+use crate::guard::{CallId, Key};
 use crate::lock::Lock;
 use crate::platform::Thread;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -18,6 +18,9 @@ pub(crate) type SlotId = u32;
 #[repr(align(128))]
 pub(crate) struct Slot {
     pub(crate) lock: Lock,
+    /// By `lock`: the key, while a call that encodes may go the shortest way ([`crate::quick`]): the object is open and has
+    /// this slot's lock. Else 0.
+    quick: AtomicUsize,
     /// By `lock`: the call that the holder is inside, plus one; 0 is none.
     inside: AtomicU32,
     /// By `lock`.
@@ -71,6 +74,7 @@ impl Slot {
     pub(crate) const fn new() -> Self {
         Self {
             lock: Lock::new(),
+            quick: AtomicUsize::new(0),
             inside: AtomicU32::new(0),
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
@@ -116,6 +120,7 @@ impl Slot {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
+        self.quick.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
         self.home.store(0, Ordering::Relaxed);
         self.ended_for_owner.store(0, Ordering::Relaxed);
@@ -130,6 +135,7 @@ impl Slot {
         if self.state() == State::Open {
             self.attribute_end(thread, call);
             self.state.store(State::Ended as u8, Ordering::Relaxed);
+            self.quick.store(0, Ordering::Relaxed);
         }
     }
 
@@ -140,6 +146,24 @@ impl Slot {
         // that of another buffer.
         self.alias.store(0, Ordering::Relaxed);
         self.state.store(State::Free as u8, Ordering::Relaxed);
+        self.quick.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a call that encodes on the object with that key may go the shortest way.
+    #[inline]
+    pub(crate) fn is_quick(&self, key: Key) -> bool {
+        self.quick.load(Ordering::Relaxed) == key.0
+    }
+
+    /// True only if the object's lock is that of this slot; false says nothing.
+    #[inline]
+    pub(crate) fn has_own_lock(&self) -> bool {
+        self.quick.load(Ordering::Relaxed) != 0
+    }
+
+    /// It may, until the object has ended or gone, or takes another lock. After [`Slot::open`].
+    pub(crate) fn set_quick(&self, key: Key) {
+        self.quick.store(key.0, Ordering::Relaxed);
     }
 
     fn next_generation(&self) {
@@ -205,6 +229,7 @@ impl Slot {
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {
+        self.quick.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
     }
 

@@ -45,6 +45,17 @@ impl Bucket {
         }
     }
 
+    /// The slot of `key`.
+    #[inline]
+    fn slot_of(&self, key: usize) -> Option<&Slot> {
+        for way in 0..WAYS {
+            if self.keys[way].load(Ordering::Acquire) == key {
+                return Some(&self.slots[way]);
+            }
+        }
+        None
+    }
+
     /// Acquire: a slot's fields are as the thread left them that put the key there.
     #[inline]
     fn way_of(&self, key: usize) -> Option<usize> {
@@ -117,6 +128,12 @@ impl Table {
         Self { first: &storage.0, more: [const { OnceLock::new() }; SEGMENTS - 1] }
     }
 
+    /// The slot of `key`, if it is in the first segment.
+    #[inline]
+    pub(crate) fn slot_in_first(&self, key: Key) -> Option<&Slot> {
+        self.first[hash(key.0) & (FIRST_BUCKETS - 1)].slot_of(key.0)
+    }
+
     /// The place of `key`.
     #[inline]
     pub(crate) fn find(&self, key: Key) -> Option<Place<'_>> {
@@ -128,6 +145,7 @@ impl Table {
         }
     }
 
+    #[cold]
     fn find_further(&self, key: Key, hash: usize) -> Option<Place<'_>> {
         self.later_segments().find_map(|(segment, buckets)| {
             let index = hash & (buckets.len() - 1);

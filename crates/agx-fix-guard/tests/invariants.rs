@@ -3,8 +3,9 @@
 
 mod common;
 
-use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Sharing};
-use common::{TestGuard, TestPlatform, Way, new_guard, open};
+use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Quick, Sharing};
+use common::{INTERRUPTION, TestGuard, TestPlatform, Way, asked_of_the_system, new_guard, open};
+use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -82,6 +83,73 @@ fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
     assert_eq!((first.late.call, first.ended_by.call), (CallId(3), CallId(2)));
     assert_ne!(first.late.thread, first.ended_by.thread);
     assert_eq!(first.late.thread, <TestPlatform as agx_fix_guard::Platform>::thread());
+}
+
+/// The short ways, each with a guard in which it is open.
+fn short_ways() -> [(&'static TestGuard, ShortWay); 2] {
+    let shared = new_guard();
+    shared.configure(agx_fix_guard::Config { sharing: Sharing::PerBuffer, ..Default::default() });
+    [(new_guard(), TestGuard::enter_quickly), (shared, TestGuard::enter_shared_quickly)]
+}
+
+type ShortWay = fn(&'static TestGuard, Key, CallId) -> Option<Quick<'static>>;
+
+/// The encoder ends, or its address becomes another's, after a call has found it and before the call has its lock.
+#[test]
+fn i3_a_short_way_sees_what_came_between_look_up_and_lock() {
+    thread_local!(static GUARD: Cell<Option<&'static TestGuard>> = const { Cell::new(None) });
+    fn elsewhere(kind: Kind) {
+        let guard = GUARD.get().unwrap();
+        let call = || assert!(Way::Guarded(guard).call(ENCODER, 2, kind, || ()));
+        std::thread::scope(|scope| scope.spawn(call).join().unwrap());
+    }
+    for (guard, enter) in short_ways() {
+        GUARD.set(Some(guard));
+        for (interruption, late) in [((|| elsewhere(Kind::End)) as fn(), 1), (|| elsewhere(Kind::Free), 0)] {
+            let _ = open(guard, ENCODER, BUFFER);
+            let before = guard.statistics().late_calls;
+            INTERRUPTION.set(Some(interruption));
+            let quick = enter(guard, ENCODER, CallId(3));
+            assert!(INTERRUPTION.take().is_none(), "the interruption must have happened");
+            assert!(quick.is_none(), "it has ended or gone");
+            // The long way finds an ended encoder, or one that nobody has seen yet.
+            assert_eq!(Way::Guarded(guard).call(ENCODER, 3, Kind::Dispatch, || ()), late == 0);
+            assert_eq!(guard.statistics().late_calls - before, late);
+        }
+    }
+}
+
+#[test]
+fn i1_a_short_way_is_closed_while_somebody_is_inside() {
+    for (guard, enter) in short_ways() {
+        assert!(open(guard, ENCODER, BUFFER));
+        let quick = enter(guard, ENCODER, CallId(1)).expect("nobody is inside");
+        assert!(enter(guard, ENCODER, CallId(2)).is_none(), "not for the same thread either");
+        let elsewhere = || enter(guard, ENCODER, CallId(3)).is_none();
+        assert!(std::thread::scope(|scope| scope.spawn(elsewhere).join().unwrap()));
+        guard.leave_quickly(quick);
+        let again = enter(guard, ENCODER, CallId(1)).expect("it was left");
+        guard.leave_quickly(again);
+        assert_eq!(guard.statistics().acquisitions, 2);
+    }
+}
+
+/// An encoder that takes the lock of its command buffer, or that for all, has no lock of its own to go by.
+#[test]
+fn i1_the_shortest_way_is_closed_to_objects_that_share_a_lock() {
+    for sharing in [Sharing::PerBuffer, Sharing::Global] {
+        let guard = new_guard();
+        guard.configure(agx_fix_guard::Config { sharing, ..Default::default() });
+        assert!(open(guard, ENCODER, BUFFER));
+        assert!(guard.enter_quickly(ENCODER, CallId(1)).is_none(), "{sharing:?}");
+    }
+    let guard = new_guard();
+    let wrapper = Key(0x5000);
+    assert!(open(guard, ENCODER, BUFFER) && open(guard, wrapper, BUFFER));
+    guard.wraps(wrapper, ENCODER);
+    assert!(guard.enter_quickly(wrapper, CallId(1)).is_none());
+    let quick = guard.enter_quickly(ENCODER, CallId(1)).expect("what is wrapped has a lock of its own");
+    guard.leave_quickly(quick);
 }
 
 #[test]
@@ -256,6 +324,56 @@ fn i5_leaving_the_inner_call_does_not_let_others_in() {
         inner_left.wait();
         way.call(ENCODER, 3, Kind::Encode, || {
             let _ = tell.send(());
+        });
+    });
+}
+
+/// A whole life of a command buffer and its encoder; what it asked of the system.
+fn asked_in_a_life(guard: &'static TestGuard) -> u32 {
+    let asked = asked_of_the_system();
+    let before = asked.load(SeqCst);
+    let way = Way::Guarded(guard);
+    guard.buffer_opened(BUFFER, |_| ());
+    way.call(BUFFER, 1, Kind::Open, || assert!(open(guard, ENCODER, BUFFER)));
+    for kind in [Kind::Encode, Kind::Dispatch, Kind::Access, Kind::End] {
+        assert!(way.call(ENCODER, 2, kind, || ()));
+    }
+    assert!(way.call(BUFFER, 3, Kind::Commit, || ()));
+    guard.completed(BUFFER, |_| ());
+    way.call(ENCODER, 4, Kind::Free, || ());
+    way.call(BUFFER, 5, Kind::Free, || ());
+    asked.load(SeqCst) - before
+}
+
+#[test]
+fn i7_a_thread_alone_asks_nothing_of_the_system() {
+    for sharing in [Sharing::PerEncoder, Sharing::Global, Sharing::PerBuffer] {
+        let guard = new_guard();
+        guard.configure(agx_fix_guard::Config { sharing, ..Default::default() });
+        assert_eq!(asked_in_a_life(guard), 0, "{sharing:?}");
+    }
+}
+
+#[test]
+fn i7_a_thread_that_waits_does_ask() {
+    let guard = new_guard();
+    let (tell, hear) = channel();
+    let started = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let started = &started;
+        scope.spawn(move || {
+            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || {
+                started.wait();
+                let waiter: std::sync::Arc<std::sync::atomic::AtomicU32> = hear.recv().unwrap();
+                while waiter.load(SeqCst) == 0 {
+                    std::thread::yield_now(); // for ever, if the count cannot rise
+                }
+            });
+        });
+        scope.spawn(move || {
+            started.wait();
+            tell.send(asked_of_the_system()).unwrap();
+            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || ());
         });
     });
 }

@@ -17,6 +17,11 @@ impl Platform for Host {
         platform::thread_id()
     }
 
+    #[inline]
+    fn known_thread() -> Option<Thread> {
+        platform::known_thread_id()
+    }
+
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
         platform::wait(word, expected, limit);
     }

@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: THE hook table. A row is a selector, a signature and an action.
 //! - `trampoline`: the replacing functions, made from the rows' signatures.
-//! - `action`: what a trampoline does around the original.
+//! - `action`: what a trampoline does around the original; `quick`: the short way, which nearly all calls go.
 //! - `classes`: the originals of each hooked class, found in constant time.
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
@@ -25,6 +25,7 @@ mod handlers;
 mod host;
 mod install;
 mod isolation;
+mod quick;
 mod report;
 mod retention;
 mod settings;

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
 static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
 static ISOLATES: AtomicBool = AtomicBool::new(false);
+static WAY: AtomicU8 = AtomicU8::new(way_of(Strategy::PerEncoder) as u8);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -36,9 +37,41 @@ pub fn configure(options: &Options) {
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
     REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
+    // The short ways time no holds.
+    let long = reports_global || options.stats_held;
+    WAY.store(if long { Way::Long } else { way_of(options.strategy) } as u8, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
+}
+
+/// How a call that encodes can go when there is nothing unusual about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Way {
+    /// By all that the strategy does.
+    Long = 0,
+    /// To the original at once.
+    NoLock = 1,
+    /// Under the object's own lock.
+    OwnLock = 2,
+    /// Under a lock that several objects may share.
+    SharedLock = 3,
+}
+
+/// Whether it is that way.
+#[inline]
+pub(crate) fn way_is(way: Way) -> bool {
+    WAY.load(Ordering::Relaxed) == way as u8
+}
+
+const fn way_of(strategy: Strategy) -> Way {
+    match strategy {
+        Strategy::None => Way::NoLock,
+        Strategy::PerEncoder => Way::OwnLock,
+        Strategy::Global | Strategy::PerCommandBuffer => Way::SharedLock,
+        Strategy::AssociatedObject | Strategy::Isolate => Way::Long,
+    }
 }
 
 #[inline]

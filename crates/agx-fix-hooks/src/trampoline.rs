@@ -6,9 +6,9 @@
 //!
 //! All are `extern "C-unwind"`: an exception of the driver passes through, and the frame is dropped on its way, which
 //! lets go of the lock. They are small, as there are three for each row: what happens around the original is in
-//! [`action`].
+//! [`action`], and, for the rows whose calls are many, in [`quick`], which is asked first.
 
-use crate::action;
+use crate::{action, quick};
 use agx_fix_objc::abi::{Bool, BufferRange4, Encode, Origin, Range, Region, ScissorRect, Size, Viewport};
 use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::c_void;
@@ -91,45 +91,67 @@ macro_rules! by_address {
 by_address!(Range, Region);
 
 /// The trampolines of a signature, written as a function type, for one row.
-pub(crate) trait Trampolines<const ROW: usize> {
+pub(crate) trait Trampolines<const ROW: usize, const QUICK: bool> {
     /// Type encodings of result, receiver, selector, arguments.
     const ENCODING: &'static [&'static str];
     /// One for each level.
     const ALL: [Imp; LEVELS];
 }
 
+/// Calls the original, with the arguments as they came.
+macro_rules! call {
+    ($original:expr, ($this:expr, $selector:expr $(, $arg:ident: $ty:ty)*) -> $result:ty) => {{
+        let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> $result =
+            core::mem::transmute($original.as_ptr());
+        #[cfg(feature = "plant")]
+        crate::table::planted::clobber();
+        let answer = original($this, $selector $(, $arg)*);
+        #[cfg(feature = "plant")]
+        crate::table::planted::clobber();
+        answer
+    }};
+}
+
 macro_rules! signature {
     ($trampoline:ident($($arg:ident: $ty:ident),*)) => {
-        unsafe extern "C-unwind" fn $trampoline<const ROW: usize, const LEVEL: usize, R: Answer $(, $ty: Argument)*>(
+        unsafe extern "C-unwind" fn $trampoline<
+            const ROW: usize,
+            const QUICK: bool,
+            const LEVEL: usize,
+            R: Answer
+            $(, $ty: Argument)*
+        >(
             this: Id,
             selector: Sel,
             $($arg: $ty),*
         ) -> R {
-            // SAFETY: the runtime calls this in place of the row's method, with its arguments; the original of the
-            // frame is that method, whose type encoding was compared before the swap.
+            // SAFETY: the runtime calls this in place of the row's method, with its arguments; the originals are that
+            // method, whose type encoding was compared before the swap.
             unsafe {
+                if QUICK {
+                    let quick = quick::enter(this, ROW, LEVEL);
+                    if let Some(original) = quick.original() {
+                        return call!(original, (this, selector $(, $arg: $ty)*) -> R);
+                    }
+                }
                 let words = [$($arg.word()),*];
                 let frame = action::enter(this, ROW, LEVEL, &words);
                 let Some((original, this)) = frame.target(selector) else { return R::nothing() };
-                let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> R =
-                    core::mem::transmute(original.as_ptr());
-                #[cfg(feature = "plant")]
-                crate::table::planted::clobber();
-                let answer = original(this, selector $(, $arg)*);
-                #[cfg(feature = "plant")]
-                crate::table::planted::clobber();
+                let answer = call!(original, (this, selector $(, $arg: $ty)*) -> R);
                 frame.leave(answer.object(), &words);
                 answer
             }
         }
 
-        impl<const ROW: usize, R: Answer $(, $ty: Argument)*> Trampolines<ROW> for fn($($ty),*) -> R {
+        impl<const ROW: usize, const QUICK: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, QUICK>
+            for fn($($ty),*) -> R
+        {
             const ENCODING: &'static [&'static str] =
                 &[R::ENCODING, Id::ENCODING, Sel::ENCODING $(, $ty::ENCODING)*];
             const ALL: [Imp; LEVELS] = [
-                Imp::from_ptr($trampoline::<ROW, 0, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, 1, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, 2, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, QUICK, 0, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, QUICK, 1, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, QUICK, 2, R $(, $ty)*> as *mut c_void),
             ];
         }
     };

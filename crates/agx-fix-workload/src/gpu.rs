@@ -10,7 +10,7 @@ use agx_fix_objc::metal::{
     Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };
 
-const KERNELS: &str = include_str!("kernels.metal");
+pub(crate) const KERNELS: &str = include_str!("kernels.metal");
 
 /// Numbers of the random sequences; threads take theirs from [`INPUTS`] on.
 const FIRST_WEIGHTS: u64 = 0;

@@ -10,14 +10,16 @@
 //!   `torn-encoder`);
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
-//! - `team`, `sync`: threads and locks;
+//! - [`team`], `sync`: threads and locks;
 //! - `encoder_kind`: the kinds of encoder, what makes them and what they take;
+//! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
 //!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
 //!   programs on encoders of their own ([`programs()`]).
 
 #![forbid(unsafe_code)]
 
+mod calls;
 mod classes;
 mod config;
 mod encoder_kind;
@@ -32,7 +34,7 @@ mod shared_encoder;
 mod soak;
 mod stream;
 mod sync;
-mod team;
+pub mod team;
 mod verify;
 
 use agx_fix_interface::findings::Findings;
@@ -40,6 +42,7 @@ use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::Device;
+pub use calls::Stage;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
 pub use encoder_kind::EncoderKind;

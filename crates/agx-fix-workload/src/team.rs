@@ -7,13 +7,14 @@ use std::thread::{Builder, ScopedJoinHandle, scope};
 use std::time::Instant;
 
 /// What one thread does, under its name.
-pub(crate) struct Task<'env, T> {
+pub struct Task<'env, T> {
     pub(crate) name: String,
     pub(crate) work: Box<dyn FnOnce() -> T + Send + 'env>,
 }
 
 impl<'env, T> Task<'env, T> {
-    pub(crate) fn new(name: impl Into<String>, work: impl FnOnce() -> T + Send + 'env) -> Self {
+    /// A thread of that name, which does this.
+    pub fn new(name: impl Into<String>, work: impl FnOnce() -> T + Send + 'env) -> Self {
         Self { name: name.into(), work: Box::new(work) }
     }
 }
@@ -63,7 +64,10 @@ impl Gate {
 
 /// Runs the tasks, each on a thread of its own, and answers their results in order and the moment they began. A task
 /// that panics takes the caller with it, once all have ended.
-pub(crate) fn run<T: Send>(tasks: Vec<Task<'_, T>>) -> Result<(Vec<T>, Instant), Failure> {
+///
+/// # Errors
+/// The system did not start all threads: then none has begun.
+pub fn run<T: Send>(tasks: Vec<Task<'_, T>>) -> Result<(Vec<T>, Instant), Failure> {
     let gate = Gate::default();
     let threads = tasks.len();
     scope(|scope| {

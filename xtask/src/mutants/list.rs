@@ -18,6 +18,7 @@ pub(super) struct Mutant {
 }
 
 const GUARD: &str = "crates/agx-fix-guard/src/guard.rs";
+const QUICK: &str = "crates/agx-fix-guard/src/quick.rs";
 const JUDGE: &str = "crates/agx-fix-guard/src/judge.rs";
 const LIFECYCLE: &str = "crates/agx-fix-guard/src/lifecycle.rs";
 const PERMIT: &str = "crates/agx-fix-guard/src/permit.rs";
@@ -69,6 +70,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);",
         "let waited = false;",
         Row("two-threads"),
+    ),
+    mutant(
+        "the shortest way takes no lock",
+        QUICK,
+        "if !slot.is_quick(key) || !slot.lock.try_lock(P::known_thread()?) {",
+        "if !slot.is_quick(key) || P::known_thread()? == 0 {",
+        invariant("i1_a_short_way_is_closed_while_somebody_is_inside"),
+    ),
+    mutant(
+        "the shortest way does not look again",
+        QUICK,
+        "        if !slot.is_quick(key) {\n",
+        "        if false {\n",
+        invariant("i3_a_short_way_sees_what_came_between_look_up_and_lock"),
+    ),
+    mutant(
+        "the short way does not look again",
+        QUICK,
+        "if place.key() != key.0 || !slot.is_open() || !core::ptr::eq(lock, self.lock_of(slot)) {",
+        "if false {",
+        invariant("i3_a_short_way_sees_what_came_between_look_up_and_lock"),
+    ),
+    mutant(
+        "an object that shares a lock goes by one of its own",
+        LIFECYCLE,
+        "if alias == 0 && !self.is_global() && !self.detects() {",
+        "if !self.detects() {",
+        invariant("i1_the_shortest_way_is_closed_to_objects_that_share_a_lock"),
+    ),
+    mutant(
+        "an ended encoder takes short calls",
+        SLOT,
+        "            self.state.store(State::Ended as u8, Ordering::Relaxed);\n            self.quick.store(0, Ordering::Relaxed);",
+        "            self.state.store(State::Ended as u8, Ordering::Relaxed);",
+        invariant("i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted"),
+    ),
+    mutant(
+        "the end of an encoder asks the system where nobody waits",
+        BUFFER,
+        "if closed && self.waiting.load(Ordering::SeqCst) != 0 {",
+        "if closed {",
+        invariant("i7_a_thread_alone_asks_nothing_of_the_system"),
     ),
     mutant(
         "an ended encoder takes calls",

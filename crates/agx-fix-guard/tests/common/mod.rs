@@ -1,9 +1,10 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
 use agx_fix_guard::{
-    Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Storage, Thread,
+    Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Quick, Storage, Thread,
 };
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -16,14 +17,36 @@ static BELL: Condvar = Condvar::new();
 /// The long waits that were reported.
 pub(crate) static LONG_WAITS: Mutex<Vec<LongWait>> = Mutex::new(Vec::new());
 
+thread_local! {
+    /// What this thread has asked of the system: to sleep, or to wake somebody.
+    static ASKED: Arc<AtomicU32> = Arc::default();
+    /// What happens when this thread's number is asked for the next time: in the short way, that is between the look-up of
+    /// an encoder and its lock.
+    pub(crate) static INTERRUPTION: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// The count of this thread.
+#[allow(dead_code, reason = "not every test counts")]
+pub(crate) fn asked_of_the_system() -> Arc<AtomicU32> {
+    ASKED.with(Arc::clone)
+}
+
+fn asked() {
+    ASKED.with(|count| count.fetch_add(1, Ordering::SeqCst));
+}
+
 impl Platform for TestPlatform {
     fn thread() -> Thread {
+        if let Some(interruption) = INTERRUPTION.take() {
+            interruption();
+        }
         static NEXT: AtomicU32 = AtomicU32::new(1);
         thread_local!(static ME: Thread = NEXT.fetch_add(1, Ordering::Relaxed));
         ME.with(|me| *me)
     }
 
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+        asked();
         let held = SLEEPERS.lock().unwrap();
         if word.load(Ordering::Relaxed) != expected {
             return;
@@ -32,6 +55,7 @@ impl Platform for TestPlatform {
     }
 
     fn wake_one(_word: &AtomicU32) {
+        asked();
         drop(SLEEPERS.lock().unwrap());
         BELL.notify_all();
     }
@@ -80,8 +104,16 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// Makes a call; `original` runs if it may reach the driver. True if it did.
+    /// Makes a call as the hooks do; `original` runs if it may reach the driver. True if it did.
     pub(crate) fn call(self, key: Key, id: u16, kind: Kind, original: impl FnOnce()) -> bool {
+        if let (Self::Guarded(guard), Kind::Encode | Kind::Dispatch | Kind::Access) = (self, kind)
+            && let Some(quick) =
+                guard.enter_quickly(key, CallId(id)).or_else(|| guard.enter_shared_quickly(key, CallId(id)))
+        {
+            let _held = Held(guard, Some(quick));
+            original();
+            return true;
+        }
         match self {
             Self::Bare => original(),
             Self::Guarded(guard) => match guard.enter(key, Call { id: CallId(id), kind }) {
@@ -107,6 +139,15 @@ impl Way {
             },
         }
         true
+    }
+}
+
+/// Left on drop, also when an original unwinds.
+struct Held(&'static TestGuard, Option<Quick<'static>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.1.take().into_iter().for_each(|quick| self.0.leave_quickly(quick));
     }
 }
 

@@ -60,12 +60,13 @@ macro_rules! rows {
         /// All rows.
         pub static ROWS: [Row; COUNT] = [$({
             const INDEX: usize = index_of(SELECTORS, $roles, $selector);
+            const QUICK: bool = $action.is_quick();
             Row {
                 roles: $roles,
                 selector: $selector,
-                encoding: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX>>::ENCODING,
+                encoding: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ENCODING,
                 action: $action,
-                trampolines: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX>>::ALL,
+                trampolines: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ALL,
             }
         }),*];
     };

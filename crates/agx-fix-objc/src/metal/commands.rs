@@ -40,6 +40,16 @@ impl CommandQueue {
         // SAFETY: a live queue answers an autoreleased buffer or nil; no pool is drained before it is retained.
         unsafe { Strong::from_borrowed(send(*self.0, selectors().command_buffer, ())).map(CommandBuffer) }
     }
+
+    /// The same for a buffer that keeps nothing alive that is bound in it: that is the caller's to do, until the GPU is
+    /// done.
+    pub fn unretaining_command_buffer(&self) -> Option<CommandBuffer> {
+        // SAFETY: as for `command_buffer`.
+        unsafe {
+            Strong::from_borrowed(send(*self.0, selectors().unretaining_command_buffer, ()))
+                .map(CommandBuffer)
+        }
+    }
 }
 
 impl CommandBuffer {

@@ -27,6 +27,7 @@ selectors! {
     contents = c"contents";
     length = c"length";
     command_buffer = c"commandBuffer";
+    unretaining_command_buffer = c"commandBufferWithUnretainedReferences";
     compute_encoder = c"computeCommandEncoder";
     blit_encoder = c"blitCommandEncoder";
     copy_buffer = c"copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:";

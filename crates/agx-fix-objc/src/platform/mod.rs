@@ -7,43 +7,45 @@ mod apple;
 #[cfg(not(target_vendor = "apple"))]
 mod linux;
 
+#[cfg_attr(
+    all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", target_pointer_width = "64"),
+    path = "number_x86_64.rs"
+)]
+mod number;
+
 #[cfg(target_vendor = "apple")]
 use apple as backend;
 #[cfg(not(target_vendor = "apple"))]
 use linux as backend;
 
 pub(crate) use backend::{GLOBAL_BLOCK_CLASS, HAS_FOUNDATION};
-use core::cell::Cell;
 use core::ffi::{CStr, c_void};
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
-
-thread_local! {
-    static THREAD_ID: Cell<u32> = const { Cell::new(0) };
-}
 
 /// The system's number of the calling thread: not zero, unique among live threads. One system call in the life of a
 /// thread, a thread-local read afterwards.
 #[inline]
 pub fn thread_id() -> u32 {
-    // While the thread's locals are being torn down there is nothing to read; the system still knows.
-    match THREAD_ID.try_with(Cell::get) {
-        Ok(0) | Err(_) => first_thread_id(),
-        Ok(id) => id,
-    }
+    known_thread_id().unwrap_or_else(first_thread_id)
+}
+
+/// The same, if the thread has asked for it before: never a call.
+#[inline]
+pub fn known_thread_id() -> Option<u32> {
+    Some(number::get()).filter(|&id| id != 0)
 }
 
 #[cold]
 fn first_thread_id() -> u32 {
     let id = backend::thread_id();
-    let _ = THREAD_ID.try_with(|cell| cell.set(id));
+    number::set(id);
     id
 }
 
 /// In a forked child: the thread's number before and after the fork. From here on [`thread_id`] answers the new one.
 pub fn renumber_after_fork() -> (u32, u32) {
-    let before = THREAD_ID.try_with(Cell::get).unwrap_or(0);
-    (before, first_thread_id())
+    (number::get(), first_thread_id())
 }
 
 /// The name of a thread of this process, or an empty string.

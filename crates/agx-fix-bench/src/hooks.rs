@@ -1,0 +1,78 @@
+//! Real Objective-C calls, in this process: through the hooks if the library is in it.
+
+use crate::case::{Case, Meeting};
+use crate::memory::{self, Reading};
+use crate::stand_in::{BUSY, work};
+use crate::window::{Length, Window, measure, measure_batches};
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_workload::{Failure, Stage};
+use serde::{Deserialize, Serialize};
+use std::hint::black_box;
+
+/// Encoders that are opened and ended between two looks at the clock.
+const LIVES: u64 = 64;
+
+/// Measurements, and what the library in the process counted meanwhile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// A measurement for each case that was asked for.
+    pub windows: Vec<Window>,
+    /// Locks that the library took while they were made.
+    pub acquisitions: u64,
+    /// All that it counted; `None` without the library.
+    pub statistics: Option<Statistics>,
+}
+
+impl Calls {
+    /// Calls made in all measurements.
+    pub fn calls(&self) -> u64 {
+        self.windows.iter().map(Window::calls).sum()
+    }
+}
+
+/// Measures one call in each of the cases. ([`Meeting::OneEncoderBusy`] adds work outside the call only: what is inside is
+/// the driver's.)
+///
+/// # Errors
+/// No Metal, or it refused something.
+pub fn calls(cases: &[Case], length: Length) -> Result<Calls, Failure> {
+    let encoders = cases.iter().map(|case| case.encoders()).max().unwrap_or(1);
+    let stage = Stage::open(encoders)?;
+    let before = stage.statistics()?;
+    let windows = cases.iter().map(|&case| one_case(&stage, case, length)).collect::<Result<_, _>>()?;
+    let after = stage.statistics()?;
+    let acquisitions = |statistics: &Option<Statistics>| statistics.as_ref().map_or(0, |it| it.acquisitions);
+    Ok(Calls { windows, acquisitions: acquisitions(&after) - acquisitions(&before), statistics: after })
+}
+
+fn one_case(stage: &Stage, case: Case, length: Length) -> Result<Window, Failure> {
+    let outside = black_box(if case.meeting == Meeting::OneEncoderBusy { BUSY } else { 0 });
+    measure(case.threads, length.for_case(case), |thread| {
+        stage.call(black_box(case.encoder_of(thread)));
+        black_box(work(thread as u64, outside));
+    })
+}
+
+/// Measures the life of an encoder, from its opening to its command buffer's completion, on each of so many threads.
+///
+/// # Errors
+/// As for [`calls`].
+pub fn lives(threads: usize, length: Length) -> Result<Window, Failure> {
+    let stage = Stage::open(0)?;
+    // A refusal ends up as a shorter window; the next one says why.
+    stage.live(LIVES)?;
+    measure_batches(threads, length, LIVES, |_| {
+        let _ = stage.live(LIVES);
+    })
+}
+
+/// Lets so many encoders live on one thread, and reads the memory; with what the library counted.
+///
+/// # Errors
+/// As for [`calls`].
+pub fn memory(encoders: u64) -> Result<(Vec<Reading>, Option<Statistics>), Failure> {
+    let stage = Stage::open(0)?;
+    let readings = memory::watch(encoders, |count| stage.live(count))?;
+    Ok((readings, stage.statistics()?))
+}

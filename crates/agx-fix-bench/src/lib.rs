@@ -1,0 +1,31 @@
+//! What a guarded call costs, beside other ways to keep threads apart. A tool for development: nothing of it is in the
+//! injected library.
+//!
+//! There is one harness, [`measure`], for everything: threads that begin together call until the time is up. Whoever
+//! compares makes one short measurement of each contender in turn, round by round, so that whatever else happens on the
+//! machine happens to all of them. (Criterion and divan measure one contender to its end before the next one: on a machine
+//! whose speed drifts, the later one gets the blame.) With [`Length::Calls`] the same code makes a fixed number of calls, for
+//! a simulator of the processor to count instructions.
+//!
+//! - [`locks`]: locks alone, around a stand-in for the driver's method;
+//! - [`lives`]: creation and end of an encoder in tables alone; [`lookup`]: look-ups among many live encoders;
+//! - [`hooks`]: real Objective-C calls, in a process with the injected library or without it;
+//! - [`memory`]: what many encoders, one after the other, leave behind;
+//! - [`Summary`]: what samples come to.
+
+#![forbid(unsafe_code)]
+
+mod case;
+mod guarded;
+pub mod hooks;
+pub mod lives;
+pub mod locks;
+pub mod lookup;
+pub mod memory;
+mod stand_in;
+mod summary;
+mod window;
+
+pub use case::{Case, Meeting};
+pub use summary::{Summary, median};
+pub use window::{Length, Share, Window, measure};

@@ -1,0 +1,99 @@
+//! Creation and end of an encoder, in tables alone: what it costs to get a lock for an encoder and to give it up.
+
+use crate::guarded::{self, Global, Guarded, PerBuffer, PerEncoder};
+use crate::stand_in::encoders;
+use crate::window::{Length, Window, measure};
+use agx_fix_guard::Kind;
+use agx_fix_workload::Failure;
+use dashmap::DashMap;
+use parking_lot::Mutex;
+use std::hint::black_box;
+use std::sync::Arc;
+
+/// One of the compared.
+#[derive(Clone, Copy)]
+pub struct Contender {
+    /// The name in tables and JSON.
+    pub name: &'static str,
+    /// What is done for one encoder.
+    pub what: &'static str,
+    run: fn(usize, Length) -> Result<Window, Failure>,
+}
+
+impl Contender {
+    /// So many threads have one encoder after the other; each has a command buffer and an address of its own, at which its
+    /// encoders come back.
+    ///
+    /// # Errors
+    /// The system did not start all threads.
+    pub fn run(&self, threads: usize, length: Length) -> Result<Window, Failure> {
+        (self.run)(threads, length)
+    }
+}
+
+/// All contenders, in the order of tables.
+pub const ALL: [Contender; 5] = [
+    Contender { name: "lock-free-map", what: "papaya: one insert, one remove", run: lock_free },
+    Contender { name: "sharded-map", what: "dashmap: one insert of an Arc<Mutex>, one remove", run: sharded },
+    Contender { name: "guard-global", what: "opened, ended, completed, freed", run: guard::<Global> },
+    Contender {
+        name: "guard-per-encoder",
+        what: "opened, ended, completed, freed",
+        run: guard::<PerEncoder>,
+    },
+    Contender {
+        name: "guard-per-command-buffer",
+        what: "opened, ended, completed, freed",
+        run: guard::<PerBuffer>,
+    },
+];
+
+fn lock_free(threads: usize, length: Length) -> Result<Window, Failure> {
+    let encoders = encoders(threads);
+    let map = papaya::HashMap::new();
+    measure(threads, length, |thread| {
+        let encoder = black_box(encoders[thread].address());
+        map.pin().insert(encoder, 0u64);
+        map.pin().remove(&encoder);
+    })
+}
+
+fn sharded(threads: usize, length: Length) -> Result<Window, Failure> {
+    let encoders = encoders(threads);
+    let map = DashMap::<usize, Arc<Mutex<()>>>::new();
+    measure(threads, length, |thread| {
+        let encoder = black_box(encoders[thread].address());
+        map.insert(encoder, Arc::default());
+        map.remove(&encoder);
+    })
+}
+
+fn guard<G: Guarded>(threads: usize, length: Length) -> Result<Window, Failure> {
+    guarded::configure::<G>();
+    let (encoders, buffers) = (encoders(threads), encoders(threads));
+    let window = measure(threads, length, |thread| {
+        let (encoder, buffer) = (black_box(encoders[thread].address()), buffers[thread].address());
+        guarded::open::<G>(encoder, buffer);
+        guarded::make::<G>(encoder, Kind::End);
+        guarded::complete::<G>(buffer);
+        guarded::make::<G>(encoder, Kind::Free);
+    });
+    for buffer in &buffers {
+        guarded::make::<G>(buffer.address(), Kind::Free);
+    }
+    window
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_contender_runs_and_the_guard_is_left_empty() {
+        for contender in ALL {
+            let window = contender.run(2, Length::Calls(512)).unwrap();
+            assert_eq!(window.calls(), 1024, "{}", contender.name);
+        }
+        assert_eq!(PerEncoder::guard().statistics().retained, 0);
+    }
+}

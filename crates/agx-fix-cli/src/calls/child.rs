@@ -1,0 +1,172 @@
+//! One measurement in a process of its own: the child (`agx-fix call`), and its parent's side.
+//!
+//! A strategy is chosen once a process, so what goes through the hooks is measured in children; and so is all that
+//! instructions are counted of.
+
+use crate::contender::Contender;
+use crate::error::{Error, Result};
+use crate::run_one::{Printed, Run, Stop, finish, judge};
+use crate::supervise::Interrupt;
+use crate::workload;
+use agx_fix_bench::memory::Reading;
+use agx_fix_bench::{Case, Length, Window, hooks, lives, locks, lookup};
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_workload::Failure;
+use serde::{Deserialize, Serialize};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+/// A child that takes longer hangs: ten million encoders under a slow driver take minutes.
+const LIMIT: Duration = Duration::from_secs(1800);
+
+/// Measures once
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A `Job` as JSON
+    #[arg(long)]
+    job: String,
+    /// The process without which the run is of no use
+    #[arg(long)]
+    parent: u32,
+}
+
+/// What a child measures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Job {
+    /// Objective-C calls in these cases, then lives of encoders on so many threads.
+    Hooks { cases: Vec<Case>, lives: Vec<usize>, length: Length },
+    /// Memory while so many encoders pass.
+    Memory { encoders: u64 },
+    /// A lock alone.
+    Lock { contender: String, case: Case, length: Length },
+    /// Creation and end in a table alone.
+    Life { contender: String, threads: usize, length: Length },
+    /// Look-ups among so many live encoders.
+    Lookup { contender: String, live: usize, length: Length },
+}
+
+/// What a child has measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Done {
+    /// In the order of the job.
+    pub(super) windows: Vec<Window>,
+    /// Of [`Job::Memory`].
+    pub(super) readings: Vec<Reading>,
+    /// Locks that the library took in the calls of [`Job::Hooks`].
+    pub(super) acquisitions: u64,
+    /// What the library counted in all.
+    pub(super) statistics: Option<Statistics>,
+}
+
+impl Printed for Done {
+    fn statistics(&self) -> Option<&Statistics> {
+        self.statistics.as_ref()
+    }
+}
+
+/// The child.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    workload::begin(args.parent)?;
+    let job: Job = serde_json::from_str(&args.job)
+        .map_err(|cause| Error::new(format!("--job is not understood, so nothing was measured: {cause}")))?;
+    let done = job.run().map_err(|failure| Error::new(failure.to_string()))?;
+    workload::print(&done)
+}
+
+/// The contender of that name.
+macro_rules! named {
+    ($all:expr, $name:expr) => {
+        $all.iter()
+            .find(|contender| contender.name == $name)
+            .ok_or(Failure::Refused("contender of that name"))?
+    };
+}
+
+impl Job {
+    fn run(&self) -> std::result::Result<Done, Failure> {
+        let only = |window| Done { windows: vec![window], ..Done::default() };
+        Ok(match self {
+            Self::Hooks { cases, lives, length } => {
+                let mut calls = hooks::calls(cases, *length)?;
+                for &threads in lives {
+                    calls.windows.push(hooks::lives(threads, *length)?);
+                }
+                let hooks::Calls { windows, acquisitions, statistics } = calls;
+                Done { windows, readings: Vec::new(), acquisitions, statistics }
+            }
+            Self::Memory { encoders } => {
+                let (readings, statistics) = hooks::memory(*encoders)?;
+                Done { readings, statistics, ..Done::default() }
+            }
+            Self::Lock { contender, case, length } => {
+                only(named!(locks::ALL, contender).run(*case, *length)?.window)
+            }
+            Self::Life { contender, threads, length } => {
+                only(named!(lives::ALL, contender).run(*threads, *length)?)
+            }
+            Self::Lookup { contender, live, length } => {
+                only(named!(lookup::ALL, contender).run(*live, *length)?)
+            }
+        })
+    }
+
+    /// The same with twice the calls or the time.
+    pub(super) fn twice(&self) -> Self {
+        let mut twice = self.clone();
+        match &mut twice {
+            Self::Memory { encoders } => *encoders *= 2,
+            Self::Hooks { length, .. }
+            | Self::Lock { length, .. }
+            | Self::Life { length, .. }
+            | Self::Lookup { length, .. } => *length = length.twice(),
+        }
+        twice
+    }
+
+    /// Adds to `command` the arguments that do this job as a child of this process.
+    pub(super) fn arguments(&self, command: &mut Command) {
+        let job = serde_json::to_string(self).expect("numbers and strings are JSON");
+        command.args(["call", "--job", &job, "--parent", &std::process::id().to_string()]);
+    }
+}
+
+/// Runs a child, which is to come to its end, and gives what it measured and what it said on standard error.
+pub(super) fn run_in_child(
+    command: &mut Command,
+    contender: Contender,
+    interrupt: &Interrupt,
+) -> std::result::Result<(Done, String), Stop> {
+    let finished = finish(command, LIMIT, interrupt)?;
+    let failed = |how: String| {
+        Stop::Error(Error::new(format!("a measurement of {contender} {how}, so there is no result")))
+    };
+    match judge::<Done>(&finished, contender)? {
+        Run::Finished(done) => Ok((*done, finished.stderr)),
+        Run::Hung => Err(failed(format!("did not end in {} s", LIMIT.as_secs()))),
+        Run::Crashed(crash) => Err(failed(format!("crashed ({crash})"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agx_fix_bench::Meeting;
+
+    #[test]
+    fn a_job_goes_round_and_is_done() {
+        let case = Case { meeting: Meeting::OwnEncoders, threads: 2 };
+        let length = Length::Calls(512);
+        let job = Job::Lock { contender: "bare-cas".to_owned(), case, length };
+        let json = serde_json::to_string(&job).unwrap();
+        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
+        assert_eq!(job.run().unwrap().windows[0].calls(), 1024);
+    }
+
+    #[test]
+    fn an_unknown_contender_is_refused() {
+        let job = Job::Life { contender: "bogus".to_owned(), threads: 1, length: Length::Calls(1) };
+        assert!(job.run().is_err());
+    }
+}

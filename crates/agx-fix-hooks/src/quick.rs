@@ -1,0 +1,93 @@
+//! The short way through a hook: a call that encodes, under a strategy that takes no more than the object's lock.
+//!
+//! Everything that is unusual about a call (its class, its object, who is inside, the strategy) sends it the long way, by
+//! [`crate::action`]. What is kept until the original returns is one word.
+
+use crate::classes;
+use crate::host::GUARD;
+use crate::settings::{Way, way_is};
+use crate::table::Action;
+use agx_fix_guard::{self as guard, CallId, Key, Kind};
+use agx_fix_objc::{Id, Imp};
+
+/// A call that may go the short way: two words, which are returned in registers.
+#[derive(Debug)]
+pub(crate) struct Quick {
+    /// Null if it may not.
+    original: Imp,
+    #[allow(dead_code, reason = "held, not read")]
+    held: Held,
+}
+
+/// Let go of on drop, also when an exception passes.
+#[derive(Debug)]
+struct Held(Option<guard::Quick<'static>>);
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(quick) = self.0.take() {
+            leave(quick);
+        }
+    }
+}
+
+/// Not a part of each trampoline: it would be there twice, once for exceptions.
+#[inline(never)]
+fn leave(quick: guard::Quick<'static>) {
+    GUARD.leave_quickly(quick);
+}
+
+impl Action {
+    /// Whether calls of the row can go the short way.
+    pub(crate) const fn is_quick(self) -> bool {
+        matches!(
+            self,
+            Self::Locked(Kind::Encode | Kind::Dispatch | Kind::Access)
+                | Self::Binds(_)
+                | Self::Uses(_)
+                | Self::Marks
+        )
+    }
+}
+
+/// Asks for the short way, for a row that can go it.
+///
+/// # Safety
+/// As for [`crate::action::enter`].
+#[inline(never)]
+pub(crate) unsafe fn enter(this: Id, row: usize, level: usize) -> Quick {
+    // SAFETY: forwarded.
+    let Some(original) = (unsafe { classes::known_original(this, row, level) }) else { return Quick::NO };
+    if !way_is(Way::OwnLock) {
+        return enter_otherwise(original, this, row);
+    }
+    match GUARD.enter_quickly(Key(this.addr()), CallId(row as u16)) {
+        Some(quick) => Quick { original, held: Held(Some(quick)) },
+        None => Quick::NO,
+    }
+}
+
+#[inline(never)]
+fn enter_otherwise(original: Imp, this: Id, row: usize) -> Quick {
+    if way_is(Way::NoLock) {
+        return Quick { original, held: Held(None) };
+    }
+    if !way_is(Way::SharedLock) {
+        return Quick::NO;
+    }
+    match GUARD.enter_shared_quickly(Key(this.addr()), CallId(row as u16)) {
+        Some(quick) => Quick { original, held: Held(Some(quick)) },
+        None => Quick::NO,
+    }
+}
+
+impl Quick {
+    const NO: Self = Self { original: Imp::from_ptr(core::ptr::null_mut()), held: Held(None) };
+
+    /// The function to go on with, if the call may go the short way.
+    #[inline]
+    pub(crate) fn original(&self) -> Option<Imp> {
+        (!self.original.is_null()).then_some(self.original)
+    }
+}

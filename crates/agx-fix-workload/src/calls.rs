@@ -1,0 +1,99 @@
+//! Open encoders, on which the cost of a call is measured.
+//!
+//! The call is `setComputePipelineState:`: of the four methods that the report's design hooks, which every strategy
+//! therefore has in common, it is the one in which the driver does least. Its command buffers keep no references, so that
+//! binding the same pipeline over and over retains nothing and grows nothing.
+
+use crate::gpu::{KERNELS, open_encoder};
+use crate::outcome::Failure;
+use crate::statistics;
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_objc::metal::{CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
+
+/// Encoders on one command buffer in [`Stage::live`]: so many that waiting for the queue's thread, once a buffer, does not
+/// hide what an encoder costs.
+const ENCODERS_OF_A_BUFFER: u64 = 64;
+
+/// Open encoders, each on a command buffer of its own.
+pub struct Stage {
+    queue: CommandQueue,
+    pipeline: ComputePipeline,
+    encoders: Vec<(CommandBuffer, ComputeEncoder)>,
+}
+
+impl Stage {
+    /// Opens so many encoders, at most 60 (a queue has 64 command buffers).
+    ///
+    /// # Errors
+    /// What Metal refused.
+    pub fn open(encoders: usize) -> Result<Self, Failure> {
+        let device = Device::system_default().map_err(Failure::NoMetal)?;
+        autorelease_pool(|| {
+            let queue = device.new_queue().ok_or(Failure::Refused("command queue"))?;
+            let pipeline = device
+                .new_pipeline(KERNELS, "linear")
+                .map_err(|cause| Failure::Kernel { name: "linear".to_owned(), cause })?;
+            let encoders = (0..encoders)
+                .map(|_| {
+                    let buffer = open_unretaining(&queue)?;
+                    let encoder = open_encoder(&buffer)?;
+                    Ok((buffer, encoder))
+                })
+                .collect::<Result<_, _>>()?;
+            Ok(Self { queue, pipeline, encoders })
+        })
+    }
+
+    /// One call on the encoder of that number.
+    #[inline]
+    pub fn call(&self, encoder: usize) {
+        self.encoders[encoder].1.set_pipeline(&self.pipeline);
+    }
+
+    /// So many encoders, one after the other: each is opened, ended and released; every few share a command buffer,
+    /// which is committed and waited for.
+    ///
+    /// # Errors
+    /// What Metal refused.
+    pub fn live(&self, encoders: u64) -> Result<(), Failure> {
+        let mut left = encoders;
+        while left > 0 {
+            let batch = left.min(ENCODERS_OF_A_BUFFER);
+            autorelease_pool(|| {
+                let buffer = open_unretaining(&self.queue)?;
+                for _ in 0..batch {
+                    open_encoder(&buffer)?.end_encoding();
+                }
+                buffer.commit();
+                buffer.wait_until_completed();
+                Ok(())
+            })?;
+            left -= batch;
+        }
+        Ok(())
+    }
+
+    /// What the injected library has counted so far; `None` without one.
+    ///
+    /// # Errors
+    /// The library's statistics cannot be read.
+    pub fn statistics(&self) -> Result<Option<Statistics>, Failure> {
+        statistics()
+    }
+}
+
+fn open_unretaining(queue: &CommandQueue) -> Result<CommandBuffer, Failure> {
+    queue.unretaining_command_buffer().ok_or(Failure::Refused("command buffer"))
+}
+
+/// Metal aborts a process that releases an encoder which was not ended.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for (buffer, encoder) in &self.encoders {
+            encoder.end_encoding();
+            buffer.commit();
+            buffer.wait_until_completed();
+        }
+    }
+}
