@@ -69,6 +69,7 @@ fn blank(args: &Args) -> Bench {
         command: machine::command(),
         time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         seconds: 0.0,
+        load: machine::load(),
         gpu: args.gpu(driver, &options.shape),
         method: interval::method(args.resamples, options.seed),
         options,
