@@ -20,6 +20,15 @@ pub(crate) fn this() -> Machine {
     }
 }
 
+/// The system's average load in the last minute; `None` where it does not say.
+pub(crate) fn load() -> Option<f64> {
+    #[cfg(target_os = "linux")]
+    // Fixed point, with 16 bits behind the point.
+    return Some(rustix::system::sysinfo().loads[0] as f64 / 65_536.0);
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// Whose driver runs here.
 pub(crate) const fn driver() -> Driver {
     if cfg!(target_os = "linux") { Driver::Simulated } else { Driver::Metal }

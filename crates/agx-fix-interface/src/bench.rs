@@ -28,6 +28,8 @@ pub struct Bench {
     pub time: String,
     /// What everything took together, in seconds.
     pub seconds: f64,
+    /// The system's average load in the minute before; `null` where it does not say. Above 0 others were at work.
+    pub load: Option<f64>,
     /// The model of the GPU that the simulated driver followed; `null` on a real one.
     pub gpu: Option<GpuModel>,
     /// How much was run.

@@ -48,6 +48,7 @@ fn sample() -> Bench {
         command: vec!["agx-fix".into(), "bench".into()],
         time: "2026-01-01T00:00:00Z".into(),
         seconds: 1.5,
+        load: Some(0.25),
         gpu: Some(GpuModel {
             latency_us: 150.0,
             buffer_us: 26.5,

@@ -21,7 +21,7 @@ mod tables;
 pub(crate) use args::Args;
 
 use crate::destination::Destination;
-use crate::document::{Document, Marks};
+use crate::document::Document;
 use crate::error::Result;
 use crate::machine::{self, COMMIT, VERSION};
 use crate::output;
@@ -33,14 +33,13 @@ use runs::Runner;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-/// The part of docs/results.md that is written here.
-const MARKS: Marks =
-    Marks { begin: "<!-- begin: written by `agx-fix bench --markdown` -->\n", end: "<!-- end -->\n" };
+/// What writes the generated part of docs/results.md.
+const COMMAND: &str = "agx-fix bench --markdown";
 
 /// Runs everything and reports.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let destination = args.json.as_deref().map(Destination::check).transpose()?;
-    let document = args.markdown.as_deref().map(|path| Document::open(path, MARKS)).transpose()?;
+    let document = args.markdown.as_deref().map(|path| Document::open(path, COMMAND)).transpose()?;
     let (workbench, interrupt) = set_up()?;
     let mut bench = blank(args);
     let started = Instant::now();
@@ -69,6 +68,7 @@ fn blank(args: &Args) -> Bench {
         command: machine::command(),
         time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         seconds: 0.0,
+        load: machine::load(),
         gpu: args.gpu(driver, &options.shape),
         method: interval::method(args.resamples, options.seed),
         options,

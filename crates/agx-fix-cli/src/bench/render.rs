@@ -80,6 +80,13 @@ fn heading(bench: &Bench) -> String {
         shape.encoders,
         shape.dispatches,
     );
+    if let Some(load) = bench.load {
+        writeln!(
+            text,
+            "load:    {load:.2} in the minute before; what else the machine does widens every interval"
+        )
+        .expect(TAKES_ALL);
+    }
     if let Some(gpu) = &bench.gpu {
         text.push_str(&model(gpu));
     }

@@ -53,6 +53,7 @@ pub(crate) fn bench() -> Bench {
         command: vec!["agx-fix".to_owned(), "bench".to_owned()],
         time: "2026-01-01T00:00:00Z".to_owned(),
         seconds: 2.0,
+        load: Some(0.25),
         gpu: Some(model::fitted(&options.shape)),
         throughput: tables::throughput(&samples, &names, &options, &method),
         contention: tables::contention(&samples, &names, &options),
@@ -87,6 +88,7 @@ fn the_tables_and_what_they_say_are_there() {
         &[
             "a processor, 2 cores",
             "commit abc",
+            "load:    0.25 ",
             "1,192 ± 57", // 50 operations in 0.040, 0.042 and 0.044 s
             "0.50 (0.50-0.50)",
             "1.00 (1.00-1.00)",

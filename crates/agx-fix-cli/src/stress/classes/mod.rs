@@ -15,7 +15,7 @@ mod verdict;
 use super::args::Args;
 use crate::contender::Contender;
 use crate::destination::Destination;
-use crate::document::{Document, Marks};
+use crate::document::Document;
 use crate::error::Result;
 use crate::output;
 use crate::run_one::{Stop, Workbench};
@@ -28,11 +28,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tally::ClassTally;
 
-/// The part of docs/crash-classes.md that is written here.
-const MARKS: Marks = Marks {
-    begin: "<!-- begin: written by `agx-fix stress --classes --markdown` -->\n",
-    end: "<!-- end -->\n",
-};
+/// What writes the table of a document.
+const COMMAND: &str = "agx-fix stress --classes --markdown";
 /// Runs of each row, unless told otherwise.
 const ITERATIONS: u32 = 10;
 /// The time limit of one run in seconds, unless told otherwise: five times the guard's own limit of a wait.
@@ -47,7 +44,7 @@ struct Plan {
 
 /// Runs everything, reports, and returns 0 only for a verdict that passed.
 pub(super) fn run(args: &Args, destination: Option<&Destination>) -> Result<ExitCode> {
-    let document = args.markdown.as_deref().map(|path| Document::open(path, MARKS)).transpose()?;
+    let document = args.markdown.as_deref().map(|path| Document::open(path, COMMAND)).transpose()?;
     let (workbench, interrupt) = set_up()?;
     let plan = Plan {
         iterations: args.iterations.unwrap_or(ITERATIONS),
