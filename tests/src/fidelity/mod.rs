@@ -63,7 +63,7 @@ impl Method {
     fn uses_up_its_receiver(&self) -> bool {
         matches!(
             self.row.action,
-            Action::Locked(Kind::End | Kind::Teardown | Kind::Free)
+            Action::Locked(Kind::End | Kind::Teardown | Kind::Free | Kind::Commit)
                 | Action::FreesBuffer
                 | Action::Commit
                 | Action::Begins
