@@ -1,8 +1,8 @@
 //! Guards for measurements: one for each way to share locks, on the platform that the injected library uses.
 
 use agx_fix_guard::{
-    Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Permit, Platform, Quick,
-    Sharing, Storage, Thread,
+    Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Sharing, Storage,
+    Thread,
 };
 use agx_fix_objc::platform;
 use core::sync::atomic::AtomicU32;
@@ -21,6 +21,15 @@ impl Platform for Host {
     #[inline]
     fn known_thread() -> Option<Thread> {
         platform::known_thread_id()
+    }
+
+    #[inline]
+    fn light_fence() {
+        platform::light_fence();
+    }
+
+    fn heavy_fence() {
+        platform::heavy_fence();
     }
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
         platform::wait(word, expected, limit);
@@ -70,6 +79,7 @@ guards! {
 
 /// Sets the guard up as the library does by default.
 pub(crate) fn configure<G: Guarded>() {
+    platform::prepare_fences();
     G::guard().configure(Config {
         sharing: G::SHARING,
         long_wait: Some(Duration::from_secs(1)),
@@ -79,48 +89,39 @@ pub(crate) fn configure<G: Guarded>() {
 }
 
 #[inline]
-const fn call(kind: Kind) -> Call {
+const fn call_of(kind: Kind) -> Call {
     Call { id: CallId(1), kind }
 }
 
-/// A call that encodes, inside.
-pub(crate) enum Inside {
-    /// As nearly all calls go.
-    Quickly(Quick<'static>),
-    /// As the others do.
-    Slowly(#[allow(dead_code, reason = "held, not read")] Permit<'static, Host>),
-}
-
-/// Asks for the way to a call that encodes, as the hooks do.
+/// Makes a call that encodes, as the hooks do.
 #[inline]
-pub(crate) fn enter<G: Guarded>(encoder: usize) -> Option<Inside> {
-    let (guard, encoder, call) = (G::guard(), Key(encoder), call(Kind::Encode).id);
+pub(crate) fn call<G: Guarded>(encoder: usize, method: impl Fn()) {
+    let (guard, key, id) = (G::guard(), Key(encoder), call_of(Kind::Encode).id);
     let quick = match G::SHARING {
-        Sharing::PerEncoder => guard.enter_quickly(encoder, call),
-        Sharing::Global | Sharing::PerBuffer => guard.enter_shared_quickly(encoder, call),
+        Sharing::PerEncoder => guard.enter_quickly(key, id),
+        Sharing::Global | Sharing::PerBuffer => guard.enter_shared_quickly(key, id),
     };
-    quick.map(Inside::Quickly).or_else(|| enter_slowly::<G>(encoder.0))
-}
-
-#[cold]
-fn enter_slowly<G: Guarded>(encoder: usize) -> Option<Inside> {
-    match G::guard().enter(Key(encoder), call(Kind::Encode)) {
-        Entry::Go(permit) => Some(Inside::Slowly(permit)),
-        _ => None,
+    match quick {
+        Some(quick) => {
+            method();
+            guard.leave_quickly(quick);
+        }
+        None => call_slowly::<G>(encoder, method),
     }
 }
 
-/// The call is over.
-#[inline]
-pub(crate) fn leave<G: Guarded>(inside: Option<Inside>) {
-    if let Some(Inside::Quickly(quick)) = inside {
-        G::guard().leave_quickly(quick);
+#[cold]
+#[inline(never)]
+fn call_slowly<G: Guarded>(encoder: usize, method: impl Fn()) {
+    if let Entry::Go(permit) = G::guard().enter(Key(encoder), call_of(Kind::Encode)) {
+        method();
+        permit.done();
     }
 }
 
 /// A factory of the command buffer makes an encoder: what hook and guard do around it.
 pub(crate) fn open<G: Guarded>(encoder: usize, buffer: usize) {
-    let opening = G::guard().enter(Key(buffer), call(Kind::Open));
+    let opening = G::guard().enter(Key(buffer), call_of(Kind::Open));
     appear::<G>(encoder, buffer);
     if let Entry::Go(permit) = opening {
         permit.done();
@@ -130,12 +131,12 @@ pub(crate) fn open<G: Guarded>(encoder: usize, buffer: usize) {
 /// An encoder of a command buffer is there, however it came.
 pub(crate) fn appear<G: Guarded>(encoder: usize, buffer: usize) {
     // There is no object whose reference it could be.
-    let _ = G::guard().opened(Key(encoder), Maker::Buffer(Key(buffer)), call(Kind::Open));
+    let _ = G::guard().opened(Key(encoder), Maker::Buffer(Key(buffer)), call_of(Kind::Open));
 }
 
 /// `endEncoding`, or `dealloc`, has come to its end.
 pub(crate) fn make<G: Guarded>(key: usize, kind: Kind) {
-    if let Entry::Go(permit) = G::guard().enter(Key(key), call(kind)) {
+    if let Entry::Go(permit) = G::guard().enter(Key(key), call_of(kind)) {
         permit.done();
     }
 }
@@ -143,4 +144,45 @@ pub(crate) fn make<G: Guarded>(key: usize, kind: Kind) {
 /// The command buffer has completed: its encoders need not be kept any longer.
 pub(crate) fn complete<G: Guarded>(buffer: usize) {
     G::guard().completed(Key(buffer), |_| ());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::Barrier;
+    use std::thread::{scope, sleep};
+
+    guards! {
+        Sleepers: Sharing::PerEncoder;
+    }
+
+    /// By the system's own sleeping and fences. A wake that was lost would be for ever.
+    #[test]
+    fn everybody_who_sleeps_is_woken() {
+        const THREADS: u32 = 4;
+        const CALLS: u32 = 200;
+        configure::<Sleepers>();
+        let (encoder, buffer) = (0x7_1000, 0x7_2000);
+        appear::<Sleepers>(encoder, buffer);
+        let (calls, started) = (AtomicU32::new(0), Barrier::new(THREADS as usize));
+        scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    started.wait();
+                    for number in 0..CALLS {
+                        call::<Sleepers>(encoder, || {
+                            // Long enough for the others to go to sleep; or just as long as it takes them to decide.
+                            sleep(Duration::from_micros(if number % 2 == 0 { 100 } else { 0 }));
+                            calls.store(calls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(calls.into_inner(), THREADS * CALLS);
+        complete::<Sleepers>(buffer);
+        make::<Sleepers>(encoder, Kind::Free);
+        make::<Sleepers>(buffer, Kind::Free);
+    }
 }

@@ -88,9 +88,7 @@ fn guard(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {
         guarded::appear::<Crowd>(encoder.address(), buffer.address());
     }
     let window = visit(encoders, length, |encoder| {
-        let held = guarded::enter::<Crowd>(encoder.address());
-        encoder.method(0);
-        guarded::leave::<Crowd>(held);
+        guarded::call::<Crowd>(encoder.address(), || encoder.method(0));
     });
     guarded::complete::<Crowd>(buffer.address());
     for encoder in encoders {

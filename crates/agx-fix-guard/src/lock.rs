@@ -1,13 +1,32 @@
-//! A lock in one word, which names its owner.
+//! A lock whose word names its owner.
 //!
-//! | word | meaning |
+//! | `word` | meaning |
 //! |---|---|
 //! | 0 | free |
-//! | `t` | held by thread `t`, nobody sleeps |
-//! | `t + WAITERS` | held by thread `t`; somebody may sleep on the word |
+//! | `t` | held by thread `t` |
 //!
-//! The owner alone clears the word. Whoever wants it sets `WAITERS` before sleeping, and keeps the bit on when it
-//! gets the lock after a sleep, as others may sleep too: a wake too many is harmless, one too few is not.
+//! The owner alone clears the word, by a plain store: an exchange would cost as much again as taking the lock does. So
+//! those that sleep are told of beside it:
+//!
+//! | `sleep` | meaning |
+//! |---|---|
+//! | odd | somebody sleeps, or is about to |
+//! | even | nobody does, or whoever does has been woken |
+//!
+//! A thread that wants to sleep makes `sleep` odd, looks at the word once more, and sleeps while `sleep` is unchanged. The
+//! owner clears the word and looks at `sleep` then; if it is odd it makes it even, which is a change, and wakes one
+//! sleeper. A thread that has slept makes it odd again when it gets the lock, as others may sleep too: a wake too many is
+//! harmless, one too few is not.
+//!
+//! **No wake is lost** if of these two, at least one sees what the other has written:
+//!
+//! ```text
+//!   owner:    word = 0;      light fence;  reads `sleep`
+//!   sleeper:  sleep = odd;   heavy fence;  reads `word`
+//! ```
+//!
+//! Both would be sequentially consistent fences, but that the owner passes here on every call and the sleeper seldom. A
+//! [`Platform`] that can, lets the sleeper pay for both ([`Platform::heavy_fence`]).
 //!
 //! Taking is Acquire, letting go is Release: what the last holder wrote, the next one reads.
 
@@ -15,30 +34,33 @@ use crate::platform::{Platform, Thread};
 use crate::sync::{AtomicU32, Ordering, spin_loop};
 use std::time::Duration;
 
-const WAITERS: u32 = 1 << 31;
-const SPINS: u32 = 64;
+/// The bit of `sleep` that says that somebody does.
+const ASLEEP: u32 = 1;
+/// Looks at a lock that is held, each after twice the pause of the one before: 127 pauses in all.
+const LOOKS: u32 = 7;
 
 /// The lock. It does not nest: the owner asks [`Lock::is_mine`] first.
 #[derive(Debug, Default)]
 pub struct Lock {
     word: AtomicU32,
+    sleep: AtomicU32,
 }
 
 impl Lock {
     /// A free lock.
     pub const fn new() -> Self {
-        Self { word: AtomicU32::new(0) }
+        Self { word: AtomicU32::new(0), sleep: AtomicU32::new(0) }
     }
 
     /// Whether `me` holds it. Exact for the calling thread: only the owner writes its own number here.
     #[inline]
     pub fn is_mine(&self, me: Thread) -> bool {
-        self.word.load(Ordering::Relaxed) & !WAITERS == me
+        self.word.load(Ordering::Relaxed) == me
     }
 
     /// The thread that holds it at this moment.
     pub fn owner(&self) -> Option<Thread> {
-        let owner = self.word.load(Ordering::Relaxed) & !WAITERS;
+        let owner = self.word.load(Ordering::Relaxed);
         (owner != 0).then_some(owner)
     }
 
@@ -76,23 +98,17 @@ impl Lock {
         let mut limit = limit;
         let mut long_wait = Some(long_wait);
         let started = std::time::Instant::now();
-        let mut taken = me;
         loop {
-            let word = self.word.load(Ordering::Relaxed);
-            if word == 0 {
-                if self.word.compare_exchange(0, taken, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-                    return;
-                }
-                continue;
+            let seen = self.tell_of_sleep();
+            P::heavy_fence();
+            if self.try_lock(me) {
+                return; // `sleep` stays odd: others may sleep too
             }
-            let flagged = word | WAITERS;
-            if word != flagged
-                && self.word.compare_exchange(word, flagged, Ordering::Relaxed, Ordering::Relaxed).is_err()
-            {
-                continue;
+            P::wait(&self.sleep, seen, limit.map(|limit| limit.saturating_sub(started.elapsed())));
+            if self.spin(me) {
+                self.tell_of_sleep();
+                return;
             }
-            P::wait(&self.word, flagged, limit.map(|limit| limit.saturating_sub(started.elapsed())));
-            taken = me | WAITERS;
             if limit.is_some_and(|limit| started.elapsed() >= limit) {
                 limit = None;
                 if let Some(long_wait) = long_wait.take() {
@@ -102,17 +118,21 @@ impl Lock {
         }
     }
 
-    /// A holder is usually inside for less time than a sleep takes.
+    /// Makes `sleep` odd, and answers what it is then.
+    fn tell_of_sleep(&self) -> u32 {
+        self.sleep.fetch_or(ASLEEP, Ordering::SeqCst) | ASLEEP
+    }
+
+    /// A holder is usually inside for less time than a sleep takes. Between two looks it is left alone: each look takes the
+    /// word's cache line away from it.
     fn spin(&self, me: Thread) -> bool {
-        for _ in 0..SPINS {
-            let word = self.word.load(Ordering::Relaxed);
-            if word == 0 && self.try_lock(me) {
+        for look in 0..LOOKS {
+            if self.word.load(Ordering::Relaxed) == 0 && self.try_lock(me) {
                 return true;
             }
-            if word & WAITERS != 0 {
-                return false;
+            for _ in 0..1 << look {
+                spin_loop();
             }
-            spin_loop();
         }
         false
     }
@@ -120,18 +140,35 @@ impl Lock {
     /// Lets go.
     #[inline]
     pub fn unlock<P: Platform>(&self) {
-        if self.word.swap(0, Ordering::Release) & WAITERS != 0 {
-            P::wake_one(&self.word);
+        self.word.store(0, Ordering::Release);
+        P::light_fence();
+        if self.sleep.load(Ordering::Relaxed) & ASLEEP != 0 {
+            self.wake::<P>();
+        }
+    }
+
+    #[cold]
+    fn wake<P: Platform>(&self) {
+        let seen = self.sleep.load(Ordering::Relaxed);
+        let even = seen.wrapping_add(1);
+        // Where it is even already, or becomes so, somebody else has seen to it.
+        if seen & ASLEEP != 0
+            && self.sleep.compare_exchange(seen, even, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            P::wake_one(&self.sleep);
         }
     }
 
     /// In a forked child, where only the forking thread lives on: a lock that it holds goes to its new number, a
-    /// lock that another thread holds is free.
+    /// lock that another thread holds is free. Nobody sleeps.
     pub fn after_fork(&self, before: Thread, after: Thread) {
         match self.owner() {
             None => {}
             Some(owner) if owner == before => self.word.store(after, Ordering::Relaxed),
             Some(_) => self.word.store(0, Ordering::Relaxed),
+        }
+        if self.sleep.load(Ordering::Relaxed) != 0 {
+            self.sleep.store(0, Ordering::Relaxed);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::guard::{Call, CallId, Key};
+use crate::sync::{Ordering, fence};
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
@@ -27,6 +28,18 @@ pub trait Platform: Sync + 'static {
 
     /// Wakes all threads that sleep on `word`.
     fn wake_all(word: &AtomicU32);
+
+    /// With [`Platform::heavy_fence`]: if one thread writes a word, passes this and reads another word, and another thread
+    /// writes that one, passes the heavy fence and reads the first, then at least one of them reads what the other wrote.
+    #[inline]
+    fn light_fence() {
+        fence(Ordering::SeqCst);
+    }
+
+    /// The other side: may take long.
+    fn heavy_fence() {
+        fence(Ordering::SeqCst);
+    }
 
     /// A misuse that the guard does not answer with a refusal. `first` is its number, if it is the first of its kind. The
     /// calling thread holds no lock of the guard that it did not hold before the call.

@@ -22,6 +22,15 @@ impl Platform for Host {
         platform::known_thread_id()
     }
 
+    #[inline]
+    fn light_fence() {
+        platform::light_fence();
+    }
+
+    fn heavy_fence() {
+        platform::heavy_fence();
+    }
+
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
         platform::wait(word, expected, limit);
     }

@@ -3,6 +3,7 @@
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
 use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
+use agx_fix_objc::platform;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
@@ -16,6 +17,7 @@ static LABELS: AtomicBool = AtomicBool::new(false);
 
 /// Sets the options, before the first device is seen.
 pub fn configure(options: &Options) {
+    platform::prepare_fences(); // before the first lock is taken
     let sharing = match options.strategy {
         Strategy::Global => Sharing::Global,
         Strategy::PerCommandBuffer | Strategy::Isolate => Sharing::PerBuffer,

@@ -1,7 +1,7 @@
 //! This project's guard, with each way to share locks.
 
 use super::Lock;
-use crate::guarded::{self, Guarded, Inside};
+use crate::guarded::{self, Guarded};
 use crate::stand_in::Encoder;
 use agx_fix_guard::Kind;
 use std::marker::PhantomData;
@@ -14,8 +14,6 @@ pub(super) struct Guard<G: Guarded> {
 }
 
 impl<G: Guarded + Sync> Lock for Guard<G> {
-    type Held<'a> = Option<Inside>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         guarded::configure::<G>();
         let open: Vec<(usize, Box<Encoder>)> =
@@ -27,13 +25,8 @@ impl<G: Guarded + Sync> Lock for Guard<G> {
     }
 
     #[inline]
-    fn enter(&self, _: usize, address: usize) -> Self::Held<'_> {
-        guarded::enter::<G>(address)
-    }
-
-    #[inline]
-    fn leave(held: Self::Held<'_>) {
-        guarded::leave::<G>(held);
+    fn call(&self, _: usize, address: usize, method: impl Fn()) {
+        guarded::call::<G>(address, method);
     }
 }
 

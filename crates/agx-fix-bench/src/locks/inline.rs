@@ -4,21 +4,21 @@ use super::Lock;
 use crate::stand_in::Encoder;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::yield_now;
 
 /// No lock.
 pub(super) struct Nothing;
 
 impl Lock for Nothing {
-    type Held<'a> = ();
-
     fn of(_: &[Box<Encoder>]) -> Self {
         Self
     }
 
     #[inline]
-    fn enter(&self, _: usize, _: usize) {}
+    fn call(&self, _: usize, _: usize, method: impl Fn()) {
+        method();
+    }
 }
 
 /// As far from its neighbours as the guard's slots are from theirs.
@@ -34,7 +34,7 @@ fn apart<T: Default>(encoders: &[Box<Encoder>]) -> Box<[Apart<T>]> {
 #[derive(Default)]
 struct Word(AtomicBool);
 
-pub(super) struct HeldWord<'a>(&'a AtomicBool);
+struct HeldWord<'a>(&'a AtomicBool);
 
 impl Word {
     #[inline]
@@ -69,15 +69,14 @@ impl Drop for HeldWord<'_> {
 pub(super) struct Bare(Box<[Apart<Word>]>);
 
 impl Lock for Bare {
-    type Held<'a> = HeldWord<'a>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         Self(apart(encoders))
     }
 
     #[inline]
-    fn enter(&self, number: usize, _: usize) -> HeldWord<'_> {
-        self.0[number].0.lock()
+    fn call(&self, number: usize, _: usize, method: impl Fn()) {
+        let _held = self.0[number].0.lock();
+        method();
     }
 }
 
@@ -85,15 +84,14 @@ impl Lock for Bare {
 pub(super) struct Packed(Box<[Word]>);
 
 impl Lock for Packed {
-    type Held<'a> = HeldWord<'a>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         Self(encoders.iter().map(|_| Word::default()).collect())
     }
 
     #[inline]
-    fn enter(&self, number: usize, _: usize) -> HeldWord<'_> {
-        self.0[number].lock()
+    fn call(&self, number: usize, _: usize, method: impl Fn()) {
+        let _held = self.0[number].lock();
+        method();
     }
 }
 
@@ -101,15 +99,14 @@ impl Lock for Packed {
 pub(super) struct Std(Box<[Apart<Mutex<()>>]>);
 
 impl Lock for Std {
-    type Held<'a> = MutexGuard<'a, ()>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         Self(apart(encoders))
     }
 
     #[inline]
-    fn enter(&self, number: usize, _: usize) -> MutexGuard<'_, ()> {
-        self.0[number].0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn call(&self, number: usize, _: usize, method: impl Fn()) {
+        let _held = self.0[number].0.lock().unwrap_or_else(PoisonError::into_inner);
+        method();
     }
 }
 
@@ -117,14 +114,13 @@ impl Lock for Std {
 pub(super) struct ParkingLot(Box<[Apart<parking_lot::Mutex<()>>]>);
 
 impl Lock for ParkingLot {
-    type Held<'a> = parking_lot::MutexGuard<'a, ()>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         Self(apart(encoders))
     }
 
     #[inline]
-    fn enter(&self, number: usize, _: usize) -> parking_lot::MutexGuard<'_, ()> {
-        self.0[number].0.lock()
+    fn call(&self, number: usize, _: usize, method: impl Fn()) {
+        let _held = self.0[number].0.lock();
+        method();
     }
 }

@@ -17,22 +17,11 @@ use std::hint::black_box;
 
 /// A way to keep threads apart.
 trait Lock: Sized + Sync {
-    /// What a call holds while it is inside; dropping it lets go.
-    type Held<'a>
-    where
-        Self: 'a;
-
     /// For these encoders.
     fn of(encoders: &[Box<Encoder>]) -> Self;
 
-    /// Waits for the encoder with that number, at that address.
-    fn enter(&self, number: usize, address: usize) -> Self::Held<'_>;
-
-    /// The call has come to its end.
-    #[inline]
-    fn leave(held: Self::Held<'_>) {
-        drop(held);
-    }
+    /// Makes a call on the encoder with that number, at that address, as soon as nobody else is inside.
+    fn call(&self, number: usize, address: usize, method: impl Fn());
 }
 
 /// One of the compared.
@@ -108,9 +97,7 @@ fn run<L: Lock>(case: Case, length: Length) -> Result<Measured, Failure> {
     let window = measure(case.threads, length.for_case(case), |thread| {
         let number = black_box(case.encoder_of(thread));
         let encoder = &encoders[number];
-        let held = lock.enter(number, encoder.address());
-        encoder.method(inside);
-        L::leave(held);
+        lock.call(number, encoder.address(), || encoder.method(inside));
         black_box(work(number as u64, outside));
     })?;
     Ok(Measured { window, counted: encoders.iter().map(|encoder| encoder.calls()).sum() })
@@ -133,17 +120,17 @@ mod tests {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     barrier.wait();
-                    let held = lock.enter(0, encoders[0].address());
-                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    // Long enough for all to come in, were they let in: they wait for each other, but not for ever.
-                    for _ in 0..10_000 {
-                        if inside.load(Ordering::SeqCst) == THREADS {
-                            break;
+                    lock.call(0, encoders[0].address(), || {
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        // Long enough for all to come in, were they let in: they wait for each other, but not for ever.
+                        for _ in 0..10_000 {
+                            if inside.load(Ordering::SeqCst) == THREADS {
+                                break;
+                            }
+                            yield_now();
                         }
-                        yield_now();
-                    }
-                    inside.fetch_sub(1, Ordering::SeqCst);
-                    L::leave(held);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    });
                 });
             }
         });

@@ -3,8 +3,7 @@
 use super::Lock;
 use crate::stand_in::Encoder;
 use dashmap::DashMap;
-use parking_lot::lock_api::ArcMutexGuard;
-use parking_lot::{Mutex, MutexGuard, RawMutex};
+use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// As many as Objective-C's side tables have on a Mac.
@@ -18,16 +17,15 @@ pub(super) struct Stripes(Box<[Stripe]>);
 struct Stripe(Mutex<()>);
 
 impl Lock for Stripes {
-    type Held<'a> = MutexGuard<'a, ()>;
-
     fn of(_: &[Box<Encoder>]) -> Self {
         Self((0..STRIPES).map(|_| Stripe::default()).collect())
     }
 
     /// The hash is that of objc4's `StripedMap`.
     #[inline]
-    fn enter(&self, _: usize, address: usize) -> MutexGuard<'_, ()> {
-        self.0[((address >> 4) ^ (address >> 9)) % STRIPES].0.lock()
+    fn call(&self, _: usize, address: usize, method: impl Fn()) {
+        let _held = self.0[((address >> 4) ^ (address >> 9)) % STRIPES].0.lock();
+        method();
     }
 }
 
@@ -36,15 +34,14 @@ impl Lock for Stripes {
 pub(super) struct Sharded(DashMap<usize, Arc<Mutex<()>>>);
 
 impl Lock for Sharded {
-    type Held<'a> = ArcMutexGuard<RawMutex, ()>;
-
     fn of(encoders: &[Box<Encoder>]) -> Self {
         Self(encoders.iter().map(|encoder| (encoder.address(), Arc::default())).collect())
     }
 
     #[inline]
-    fn enter(&self, _: usize, address: usize) -> Self::Held<'_> {
+    fn call(&self, _: usize, address: usize, method: impl Fn()) {
         let mutex = self.0.get(&address).map(|entry| Arc::clone(&entry)).unwrap_or_default();
-        mutex.lock_arc()
+        let _held = mutex.lock();
+        method();
     }
 }

@@ -74,6 +74,15 @@ pub(super) fn wake_all(word: &AtomicU32) {
     wake_one(word);
 }
 
+/// The system has nothing of the kind.
+pub(super) fn register_for_barriers() -> bool {
+    false
+}
+
+pub(super) fn barrier_in_all_threads() -> bool {
+    false
+}
+
 pub(super) fn is_privileged() -> bool {
     // SAFETY: takes nothing.
     unsafe { issetugid() != 0 }

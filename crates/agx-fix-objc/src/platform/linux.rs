@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 use rustix::thread::futex::{self, Flags};
+use rustix::thread::{MembarrierCommand, membarrier};
 use std::time::Duration;
 
 pub(crate) const HAS_FOUNDATION: bool = false;
@@ -33,6 +34,18 @@ pub(super) fn wake_one(word: &AtomicU32) {
 
 pub(super) fn wake_all(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, u32::MAX >> 1);
+}
+
+/// False on a kernel before 4.14, or in a sandbox that forbids it.
+pub(super) fn register_for_barriers() -> bool {
+    membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok()
+}
+
+/// After registering. False if the system has come to refuse it.
+pub(super) fn barrier_in_all_threads() -> bool {
+    let barrier = || membarrier(MembarrierCommand::PrivateExpedited).is_ok();
+    // Whether a forked child is still registered is not said anywhere.
+    barrier() || (register_for_barriers() && barrier())
 }
 
 pub(super) fn is_privileged() -> bool {

@@ -20,7 +20,7 @@ use linux as backend;
 
 pub(crate) use backend::{GLOBAL_BLOCK_CLASS, HAS_FOUNDATION};
 use core::ffi::{CStr, c_void};
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering, compiler_fence, fence};
 use std::time::Duration;
 
 /// The system's number of the calling thread: not zero, unique among live threads. One system call in the life of a
@@ -55,6 +55,8 @@ pub fn thread_name(id: u32) -> String {
 
 /// Sleeps while `word` holds `expected`, until [`wake_one`], the time limit, or for no reason.
 pub fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+    let broken = FENCES.load(Ordering::Relaxed) == BROKEN;
+    let limit = if broken { Some(limit.unwrap_or(LIMIT_WHEN_BROKEN).min(LIMIT_WHEN_BROKEN)) } else { limit };
     backend::wait(word, expected, limit);
 }
 
@@ -66,6 +68,43 @@ pub fn wake_one(word: &AtomicU32) {
 /// Wakes all threads that sleep on `word`.
 pub fn wake_all(word: &AtomicU32) {
     backend::wake_all(word);
+}
+
+/// What [`light_fence`] is.
+static FENCES: AtomicU8 = AtomicU8::new(SYMMETRIC);
+/// A fence like the other one.
+const SYMMETRIC: u8 = 0;
+/// Nothing but an order for the compiler: a thread that passes [`heavy_fence`] pays for both.
+const ASYMMETRIC: u8 = 1;
+/// A fence like the other one again, after the system has broken its word.
+const BROKEN: u8 = 2;
+
+/// What a sleep is limited to once the system has broken its word: a wake may have been lost then.
+const LIMIT_WHEN_BROKEN: Duration = Duration::from_millis(10);
+
+/// Makes [`light_fence`] as cheap as the system allows. To be called before threads depend on fences; again is no harm.
+pub fn prepare_fences() {
+    if FENCES.load(Ordering::Relaxed) == SYMMETRIC && backend::register_for_barriers() {
+        FENCES.store(ASYMMETRIC, Ordering::Relaxed);
+    }
+}
+
+/// A sequentially consistent fence towards threads that pass [`heavy_fence`].
+#[inline]
+pub fn light_fence() {
+    if FENCES.load(Ordering::Relaxed) == ASYMMETRIC {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
+/// A sequentially consistent fence for this thread and for all others of the process, wherever they are.
+pub fn heavy_fence() {
+    fence(Ordering::SeqCst);
+    if FENCES.load(Ordering::Relaxed) == ASYMMETRIC && !backend::barrier_in_all_threads() {
+        FENCES.store(BROKEN, Ordering::Relaxed);
+    }
 }
 
 /// Runs the handlers at each fork, in the forking thread: before it, and after it in parent and child. False if the
