@@ -1,11 +1,12 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`,
-//! `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! `cargo xtask apple-abi`, `cargo xtask macos ARGS` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
 //! - `apple`: clang and LLVM, with which one test tries Apple's calling convention;
 //! - `debian`: where they come from when they are not installed;
+//! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `mutants`: the guard with one protection taken out, to be noticed by a check.
 
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@ mod apple;
 mod arm64;
 mod debian;
 mod gobjc;
+mod macos;
 mod mutants;
 mod runtime;
 
@@ -30,6 +32,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
+       cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
+                                   Debian's Rust and LLVM, and a standard library built from source
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Some("apple-abi") => apple_abi(rest),
+        Some("macos") => macos(&rest),
         Some("docs") => docs(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -94,6 +99,13 @@ fn apple_abi(arguments: Vec<OsString>) -> Becomes {
         .ok_or("the tools for AArch64 are missing: it takes x86_64 Linux, Debian's packages, and no AGX_TEST_SKIP_ARM64")?;
     apple::provide(&mut cargo, &arm64)?;
     become_program(cargo.args(["--", "--nocapture"]).args(arguments))
+}
+
+fn macos(arguments: &[OsString]) -> Becomes {
+    let arguments: Option<Vec<&str>> = arguments.iter().map(|it| it.to_str()).collect();
+    let arguments =
+        arguments.filter(|it| !it.is_empty()).ok_or("cargo's arguments are missing: build, clippy, ...")?;
+    become_program(&mut macos::Toolchain::provide(&target_dir()?, &root())?.cargo(&arguments))
 }
 
 /// The tests that compare generated files write them instead.

@@ -86,7 +86,8 @@ impl Lock {
             {
                 continue;
             }
-            P::wait(&self.word, flagged, limit.map(|limit| limit.saturating_sub(started.elapsed())));
+            let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+            P::wait_for_owner(&self.word, flagged, flagged & !WAITERS, left);
             taken = me | WAITERS;
             if limit.is_some_and(|limit| started.elapsed() >= limit) {
                 limit = None;

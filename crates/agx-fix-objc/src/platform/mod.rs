@@ -56,6 +56,12 @@ pub fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     backend::wait(word, expected, limit);
 }
 
+/// The same, where the thread of number `owner` will wake this one: where the system can, that thread runs with this
+/// one's priority meanwhile.
+pub fn wait_for_owner(word: &AtomicU32, expected: u32, owner: u32, limit: Option<Duration>) {
+    backend::wait_for_owner(word, expected, owner, limit);
+}
+
 /// Wakes a thread that sleeps on `word`.
 pub fn wake_one(word: &AtomicU32) {
     backend::wake_one(word);
