@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 use std::{env, fs};
 
-/// The crates that carry or use the bundle. All others may be part of a library, so a change in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 2] = ["agx-fix-bundle", "agx-fix-cli"];
+/// Crates that are no part of a library. All others may be, so a change in them builds again.
+const ABOVE_THE_BUNDLE: [&str; 3] = ["agx-fix-bundle", "agx-fix-cli", "agx-fix-macho"];
 /// Names the library to carry.
 const GIVEN_LIBRARY: &str = "AGX_FIX_BUNDLE_LIBRARY";
 

@@ -50,8 +50,8 @@ impl Toolchain {
         Ok(Self { kind, target_dir: target.join("macos/build"), root: root.to_owned() })
     }
 
-    /// Cargo, for both targets. `arguments` begin with the subcommand.
-    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+    /// Cargo, for these targets. `arguments` begin with the subcommand.
+    pub(crate) fn cargo(&self, targets: &[&str], arguments: &[&str]) -> Command {
         let (subcommand, rest) = arguments.split_first().expect("there is a subcommand");
         let mut cargo = match &self.kind {
             Kind::Native => native::cargo(),
@@ -63,13 +63,21 @@ impl Toolchain {
         cargo.current_dir(&self.root).env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS);
         cargo.env("CARGO_TARGET_DIR", &self.target_dir);
         cargo.arg(subcommand);
-        for target in TARGETS {
+        for target in targets {
             cargo.args(["--target", target]);
             let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
             cargo.env(variable, self.compiler_flags().join(" "));
         }
         cargo.args(rest);
         cargo
+    }
+
+    /// The tool that makes one file of several architectures.
+    pub(crate) fn lipo(&self) -> Command {
+        match &self.kind {
+            Kind::Native => Command::new("lipo"),
+            Kind::Cross(tools) => tools.tool("llvm-lipo-22"),
+        }
     }
 
     /// An argument for the linker, as the compiler takes it.
