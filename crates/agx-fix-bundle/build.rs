@@ -3,6 +3,9 @@
 //! Cargo cannot depend on a `cdylib`'s file, so a nested `cargo build` makes it. It has a target folder of its own
 //! (`<target>/bundle`): the outer build holds the lock of the usual one. It is always a release build, whatever the
 //! outer profile, because what is injected and measured should be what is shipped; so the profiles share the folder.
+//!
+//! `AGX_FIX_BUNDLE_LIBRARY` names a library to carry instead: `cargo xtask dist` gives all architectures of the tool the
+//! library that has all of them, since a program may run as another architecture than the tool.
 
 #![forbid(unsafe_code)]
 
@@ -12,21 +15,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 use std::{env, fs};
 
-/// The crates that carry or use the bundle, or that only the tool is made of. All others may be part of a library, so a change in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 3] = ["agx-fix-bench", "agx-fix-bundle", "agx-fix-cli"];
+/// The crates that carry or use the bundle, or that only the tool is made of. All others may be part of a library, so a change
+/// in them builds again.
+const ABOVE_THE_BUNDLE: [&str; 4] = ["agx-fix-bench", "agx-fix-bundle", "agx-fix-cli", "agx-fix-macho"];
+/// Names the library to carry.
+const GIVEN_LIBRARY: &str = "AGX_FIX_BUNDLE_LIBRARY";
 
 fn main() {
     let root = variable("CARGO_MANIFEST_DIR").join("../..");
     let linux = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux");
     watch(&root);
 
-    let packages: &[&str] = if linux { &["agx-fix", "agx-fix-sim"] } else { &["agx-fix"] };
-    let built = build(&root, packages);
+    let given = env::var_os(GIVEN_LIBRARY).map(PathBuf::from);
+    let mut packages = Vec::new();
+    packages.extend(given.is_none().then_some("agx-fix"));
+    packages.extend(linux.then_some("agx-fix-sim"));
+    let built = if packages.is_empty() { PathBuf::new() } else { build(&root, &packages) };
     let mut source = String::new();
-    let library = artifact(&built, "agx_fix");
+    let library = artifact("agx_fix", &given.unwrap_or_else(|| library_in(&built, "agx_fix")));
     writeln!(source, "/// The library that is injected.\npub static LIBRARY: Artifact = {library};").unwrap();
-    let simulator =
-        if linux { format!("Some({})", artifact(&built, "agx_fix_sim")) } else { "None".to_owned() };
+    let simulator = match linux {
+        true => format!("Some({})", artifact("agx_fix_sim", &library_in(&built, "agx_fix_sim"))),
+        false => "None".to_owned(),
+    };
     writeln!(
         source,
         "/// The simulated Metal, on Linux.\npub static SIMULATOR: Option<Artifact> = {simulator};"
@@ -41,6 +52,10 @@ fn variable(name: &str) -> PathBuf {
 
 fn watch(root: &Path) {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={GIVEN_LIBRARY}");
+    if let Some(given) = env::var_os(GIVEN_LIBRARY) {
+        println!("cargo::rerun-if-changed={}", given.display());
+    }
     for file in ["Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(file).display());
     }
@@ -117,14 +132,22 @@ fn clean_environment(cargo: &mut Command) {
     }
 }
 
-/// Copies a library to `OUT_DIR` and writes the expression for it.
-fn artifact(built: &Path, name: &str) -> String {
-    let suffix = match env::var("CARGO_CFG_TARGET_VENDOR").as_deref() {
+/// What the names of libraries end in.
+fn suffix() -> &'static str {
+    match env::var("CARGO_CFG_TARGET_VENDOR").as_deref() {
         Ok("apple") => "dylib",
         _ => "so",
-    };
-    let file = built.join(format!("lib{name}.{suffix}"));
-    let bytes = fs::read(&file).unwrap_or_else(|cause| panic!("{} was not built: {cause}", file.display()));
+    }
+}
+
+fn library_in(built: &Path, name: &str) -> PathBuf {
+    built.join(format!("lib{name}.{}", suffix()))
+}
+
+/// Copies a library to `OUT_DIR` and writes the expression for it.
+fn artifact(name: &str, file: &Path) -> String {
+    let suffix = suffix();
+    let bytes = fs::read(file).unwrap_or_else(|cause| panic!("{} is not there: {cause}", file.display()));
     let copy = variable("OUT_DIR").join(file.file_name().expect("it has a name"));
     write_if_new(&copy, &bytes);
     let hash: [u8; 32] = Sha256::digest(&bytes).into();

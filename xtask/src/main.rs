@@ -1,12 +1,14 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
-//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask apple-abi` and `cargo xtask docs`. Each does all that
-//! it takes on a fresh clone, without root.
+//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask apple-abi`, `cargo xtask macos ARGS`,
+//! `cargo xtask dist` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
 //! - `apple`: clang and LLVM, with which one test tries Apple's calling convention;
 //! - `debian`: where they come from when they are not installed;
+//! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
+//! - `dist`: the Mac's files, built, checked and packed;
 //! - `mutants`: the guard with one protection taken out, to be noticed by a check.
 
 #![forbid(unsafe_code)]
@@ -14,7 +16,9 @@
 mod apple;
 mod arm64;
 mod debian;
+mod dist;
 mod gobjc;
+mod macos;
 mod mutants;
 mod runtime;
 
@@ -33,6 +37,10 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
+       cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
+                                   Debian's Rust and LLVM, and a standard library built from source
+       cargo xtask dist            the Mac's library and tool for both architectures, checked, and packed with header and
+                                   docs; --releases URL for the formula's address
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
@@ -52,6 +60,11 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Some("apple-abi") => apple_abi(rest),
+        Some("macos") => macos(&rest),
+        Some("dist") => match dist::run(&rest) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => Err(error),
+        },
         Some("docs") => docs(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -100,6 +113,15 @@ fn apple_abi(arguments: Vec<OsString>) -> Becomes {
         .ok_or("the tools for AArch64 are missing: it takes x86_64 Linux, Debian's packages, and no AGX_TEST_SKIP_ARM64")?;
     apple::provide(&mut cargo, &arm64)?;
     become_program(cargo.args(["--", "--nocapture"]).args(arguments))
+}
+
+fn macos(arguments: &[OsString]) -> Becomes {
+    let arguments: Option<Vec<&str>> = arguments.iter().map(|it| it.to_str()).collect();
+    let arguments =
+        arguments.filter(|it| !it.is_empty()).ok_or("cargo's arguments are missing: build, clippy, ...")?;
+    become_program(
+        &mut macos::Toolchain::provide(&target_dir()?, &root())?.cargo(&macos::TARGETS, &arguments),
+    )
 }
 
 /// The tests that compare generated files write them instead.

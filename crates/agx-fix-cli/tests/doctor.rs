@@ -7,7 +7,9 @@ use assert_cmd::Command;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 const TOOL: &str = env!("CARGO_BIN_EXE_agx-fix");
@@ -37,6 +39,7 @@ fn processes(json: &str) -> Vec<Coverage> {
 }
 
 /// The simulator that the tool unpacks, for a program that is not the tool's own child.
+#[cfg(target_os = "linux")]
 fn simulator(cache: &Path) -> PathBuf {
     doctor(cache, &["--coverage"]).assert().success();
     let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("sim"));

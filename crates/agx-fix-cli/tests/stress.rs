@@ -4,11 +4,9 @@
 
 use assert_cmd::Command;
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::{os::unix::process::ExitStatusExt, process::Stdio, thread::sleep, time::Duration};
 use tempfile::TempDir;
 
 fn stress(cache: &Path, arguments: &[&str]) -> Command {

@@ -66,7 +66,7 @@ impl Lock {
 
     /// Whether somebody sleeps until it is free, or may do so.
     pub fn is_waited_for(&self) -> bool {
-        self.word.load(Ordering::Relaxed) & WAITERS != 0
+        self.sleep.load(Ordering::Relaxed) & ASLEEP != 0
     }
 
     /// Takes the lock if it is free.
@@ -104,7 +104,11 @@ impl Lock {
             if self.try_lock(me) {
                 return; // `sleep` stays odd: others may sleep too
             }
-            P::wait(&self.sleep, seen, limit.map(|limit| limit.saturating_sub(started.elapsed())));
+            let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+            match self.owner() {
+                Some(owner) => P::wait_for_owner(&self.sleep, seen, owner, left),
+                None => P::wait(&self.sleep, seen, left),
+            }
             if self.spin(me) {
                 self.tell_of_sleep();
                 return;

@@ -23,6 +23,13 @@ pub trait Platform: Sync + 'static {
     /// Sleeps while `word` holds `expected`, until woken, until `limit` has passed, or for no reason.
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>);
 
+    /// The same, where `owner` holds what the calling thread waits for: a system that can lend it the caller's priority
+    /// does so.
+    fn wait_for_owner(word: &AtomicU32, expected: u32, owner: Thread, limit: Option<Duration>) {
+        let _ = owner;
+        Self::wait(word, expected, limit);
+    }
+
     /// Wakes one thread that sleeps on `word`, if any.
     fn wake_one(word: &AtomicU32);
 

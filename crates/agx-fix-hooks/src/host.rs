@@ -35,6 +35,10 @@ impl Platform for Host {
         platform::wait(word, expected, limit);
     }
 
+    fn wait_for_owner(word: &AtomicU32, expected: u32, owner: Thread, limit: Option<Duration>) {
+        platform::wait_for_owner(word, expected, owner, limit);
+    }
+
     fn wake_one(word: &AtomicU32) {
         platform::wake_one(word);
     }

@@ -28,6 +28,11 @@ pub(super) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     let _ = futex::wait(word, Flags::PRIVATE, expected, limit.as_ref());
 }
 
+/// A futex lends no priority.
+pub(super) fn wait_for_owner(word: &AtomicU32, expected: u32, _owner: u32, limit: Option<Duration>) {
+    wait(word, expected, limit);
+}
+
 pub(super) fn wake_one(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, 1);
 }

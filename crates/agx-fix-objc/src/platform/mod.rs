@@ -55,9 +55,18 @@ pub fn thread_name(id: u32) -> String {
 
 /// Sleeps while `word` holds `expected`, until [`wake_one`], the time limit, or for no reason.
 pub fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+    backend::wait(word, expected, limit_of_sleep(limit));
+}
+
+/// The same, where the thread of number `owner` will wake this one: where the system can, that thread runs with this
+/// one's priority meanwhile.
+pub fn wait_for_owner(word: &AtomicU32, expected: u32, owner: u32, limit: Option<Duration>) {
+    backend::wait_for_owner(word, expected, owner, limit_of_sleep(limit));
+}
+
+fn limit_of_sleep(limit: Option<Duration>) -> Option<Duration> {
     let broken = FENCES.load(Ordering::Relaxed) == BROKEN;
-    let limit = if broken { Some(limit.unwrap_or(LIMIT_WHEN_BROKEN).min(LIMIT_WHEN_BROKEN)) } else { limit };
-    backend::wait(word, expected, limit);
+    if broken { Some(limit.unwrap_or(LIMIT_WHEN_BROKEN).min(LIMIT_WHEN_BROKEN)) } else { limit }
 }
 
 /// Wakes a thread that sleeps on `word`.

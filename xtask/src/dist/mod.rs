@@ -1,0 +1,72 @@
+//! `cargo xtask dist`: the Mac's library and tool, universal, signed, checked and packed, on a Mac or on Linux.
+//!
+//! - `build`: the files;
+//! - `check`: what is asserted of them;
+//! - `archive`: the archive, its checksum, the Homebrew formula.
+//!
+//! What comes out depends on the sources and the compiler's version alone: no path of this machine, no date, no order of a
+//! folder gets into it.
+
+mod archive;
+mod build;
+mod check;
+
+use crate::macos::Toolchain;
+use crate::{Error, root, target_dir};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "usage: cargo xtask dist [--releases URL]";
+
+/// The version that all crates have.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What was built.
+struct Product {
+    library: PathBuf,
+    tool: PathBuf,
+}
+
+/// Builds, checks and packs.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
+    let releases = releases(arguments)?;
+    let (root, target) = (root(), target_dir()?);
+    let folder = target.join("macos/dist");
+    let toolchain = Toolchain::provide(&target, &root)?;
+    let product = build::product(&toolchain, &folder)?;
+    check::product(&product, &root, &forbidden_paths(&root, &target))?;
+    let packed = archive::pack(&product, &root, &folder, releases.as_deref())?;
+    for file in packed {
+        println!("{}", file.display());
+    }
+    Ok(())
+}
+
+/// The address that the formula takes the archive from.
+fn releases(arguments: &[OsString]) -> Result<Option<String>, Error> {
+    match arguments {
+        [] => Ok(None),
+        [option, url] if option == "--releases" => {
+            Ok(Some(url.to_string_lossy().trim_end_matches('/').to_owned()))
+        }
+        _ => Err(USAGE.into()),
+    }
+}
+
+/// Paths of this machine, which nothing that is packed may have.
+fn forbidden_paths(root: &Path, target: &Path) -> Vec<String> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let all = [Some(root.to_owned()), Some(target.to_owned()), cargo, home];
+    // The shortest paths say nothing: everything is below them.
+    all.into_iter().flatten().map(|it| it.display().to_string()).filter(|path| path.len() > 4).collect()
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(file).map_err(|cause| format!("{} cannot be read: {cause}", file.display()))
+}
+
+fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Error {
+    move |cause| format!("{} cannot be written: {cause}", path.display())
+}
