@@ -1,4 +1,4 @@
-//! The file for `--json`: known to be writable before the first run, and there whole or not at all.
+//! The files for `--json`, `--html` and the like: known to be writable before the first run, and there whole or not at all.
 
 use crate::error::{Error, Result};
 use serde::Serialize;
@@ -16,12 +16,17 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Makes sure that `file` can be written.
+    /// Makes sure that `file`, which `--json` names, can be written.
     pub(crate) fn check(file: &Path) -> Result<Self> {
+        Self::check_for(file, "--json", "nothing was run")
+    }
+
+    /// The same for another option, with what an error means for the user.
+    pub(crate) fn check_for(file: &Path, option: &str, consequence: &str) -> Result<Self> {
         let refused = |cause: String| {
             let path = file.display();
             Error::new(format!(
-                "{path} cannot be written ({cause}); nothing was run; give --json another path"
+                "{path} cannot be written ({cause}); {consequence}; give {option} another path"
             ))
         };
         let destination = Self::locate(file).map_err(|cause| refused(cause.to_string()))?;
@@ -47,21 +52,29 @@ impl Destination {
         Builder::new().prefix(".agx-fix-").permissions(usual).tempfile_in(&self.folder)
     }
 
+    /// Writes `report` as JSON.
     pub(crate) fn write(&self, report: &impl Serialize) -> Result<()> {
-        self.try_write(report).map_err(|cause| {
-            Error::new(format!(
-                "{} cannot be written ({cause}), so the result is not there",
-                self.file.display()
-            ))
+        self.write_by(|file| {
+            serde_json::to_writer_pretty(&mut *file, report)?;
+            file.write_all(b"\n")
         })
     }
 
-    fn try_write(&self, report: &impl Serialize) -> io::Result<()> {
-        let mut file = self.temporary()?;
-        serde_json::to_writer_pretty(&mut file, report)?;
-        file.write_all(b"\n")?;
-        file.persist(&self.file)?;
-        Ok(())
+    /// Writes `text` as it stands.
+    pub(crate) fn write_text(&self, text: &str) -> Result<()> {
+        self.write_by(|file| file.write_all(text.as_bytes()))
+    }
+
+    fn write_by(&self, write: impl FnOnce(&mut NamedTempFile) -> io::Result<()>) -> Result<()> {
+        let written = self.temporary().and_then(|mut file| {
+            write(&mut file)?;
+            file.persist(&self.file)?;
+            Ok(())
+        });
+        written.map_err(|cause| {
+            let path = self.file.display();
+            Error::new(format!("{path} cannot be written ({cause}), so the result is not there"))
+        })
     }
 }
 

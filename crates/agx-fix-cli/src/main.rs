@@ -12,10 +12,13 @@ mod destination;
 mod doctor;
 mod document;
 mod error;
+mod grid;
 mod inject;
 mod machine;
+mod numbers;
 mod output;
 mod program;
+mod report;
 mod results;
 mod run;
 mod run_one;
@@ -41,6 +44,7 @@ enum Command {
     Run(run::Args),
     Stress(stress::Args),
     Bench(bench::Args),
+    Report(report::Args),
     Doctor(doctor::Args),
     Calls(calls::Args),
     #[command(hide = true)]
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Stress(args) => stress::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Probe(args) => doctor::probe(&args),
         Command::Workload(args) => workload::run(&args),

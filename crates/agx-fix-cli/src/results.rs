@@ -2,14 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::stress::{self, StressReport};
-use agx_fix_interface::bench::{self, Bench};
+use agx_fix_interface::bench::{self, Bench, Options, Shape, Throughput};
 use agx_fix_interface::document::{self, Flaw};
 use std::fs;
 use std::path::Path;
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(dead_code, reason = "what a file holds is for `agx-fix report` to show")]
 pub(crate) enum ResultFile {
     /// Of `agx-fix stress`.
     Stress(Box<StressReport>),
@@ -21,7 +20,6 @@ pub(crate) enum ResultFile {
 ///
 /// # Errors
 /// One line: the file cannot be read, or what is wrong in which line of it.
-#[allow(dead_code, reason = "for `agx-fix report`")]
 pub(crate) fn read(path: &Path) -> Result<ResultFile> {
     let refused =
         |cause: String| Error::new(format!("{}: {cause}, so the file was not used", path.display()));
@@ -32,9 +30,54 @@ pub(crate) fn read(path: &Path) -> Result<ResultFile> {
 fn parse(text: &str) -> std::result::Result<ResultFile, Flaw> {
     match document::schema(text)?.as_str() {
         stress::SCHEMA => document::read(text, stress::SCHEMA).map(ResultFile::Stress),
-        bench::SCHEMA => document::read(text, bench::SCHEMA).map(ResultFile::Bench),
+        bench::SCHEMA => {
+            let bench: Box<Bench> = document::read(text, bench::SCHEMA)?;
+            contradiction(&bench).map_or(Ok(()), |(field, cause)| Err(flaw(text, field, cause)))?;
+            Ok(ResultFile::Bench(bench))
+        }
         other => Err(document::unknown(text, other, &[stress::SCHEMA, bench::SCHEMA])),
     }
+}
+
+/// Where the field is first named.
+fn flaw(text: &str, field: &str, cause: &str) -> Flaw {
+    let named = format!("\"{field}\":");
+    let line = text.lines().position(|line| line.contains(&named)).map_or(1, |before| before + 1);
+    Flaw { line, cause: cause.to_owned() }
+}
+
+/// Larger than anything that is run, and small enough for products of a few such numbers.
+const MOST: usize = 1 << 20;
+
+/// What the tool never writes, in which field: tables whose parts do not belong together.
+fn contradiction(bench: &Bench) -> Option<(&'static str, &'static str)> {
+    let Options { threads, shape, .. } = &bench.options;
+    let whole = |rows: &[Throughput]| {
+        rows.iter().map(|row| row.threads).eq(threads.iter().copied())
+            && rows.iter().all(|row| row.contender == rows[0].contender)
+    };
+    // Chunks of no rows are none.
+    if !bench.throughput.chunks(threads.len().max(1)).all(whole) {
+        return Some((
+            "throughput",
+            "it has not one row for each contender and number of threads, in their order",
+        ));
+    }
+    let shapes = bench.sweep.iter().flat_map(|sweep| sweep.steps.iter().map(|step| &step.shape));
+    if !shapes.chain([shape]).all(can_be) {
+        return Some(("shape", "it has a shape that nobody can run"));
+    }
+    match &bench.sweep {
+        Some(sweep) if sweep.best >= sweep.steps.len() => {
+            Some(("best", "it is the place of no step of the sweep"))
+        }
+        _ => None,
+    }
+}
+
+fn can_be(shape: &Shape) -> bool {
+    let Shape { input, hidden, batch, dispatches, encoders, queues } = *shape;
+    [input, hidden, batch, dispatches, encoders, queues].iter().all(|number| (1..=MOST).contains(number))
 }
 
 #[cfg(test)]
@@ -42,6 +85,7 @@ mod tests {
     use super::*;
     use crate::bench::tests::sample as bench_sample;
     use crate::stress::tests::sample as stress_sample;
+    use agx_fix_interface::bench::Sweep;
     use tempfile::NamedTempFile;
 
     fn read_text(text: &str) -> Result<ResultFile> {
@@ -100,6 +144,40 @@ mod tests {
         let line = text.lines().position(|line| line.contains("\"seconds\"")).unwrap() + 1;
         let said = refused(&text.replacen("\"seconds\": 1.5", "\"seconds\": \"long\"", 1));
         assert!(said.contains(&format!("line {line}: invalid type")), "{said}");
+    }
+
+    #[test]
+    fn a_row_that_is_wrong_has_its_line() {
+        let text = json(&stress_sample());
+        let line = text.lines().position(|line| line.contains("\"wrong\"")).unwrap() + 1;
+        let said = refused(&text.replacen("\"wrong\": 0", "\"wrong\": \"none\"", 1));
+        assert!(said.contains(&format!("line {line}: invalid type")), "{said}");
+        let said = refused(&text.replacen("\"wrong\"", "\"foreign\"", 1));
+        assert!(said.contains(&format!("line {line}: unknown field `foreign`")), "{said}");
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        let bench = || bench_sample();
+        let shape = Shape { input: 0, ..bench().options.shape };
+        let cut = bench().throughput.split_off(1);
+        let none = Options { threads: vec![], ..bench().options };
+        for (wrong, said) in [
+            (Bench { throughput: cut, ..bench() }, "not one row for each contender"),
+            (Bench { options: none, ..bench() }, "not one row for each contender"),
+            (Bench { options: Options { shape, ..bench().options }, ..bench() }, "nobody can run"),
+            (Bench { sweep: Some(Sweep { best: 7, ..sweep() }), ..bench() }, "no step of the sweep"),
+        ] {
+            let text = refused(&json(&wrong));
+            assert!(text.contains(said) && !text.contains("line 1:"), "{text}");
+        }
+        let empty =
+            Bench { throughput: vec![], options: Options { threads: vec![], ..bench().options }, ..bench() };
+        assert!(read_text(&json(&empty)).is_ok());
+    }
+
+    fn sweep() -> Sweep {
+        Sweep { contender: "global".to_owned(), threads: 1, rounds: 1, steps: vec![], best: 0 }
     }
 
     #[test]

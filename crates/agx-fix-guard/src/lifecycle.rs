@@ -83,8 +83,8 @@ impl<P: Platform> Guard<P> {
 
     fn open(&self, slot: &Slot, key: Key, counted: bool, alias: SlotId) {
         slot.open(counted, alias);
-        // Detecting, every call is looked at.
-        if alias == 0 && !self.is_global() && !self.detects() {
+        // Detecting, every call is looked at; and the short way does not look at the clock.
+        if alias == 0 && !self.is_global() && !self.detects() && !self.holds.are_timed() {
             slot.set_quick(key);
         }
     }

@@ -46,7 +46,7 @@ impl<P: Platform> Guard<P> {
     pub fn enter_shared_quickly(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
         let place = self.table.find(key)?;
         let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-        if self.detects() || !lock.try_lock(P::thread()) {
+        if self.detects() || self.holds.are_timed() || !lock.try_lock(P::thread()) {
             return None;
         }
         if place.key() != key.0 || !slot.is_open() || !core::ptr::eq(lock, self.lock_of(slot)) {

@@ -92,10 +92,16 @@ impl Holds {
         self.timed.store(timed.into(), Ordering::Relaxed);
     }
 
+    /// Whether holds are timed.
+    #[inline]
+    pub(crate) fn are_timed(&self) -> bool {
+        self.timed.load(Ordering::Relaxed) != 0
+    }
+
     /// A hold begins; its beginning, if it is timed.
     #[inline]
     pub(crate) fn begin(&self) -> Option<Instant> {
-        if self.timed.load(Ordering::Relaxed) == 0 { None } else { Some(Instant::now()) }
+        self.are_timed().then(Instant::now)
     }
 
     /// A hold of that call ends.

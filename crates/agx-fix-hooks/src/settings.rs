@@ -39,9 +39,8 @@ pub fn configure(options: &Options) {
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
     REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
-    // The short ways time no holds.
-    let long = reports_global || options.stats_held;
-    WAY.store(if long { Way::Long } else { way_of(options.strategy) } as u8, Ordering::Relaxed);
+    let way = if reports_global { Way::Long } else { way_of(options.strategy) };
+    WAY.store(way as u8, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);

@@ -60,6 +60,7 @@ impl fmt::Display for Scenario {
 
 /// The shape of the perceptron `input -> hidden -> ReLU -> input`, and the rows computed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Inputs, and outputs.
     pub input: usize,

@@ -1,6 +1,6 @@
 //! Bars for a terminal: throughput by threads, a bar for each contender.
 
-use super::render::thousands;
+use crate::numbers::thousands;
 use agx_fix_interface::bench::Throughput;
 use std::fmt::Write as _;
 

@@ -19,6 +19,9 @@ mod sweep;
 mod tables;
 
 pub(crate) use args::Args;
+pub(crate) use render::{Section, contention, model, throughput, what_was_run, work};
+pub(crate) use report_side::sections as report_side;
+pub(crate) use sweep::render::section as sweep;
 
 use crate::destination::Destination;
 use crate::document::Document;

@@ -1,20 +1,19 @@
 //! The result for people: what was run, the tables, and what they say in words. Tables are Markdown as they stand.
 
 use super::{chart, report_side, sweep};
-use agx_fix_interface::bench::{Bench, Contention, GpuModel, Ratio, Spread, Throughput, Verdict};
+use crate::grid::Grid;
+use crate::numbers::{NONE, count, mean_deviation, ratio, wait, words};
+use agx_fix_interface::bench::{Bench, Contention, GpuModel, Throughput};
 use agx_fix_interface::provenance::Driver;
-use agx_fix_interface::waits::{self, Waits};
-use comfy_table::{CellAlignment, Table, presets};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 pub(super) const TAKES_ALL: &str = "a string takes everything";
-const NONE: &str = "-";
 
 /// The whole text for a terminal.
 pub(super) fn render(bench: &Bench) -> String {
     let mut text = format!("agx-fix bench on {}\n{}", bench.driver, heading(bench));
     for section in sections(bench) {
-        write!(text, "\n{}\n\n{}\n", section.title, section.body.trim_end()).expect(TAKES_ALL);
+        write!(text, "\n{}\n\n{section}", section.title).expect(TAKES_ALL);
     }
     if !bench.throughput.is_empty() {
         let bars = chart::chart(&bench.throughput, &bench.options.threads);
@@ -27,19 +26,26 @@ pub(super) fn render(bench: &Bench) -> String {
 pub(super) fn markdown(bench: &Bench) -> String {
     let mut text = format!("Measured on {}.\n\n```text\n{}```\n", bench.driver, heading(bench));
     for section in sections(bench) {
-        write!(text, "\n## {}\n\n{}\n", section.title, section.body.trim_end()).expect(TAKES_ALL);
+        write!(text, "\n## {}\n\n{section}", section.title).expect(TAKES_ALL);
     }
     text
 }
 
-/// A part of the result.
-pub(super) struct Section {
-    pub(super) title: String,
-    pub(super) body: String,
+/// A part of the result: a table, and what it says.
+pub(crate) struct Section {
+    pub(crate) title: String,
+    pub(crate) grid: Grid,
+    pub(crate) note: String,
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n\n{}", self.grid, self.note.trim_end())
+    }
 }
 
 /// What every title of figures carries.
-pub(super) fn label(driver: Driver) -> &'static str {
+pub(crate) fn label(driver: Driver) -> &'static str {
     match driver {
         Driver::Simulated => " (simulated)",
         Driver::Metal => "",
@@ -58,27 +64,16 @@ fn sections(bench: &Bench) -> Vec<Section> {
 }
 
 fn heading(bench: &Bench) -> String {
-    let (options, shape) = (&bench.options, &bench.options.shape);
     let mut text = format!(
-        "machine: {}\nbuild:   agx-fix {}, commit {}\ncommand: {}\ntime:    {}, {:.1} s in all\n\
-         runs:    {} rounds, each contender once in each; {} operations a thread, every output checked; seed {}\n\
-         work:    an operation is a perceptron {} -> {} -> ReLU -> {} with batch {}, {} encoders of {} dispatch each in a\n         \
-         command buffer of its own\n",
+        "machine: {}\nbuild:   agx-fix {}, commit {}\ncommand: {}\ntime:    {}, {:.1} s in all\nruns:    {}\nwork:    {}\n",
         bench.machine,
         bench.version,
         bench.commit,
         bench.command.join(" "),
         bench.time,
         bench.seconds,
-        options.iterations,
-        options.ops,
-        options.seed,
-        shape.input,
-        shape.hidden,
-        shape.input,
-        shape.batch,
-        shape.encoders,
-        shape.dispatches,
+        what_was_run(bench),
+        work(bench),
     );
     if let Some(load) = bench.load {
         writeln!(
@@ -88,24 +83,44 @@ fn heading(bench: &Bench) -> String {
         .expect(TAKES_ALL);
     }
     if let Some(gpu) = &bench.gpu {
-        text.push_str(&model(gpu));
+        writeln!(text, "GPU:     {}", model(gpu)).expect(TAKES_ALL);
     }
     text
 }
 
-fn model(gpu: &GpuModel) -> String {
-    let GpuModel { latency_us, buffer_us, encoder_us, dispatch_us, flop_ps } = gpu;
+/// How much was run, in one sentence.
+pub(crate) fn what_was_run(bench: &Bench) -> String {
+    let options = &bench.options;
     format!(
-        "GPU:     modelled: {latency_us:.1} us latency; a queue's {buffer_us:.1} us a command buffer, {encoder_us:.1} us an \
-         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. Unless \
-         given, these are fitted to the\n         report's throughput table and to nothing else; it does not tell how the \
-         GPU's time divides among the\n         last four, which get the same share\n"
+        "{} rounds, each contender once in each; {} operations a thread, every output checked; seed {}",
+        options.iterations, options.ops, options.seed,
     )
 }
 
-fn throughput(bench: &Bench) -> [Section; 3] {
+/// What an operation was, in one sentence.
+pub(crate) fn work(bench: &Bench) -> String {
+    let shape = &bench.options.shape;
+    format!(
+        "an operation is a perceptron {} -> {} -> ReLU -> {} with batch {}, {} encoders of {} dispatch each in a\n         \
+         command buffer of its own",
+        shape.input, shape.hidden, shape.input, shape.batch, shape.encoders, shape.dispatches,
+    )
+}
+
+/// The modelled GPU, and where its constants come from.
+pub(crate) fn model(gpu: &GpuModel) -> String {
+    let GpuModel { latency_us, buffer_us, encoder_us, dispatch_us, flop_ps } = gpu;
+    format!(
+        "modelled: {latency_us:.1} us latency; a queue's {buffer_us:.1} us a command buffer, {encoder_us:.1} us an \
+         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. Unless \
+         given, these are fitted to the\n         report's throughput table and to nothing else; it does not tell how the \
+         GPU's time divides among the\n         last four, which get the same share"
+    )
+}
+
+/// Means, ratios to no guard, and these in words.
+pub(crate) fn throughput(bench: &Bench) -> [Section; 3] {
     let label = label(bench.driver);
-    let table = |cell: fn(&Throughput) -> String| format!("{}\n", by_threads(bench, cell));
     let method = &bench.method;
     let intervals = bench.throughput.iter().filter(|row| row.ratio.is_some()).count();
     let chance = (1.0 - method.confidence) * intervals as f64;
@@ -113,44 +128,38 @@ fn throughput(bench: &Bench) -> [Section; 3] {
     [
         Section {
             title: format!("Throughput by threads, operations a second{label}"),
-            body: format!(
-                "{}\nMean ± standard deviation of {} runs.",
-                table(|row| mean_deviation(&row.ops_per_second)),
-                bench.options.iterations
-            ),
+            grid: by_threads(bench, |row| mean_deviation(&row.ops_per_second)),
+            note: format!("Mean ± standard deviation of {} runs.", bench.options.iterations),
         },
         Section {
             title: format!("Throughput as ratio to no guard (`unguarded`){label}"),
-            body: format!(
-                "{}\nRatio of means with {percent:.0} % interval: {},\nn = {} rounds, {} resamples, seed {}.",
-                table(|row| row.ratio.map_or(NONE.to_owned(), |it| ratio(&it))),
-                method.name,
-                bench.options.iterations,
-                method.resamples,
-                method.seed,
+            grid: by_threads(bench, |row| row.ratio.map_or(NONE.to_owned(), |it| ratio(&it))),
+            note: format!(
+                "Ratio of means with {percent:.0} % interval: {}, n = {} rounds, {} resamples, seed {}.",
+                method.name, bench.options.iterations, method.resamples, method.seed,
             ),
         },
         Section {
             title: format!("The same in words{label}"),
-            body: format!(
-                "{}\nNo difference: the interval holds 1. Of {intervals} intervals at {percent:.0} %, {chance:.1} miss the \
-                 truth by chance.",
-                table(|row| row.ratio.map_or(NONE.to_owned(), |it| words(&it))),
+            grid: by_threads(bench, |row| row.ratio.map_or(NONE.to_owned(), |it| words(&it))),
+            note: format!(
+                "No difference: the interval holds 1. Of {intervals} intervals at {percent:.0} %, {chance:.1} miss the \
+                 truth by chance."
             ),
         },
     ]
 }
 
 /// Contenders down, threads across.
-fn by_threads(bench: &Bench, cell: fn(&Throughput) -> String) -> Table {
+fn by_threads(bench: &Bench, cell: fn(&Throughput) -> String) -> Grid {
     let threads = &bench.options.threads;
-    let mut table = table();
-    table.set_header(std::iter::once("threads".to_owned()).chain(threads.iter().map(usize::to_string)));
+    let mut grid =
+        Grid::new(std::iter::once("threads".to_owned()).chain(threads.iter().map(usize::to_string)));
     // The rows of one contender are beside one another.
     for rows in bench.throughput.chunks(threads.len()) {
-        table.add_row(std::iter::once(rows[0].contender.clone()).chain(rows.iter().map(cell)));
+        grid.add_row(std::iter::once(rows[0].contender.clone()).chain(rows.iter().map(cell)));
     }
-    right_aligned(table)
+    grid
 }
 
 /// A column of the contention table: its heading, and the cell of a contender.
@@ -166,95 +175,27 @@ const COUNTED: [Column; 7] = [
     ("longest", |row| wait(&row.waits, row.waits.longest_ns)),
 ];
 
-fn contention(bench: &Bench) -> Section {
-    let mut table = table();
+/// What the library counted.
+pub(crate) fn contention(bench: &Bench) -> Section {
     let rows = &bench.contention;
-    table.set_header(std::iter::once("").chain(COUNTED.iter().map(|(heading, _)| *heading)));
+    let mut grid =
+        Grid::new(std::iter::once(String::new()).chain(COUNTED.iter().map(|(name, _)| (*name).to_owned())));
     for row in rows {
         let cells = COUNTED.iter().map(|(_, cell)| cell(row));
-        table.add_row(std::iter::once(row.contender.clone()).chain(cells));
+        grid.add_row(std::iter::once(row.contender.clone()).chain(cells));
     }
     let size = rows.first().map_or(0, |row| row.operations);
     Section {
         title: format!("Contention in one iteration of {size} operations{}", label(bench.driver)),
-        body: format!(
-            "{}\n\n{} threads; the mean of {} runs, and the least and the most where they differ; waits of all runs. \
+        grid,
+        note: format!(
+            "{} threads; the mean of {} runs, and the least and the most where they differ; waits of all runs. \
              `report-global` and\n`associated-object` have the report's four hooks. The other strategies lock every call that \
              opens, encodes, ends, frees or\ncommits, so they count more acquisitions of the same work; a free on the GPU's \
              thread may come after the count. There is no\nratio to no guard: without a guard nothing is acquired.",
-            right_aligned(table),
-            bench.options.counted_threads,
-            bench.options.iterations
+            bench.options.counted_threads, bench.options.iterations
         ),
     }
-}
-
-/// A time; none where nobody waited.
-fn wait(waits: &Waits, nanoseconds: u64) -> String {
-    if waits.count == 0 { NONE.to_owned() } else { waits::time(nanoseconds) }
-}
-
-pub(super) fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    table
-}
-
-pub(super) fn right_aligned(mut table: Table) -> Table {
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-/// `10,386 ± 351`.
-pub(super) fn mean_deviation(spread: &Spread) -> String {
-    match spread.deviation {
-        Some(deviation) => format!("{} ± {}", thousands(spread.mean), thousands(deviation)),
-        None => thousands(spread.mean),
-    }
-}
-
-/// A count that may be the same in all runs.
-pub(super) fn count(spread: &Spread) -> String {
-    let Spread { mean, min, max, .. } = *spread;
-    if min < max {
-        format!("{} ({}-{})", decimal(mean), thousands(min), thousands(max))
-    } else {
-        thousands(mean)
-    }
-}
-
-/// A small number with its first decimal.
-pub(super) fn decimal(number: f64) -> String {
-    if number < 100.0 { format!("{number:.1}") } else { thousands(number) }
-}
-
-/// `0.98 (0.95-1.02)`.
-pub(super) fn ratio(ratio: &Ratio) -> String {
-    match ratio.interval {
-        Some([low, high]) => format!("{:.2} ({low:.2}-{high:.2})", ratio.ratio),
-        None => format!("{:.2}", ratio.ratio),
-    }
-}
-
-fn words(ratio: &Ratio) -> String {
-    let percent = 100.0 * (ratio.ratio - 1.0).abs();
-    match ratio.verdict {
-        Verdict::NoDifference => "no difference".to_owned(),
-        Verdict::Less => format!("{percent:.1} % less"),
-        Verdict::More => format!("{percent:.1} % more"),
-        Verdict::Unknown => "one round, unknown".to_owned(),
-    }
-}
-
-/// A number from 0 on, rounded, with a comma every three digits, as the report has it.
-pub(super) fn thousands(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let first = digits.len() % 3;
-    let (head, rest) = digits.split_at(first);
-    let groups = rest.as_bytes().chunks(3).map(|group| str::from_utf8(group).unwrap_or_default());
-    std::iter::once(head).filter(|head| !head.is_empty()).chain(groups).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -72,15 +72,6 @@ fn assert_has(text: &str, parts: &[&str]) {
 }
 
 #[test]
-fn numbers_have_commas_as_in_the_report() {
-    for (number, text) in
-        [(0.0, "0"), (999.4, "999"), (999.5, "1,000"), (12_345.0, "12,345"), (1_234_567.0, "1,234,567")]
-    {
-        assert_eq!(thousands(number), text);
-    }
-}
-
-#[test]
 fn the_tables_and_what_they_say_are_there() {
     let text = render(&bench());
     assert_has(

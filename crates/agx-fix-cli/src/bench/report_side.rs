@@ -2,23 +2,25 @@
 
 use super::figures::{COUNTS, ReportCounts, ReportRow, THROUGHPUT};
 use super::model::{Fit, bound, fit};
-use super::render::{Section, count, label, mean_deviation, right_aligned, table, thousands};
+use super::render::{Section, label};
+use crate::grid::Grid;
+use crate::numbers::{NONE, count, mean_deviation, thousands};
 use agx_fix_interface::bench::{Bench, Contention, Spread};
-use comfy_table::Table;
 
 const GLOBAL: &str = "report-global";
 const PER_ENCODER: &str = "associated-object";
-const NONE: &str = "-";
 
 /// What of the report was measured in this run.
-pub(super) fn sections(bench: &Bench) -> Vec<Section> {
-    let counts = counts(bench).map(|body| Section {
+pub(crate) fn sections(bench: &Bench) -> Vec<Section> {
+    let counts = counts(bench).map(|grid| Section {
         title: format!("Beside the report: statistics of one iteration{}", label(bench.driver)),
-        body,
+        grid,
+        note: "8 threads x 50 operations, the report's four hooks.".to_owned(),
     });
     let throughput = Section {
         title: format!("Beside the report: throughput, operations a second{}", label(bench.driver)),
-        body: format!("{}\n\n{}", throughput(bench), note(bench)),
+        grid: throughput(bench),
+        note: note(bench),
     };
     counts.into_iter().chain([throughput]).collect()
 }
@@ -27,7 +29,7 @@ pub(super) fn sections(bench: &Bench) -> Vec<Section> {
 type Line = (&'static str, fn(&ReportCounts) -> u64, fn(&Contention) -> &Spread);
 
 /// `None` where the size is not the report's.
-fn counts(bench: &Bench) -> Option<String> {
+fn counts(bench: &Bench) -> Option<Grid> {
     let here = |report: &ReportCounts| {
         bench.contention.iter().find(|row| row.contender == report.contender && row.operations == 400)
     };
@@ -36,11 +38,10 @@ fn counts(bench: &Bench) -> Option<String> {
     if both.is_empty() {
         return None;
     }
-    let mut table = table();
     let names = both.iter().flat_map(|(report, _)| {
         [format!("{}: report", report.contender), format!("{}: here", report.contender)]
     });
-    table.set_header(std::iter::once(String::new()).chain(names));
+    let mut grid = Grid::new(std::iter::once(String::new()).chain(names));
     let lines: [Line; 3] = [
         ("acquisitions", |report| report.acquisitions, |here| &here.acquisitions),
         ("contentions", |report| report.contentions, |here| &here.contentions),
@@ -48,15 +49,14 @@ fn counts(bench: &Bench) -> Option<String> {
     ];
     for (label, report, here) in lines {
         let cells = both.iter().flat_map(|(one, other)| [thousands(report(one) as f64), count(here(other))]);
-        table.add_row(std::iter::once(label.to_owned()).chain(cells));
+        grid.add_row(std::iter::once(label.to_owned()).chain(cells));
     }
-    Some(format!("{}\n\n8 threads x 50 operations, the report's four hooks.", right_aligned(table)))
+    Some(grid)
 }
 
 /// The report's rows, threads down.
-fn throughput(bench: &Bench) -> Table {
-    let mut table = table();
-    table.set_header(["threads", "global: report", "here", "per encoder: report", "here", "model"]);
+fn throughput(bench: &Bench) -> Grid {
+    let mut grid = Grid::new(["threads", "global: report", "here", "per encoder: report", "here", "model"]);
     let here = |name: &str, threads: usize| {
         let row = bench.throughput.iter().find(|row| row.contender == name && row.threads == threads);
         row.map_or(NONE.to_owned(), |row| mean_deviation(&row.ops_per_second))
@@ -64,7 +64,7 @@ fn throughput(bench: &Bench) -> Table {
     let report = |(mean, deviation): (f64, f64)| format!("{} ± {}", thousands(mean), thousands(deviation));
     for ReportRow { threads, global, per_encoder } in &THROUGHPUT {
         let model = bench.gpu.as_ref().map(|gpu| thousands(bound(gpu, &bench.options.shape, *threads)));
-        table.add_row([
+        grid.add_row([
             threads.to_string(),
             report(*global),
             here(GLOBAL, *threads),
@@ -73,7 +73,7 @@ fn throughput(bench: &Bench) -> Table {
             model.unwrap_or(NONE.to_owned()),
         ]);
     }
-    right_aligned(table)
+    grid
 }
 
 /// What the comparison is worth.

@@ -17,7 +17,7 @@ mod start_up;
 pub(crate) use args::Args;
 
 use crate::destination::Destination;
-use crate::document::{Document, Marks};
+use crate::document::Document;
 use crate::error::Result;
 use crate::output;
 use crate::session::{set_up, stopped};
@@ -26,16 +26,13 @@ use rounds::{Measured, Rounds};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// The lines around the tables of a document.
-const MARKS: Marks = Marks {
-    begin: "<!-- begin: written by `agx-fix calls --markdown` -->\n",
-    end: "<!-- end -->\n",
-};
+/// What writes the tables of a document.
+const COMMAND: &str = "agx-fix calls --markdown";
 
 /// Measures everything and reports. A goal that is missed is no failure: what it takes to judge is a quiet machine.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let destination = args.json.as_deref().map(Destination::check).transpose()?;
-    let document = args.markdown.as_deref().map(|path| Document::open(path, MARKS)).transpose()?;
+    let document = args.markdown.as_deref().map(|path| Document::open(path, COMMAND)).transpose()?;
     let (workbench, interrupt) = set_up()?;
     let settings = args.settings();
 

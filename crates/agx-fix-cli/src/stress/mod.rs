@@ -13,6 +13,7 @@ mod verdict;
 pub(crate) use args::Args;
 pub(crate) use classes::child as class_program;
 pub(crate) use programs::child as random_programs;
+pub(crate) use render::{ASSOCIATED, BadRuns, NO_PASS, Part, conditions, parts, shows_nothing, what_was_run};
 pub(crate) use report::{Report as StressReport, SCHEMA};
 pub(crate) use soak::child as soak_program;
 
@@ -52,7 +53,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         destination.write(&report)?;
     }
     output::print(&render::render(&report))?;
-    Ok(if report.verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if passed(&report) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether the run shows that the guard is needed and holds.
+pub(crate) fn passed(report: &Report) -> bool {
+    report.verdict.passed
+}
+
+/// How much was run; of two reports the same or not.
+pub(crate) fn size(report: &Report) -> impl PartialEq + use<> {
+    report.settings
 }
 
 /// One run of each row in turn: whatever else happens on the machine meanwhile happens to all of them.

@@ -1,45 +1,127 @@
 //! The result for people: what was run, a table a scenario, the crash sites, the verdict.
 
-use super::report::{Report, Row};
+use super::report::Report;
+use super::tally::Tally;
 use super::verdict::{Reason, Standing};
+use crate::grid::Grid;
 use agx_fix_workload::Scenario;
-use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write as _;
 
 /// The whole text.
 pub(super) fn render(report: &Report) -> String {
     let mut text = heading(report);
-    for scenario in Scenario::ALL {
-        let rows: Vec<&Row> = report.rows.iter().filter(|row| row.tally.scenario == scenario).collect();
-        if !rows.is_empty() {
-            write!(text, "\n{scenario}: {}\n\n{}\n", description(scenario), table(&rows)).expect(TAKES_ALL);
-            text.push_str(&crash_sites(&rows));
-            text.push_str(&repeats(&rows));
-        }
+    for part in parts(report) {
+        write!(text, "\n{}: {}\n\n{}\n", part.scenario, part.description, part.counts).expect(TAKES_ALL);
+        text.push_str(&crash_sites(&part.crashes));
+        text.push_str(&repeats(&part.repeats));
     }
-    text.push_str(
-        "\nassociated-object is the report's design, measured for comparison; it decides nothing.\n\n",
-    );
+    write!(text, "\n{ASSOCIATED}\n\n").expect(TAKES_ALL);
     text + &verdict(report)
+}
+
+/// What the row of the report's design is there for.
+pub(crate) const ASSOCIATED: &str =
+    "associated-object is the report's design, measured for comparison; it decides nothing.";
+
+/// What one scenario came to.
+pub(crate) struct Part {
+    pub(crate) scenario: Scenario,
+    /// What happens in it.
+    pub(crate) description: &'static str,
+    /// How many runs went bad, by contender.
+    pub(crate) rates: Vec<BadRuns>,
+    /// All counts, contenders side by side.
+    pub(crate) counts: Grid,
+    /// How runs crashed.
+    pub(crate) crashes: Vec<Crashes>,
+    /// The commands that repeat the rows with bad runs.
+    pub(crate) repeats: Vec<String>,
+}
+
+/// The bad runs of one contender.
+#[derive(Clone, Debug)]
+pub(crate) struct BadRuns {
+    pub(crate) contender: &'static str,
+    pub(crate) bad: u32,
+    pub(crate) runs: u32,
+    /// As a share of all, 0 to 1, with its 95 % bounds.
+    pub(crate) rate: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    /// The same in words.
+    pub(crate) said: String,
+}
+
+/// So many crashes of one kind.
+pub(crate) struct Crashes {
+    pub(crate) contender: &'static str,
+    pub(crate) count: u32,
+    pub(crate) crash: String,
+}
+
+/// The scenarios that were run, in the order of tables.
+pub(crate) fn parts(report: &Report) -> Vec<Part> {
+    let of = |scenario: Scenario| -> Vec<&Tally> {
+        report.rows.iter().filter(|row| row.scenario == scenario).collect()
+    };
+    let all = Scenario::ALL.into_iter().map(|scenario| (scenario, of(scenario)));
+    all.filter(|(_, rows)| !rows.is_empty()).map(|(scenario, rows)| part(scenario, &rows)).collect()
+}
+
+fn part(scenario: Scenario, rows: &[&Tally]) -> Part {
+    let crashes = |row: &&Tally| -> Vec<Crashes> {
+        let contender = row.strategy.name();
+        let sites = row.crash_sites.iter();
+        sites.map(|site| Crashes { contender, count: site.count, crash: site.crash.to_string() }).collect()
+    };
+    Part {
+        scenario,
+        description: description(scenario),
+        rates: rows.iter().map(|row| bad_runs(row)).collect(),
+        counts: counts(rows),
+        crashes: rows.iter().flat_map(crashes).collect(),
+        repeats: rows.iter().filter_map(|row| row.repeat.clone()).collect(),
+    }
+}
+
+fn bad_runs(row: &Tally) -> BadRuns {
+    let rate = row.bad_rate;
+    BadRuns {
+        contender: row.strategy.name(),
+        bad: row.bad_runs,
+        runs: row.runs,
+        rate: rate.rate,
+        low: rate.low,
+        high: rate.high,
+        said: rate.to_string(),
+    }
 }
 
 const TAKES_ALL: &str = "a string takes everything";
 
 fn heading(report: &Report) -> String {
-    let settings = &report.settings;
-    let model = settings.model;
     format!(
         "agx-fix stress on {}\n\
          machine: {}\n\
          build:   agx-fix {}, commit {}\n\
          command: {}\n\
-         runs:    {} of each row, {} threads x {} operations, perceptron {} -> {} -> ReLU -> {} with batch {},\n         \
-         seed {}, at most {} s each, {:.1} s in all\n",
+         runs:    {}\n",
         report.driver,
         report.machine,
         report.version,
         report.commit,
         report.command.join(" "),
+        what_was_run(report),
+    )
+}
+
+/// How much was run, in one sentence.
+pub(crate) fn what_was_run(report: &Report) -> String {
+    let settings = &report.settings;
+    let model = settings.model;
+    format!(
+        "{} of each row, {} threads x {} operations, perceptron {} -> {} -> ReLU -> {} with batch {},\n         \
+         seed {}, at most {} s each, {:.1} s in all",
         settings.iterations,
         settings.threads,
         settings.ops,
@@ -66,80 +148,76 @@ fn description(scenario: Scenario) -> &'static str {
 }
 
 /// A line of the table: its label, and the cell of a row.
-type Line = (&'static str, fn(&Row) -> String);
+type Line = (&'static str, fn(&Tally) -> String);
 
 const NO_COUNT: &str = "-";
 
 const LINES: [Line; 15] = [
-    ("bad runs", |row| format!("{} of {}", row.tally.bad_runs, row.tally.runs)),
+    ("bad runs", |row| format!("{} of {}", row.bad_runs, row.runs)),
     ("rate, 95 % bounds", |row| row.bad_rate.to_string()),
-    ("crashes", |row| row.tally.crashes.to_string()),
-    ("hangs", |row| row.tally.hangs.to_string()),
-    ("ops checked", |row| row.tally.operations.to_string()),
-    ("ops lost", |row| checked(row, row.tally.lost)),
-    ("... not reported", |row| checked(row, row.tally.lost_unreported)),
-    ("ops wrong", |row| checked(row, row.tally.wrong)),
-    ("encoders", |row| checked(row, row.tally.encoders)),
-    ("acquisitions", |row| counted(row, row.tally.acquisitions)),
-    ("contentions", |row| counted(row, row.tally.contentions)),
+    ("crashes", |row| row.crashes.to_string()),
+    ("hangs", |row| row.hangs.to_string()),
+    ("ops checked", |row| row.operations.to_string()),
+    ("ops lost", |row| checked(row, row.lost)),
+    ("... not reported", |row| checked(row, row.lost_unreported)),
+    ("ops wrong", |row| checked(row, row.wrong)),
+    ("encoders", |row| checked(row, row.encoders)),
+    ("acquisitions", |row| counted(row, row.acquisitions)),
+    ("contentions", |row| counted(row, row.contentions)),
     ("contention rate", contention_rate),
-    ("mutexes created", |row| counted(row, row.tally.mutex_creations)),
-    ("late calls", |row| counted(row, row.tally.late_calls)),
-    ("... rescued ops", |row| counted(row, row.tally.rescued_dispatches)),
+    ("mutexes created", |row| counted(row, row.mutex_creations)),
+    ("late calls", |row| counted(row, row.late_calls)),
+    ("... rescued ops", |row| counted(row, row.rescued_dispatches)),
 ];
 
 /// A run that does not come to its end tells nothing; no count is not zero.
-fn checked(row: &Row, count: u64) -> String {
-    if row.tally.operations > 0 { count.to_string() } else { NO_COUNT.to_owned() }
+fn checked(row: &Tally, count: u64) -> String {
+    if row.operations > 0 { count.to_string() } else { NO_COUNT.to_owned() }
 }
 
 /// Without the library nobody counts.
-fn counted(row: &Row, count: u64) -> String {
+fn counted(row: &Tally, count: u64) -> String {
     if has_statistics(row) { count.to_string() } else { NO_COUNT.to_owned() }
 }
 
-fn contention_rate(row: &Row) -> String {
+fn contention_rate(row: &Tally) -> String {
     if has_statistics(row) { format!("{:.2} %", 100.0 * row.contention_rate) } else { NO_COUNT.to_owned() }
 }
 
-fn has_statistics(row: &Row) -> bool {
-    row.tally.operations > 0 && row.tally.strategy.strategy().is_some()
+fn has_statistics(row: &Tally) -> bool {
+    row.operations > 0 && row.strategy.strategy().is_some()
 }
 
-/// Strategies side by side: a table for a terminal of 150 columns, and Markdown as it stands.
-fn table(rows: &[&Row]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    let names = rows.iter().map(|row| row.tally.strategy.to_string());
-    table.set_header(std::iter::once(String::new()).chain(names));
+/// Strategies side by side, for a terminal of 150 columns.
+fn counts(rows: &[&Tally]) -> Grid {
+    let names = rows.iter().map(|row| row.strategy.to_string());
+    let mut grid = Grid::new(std::iter::once(String::new()).chain(names));
     for (label, cell) in LINES {
-        table.add_row(std::iter::once(label.to_owned()).chain(rows.iter().map(|row| cell(row))));
+        grid.add_row(std::iter::once(label.to_owned()).chain(rows.iter().map(|row| cell(row))));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+    grid
 }
 
-fn crash_sites(rows: &[&Row]) -> String {
+fn crash_sites(crashes: &[Crashes]) -> String {
     let mut text = String::new();
-    for row in rows {
-        for site in &row.tally.crash_sites {
-            writeln!(text, "  {:<17} {:>4} x {}", row.tally.strategy, site.count, site.crash)
-                .expect(TAKES_ALL);
-        }
+    for Crashes { contender, count, crash } in crashes {
+        writeln!(text, "  {contender:<17} {count:>4} x {crash}").expect(TAKES_ALL);
     }
     if text.is_empty() { text } else { format!("\ncrashes by site\n{text}") }
 }
 
-fn repeats(rows: &[&Row]) -> String {
-    let commands: Vec<String> =
-        rows.iter().filter_map(|row| Some(format!("  {}\n", row.repeat.as_ref()?))).collect();
-    if commands.is_empty() {
-        String::new()
-    } else {
-        format!("\nto repeat a row with bad runs\n{}", commands.concat())
-    }
+fn repeats(commands: &[String]) -> String {
+    let lines: String = commands.iter().map(|command| format!("  {command}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\nto repeat a row with bad runs\n{lines}") }
+}
+
+/// What is missing where nothing is broken and yet it is no pass.
+pub(crate) const NO_PASS: &str =
+    "a pass takes a baseline that failed and a guarded row that was clean, in the same run";
+
+/// Whether the run fails for what it lacks.
+pub(crate) fn shows_nothing(report: &Report) -> bool {
+    !report.verdict.passed && report.verdict.reasons.iter().all(|it| it.standing != Standing::Broken)
 }
 
 fn verdict(report: &Report) -> String {
@@ -150,13 +228,25 @@ fn verdict(report: &Report) -> String {
         writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")
             .expect(TAKES_ALL);
     }
-    let broken = verdict.reasons.iter().any(|reason| reason.standing == Standing::Broken);
-    if !verdict.passed && !broken {
-        text.push_str(
-            "  a pass takes a baseline that failed and a guarded row that was clean, in the same run\n",
-        );
+    if shows_nothing(report) {
+        writeln!(text, "  {NO_PASS}").expect(TAKES_ALL);
     }
     text
+}
+
+/// The verdict's conditions as a table.
+pub(crate) fn conditions(report: &Report) -> Grid {
+    let mut grid = Grid::new(["", "scenario", "strategy", "asked", "why"]).with_words(5);
+    for Reason { scenario, strategy, condition, standing, text } in &report.verdict.reasons {
+        grid.add_row([
+            standing.to_string(),
+            scenario.to_string(),
+            strategy.to_string(),
+            condition.to_string(),
+            text.clone(),
+        ]);
+    }
+    grid
 }
 
 #[cfg(test)]

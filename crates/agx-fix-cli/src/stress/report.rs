@@ -18,37 +18,23 @@ pub(crate) struct Report {
     /// [`SCHEMA`].
     pub(super) schema: String,
     /// The tool's version.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// The commit that was built.
-    pub(super) commit: String,
+    pub(crate) commit: String,
     /// Whose driver ran.
-    pub(super) driver: Driver,
+    pub(crate) driver: Driver,
     /// The machine.
-    pub(super) machine: Machine,
+    pub(crate) machine: Machine,
     /// The command, word by word.
-    pub(super) command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// How much was run.
     pub(super) settings: Settings,
     /// What all runs took together.
     pub(super) seconds: f64,
     /// A row for each strategy in each scenario.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Tally>,
     /// Whether the guard is shown to be needed and to hold.
     pub(super) verdict: Verdict,
-}
-
-/// A tally and what follows from it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
-    /// The counts.
-    #[serde(flatten)]
-    pub(super) tally: Tally,
-    /// Bad runs as a share of all, with bounds.
-    pub(super) bad_rate: Rate,
-    /// Contentions as a share of acquisitions.
-    pub(super) contention_rate: f64,
-    /// The command that repeats the row from its first bad run on; absent where all runs were good.
-    pub(super) repeat: Option<String>,
 }
 
 impl Report {
@@ -63,20 +49,21 @@ impl Report {
             command: machine::command(),
             settings,
             seconds,
-            rows: tallies.into_iter().map(|tally| Row::new(tally, &settings)).collect(),
+            rows: tallies.into_iter().map(|tally| concluded(tally, &settings)).collect(),
             verdict,
         }
     }
 }
 
-impl Row {
-    fn new(tally: Tally, settings: &Settings) -> Self {
-        Self {
-            bad_rate: Rate::of(tally.bad_runs, tally.runs),
-            contention_rate: tally.contention_rate(),
-            repeat: tally.first_bad_seed.map(|seed| repeat(&tally, settings, seed)),
-            tally,
-        }
+/// With what follows from the counts.
+#[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
+fn concluded(tally: Tally, settings: &Settings) -> Tally {
+    let Tally { acquisitions, contentions, .. } = tally;
+    Tally {
+        bad_rate: Rate::of(tally.bad_runs, tally.runs),
+        contention_rate: if acquisitions == 0 { 0.0 } else { contentions as f64 / acquisitions as f64 },
+        repeat: tally.first_bad_seed.map(|seed| repeat(&tally, settings, seed)),
+        ..tally
     }
 }
 
@@ -116,6 +103,14 @@ pub(crate) mod tests {
         let json = serde_json::to_string_pretty(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
         assert!(json.contains("\"schema\": \"agx-fix-stress/1\""));
+    }
+
+    #[test]
+    fn rates_follow_from_the_counts() {
+        let tally = Tally { acquisitions: 50, contentions: 10, ..tallies().remove(0) };
+        let row = concluded(tally, &settings());
+        assert_eq!((row.contention_rate, row.bad_rate.rate), (0.2, 0.15));
+        assert_eq!(concluded(tallies().remove(0), &settings()).contention_rate, 0.0);
     }
 
     #[test]

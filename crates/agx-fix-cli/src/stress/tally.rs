@@ -1,5 +1,6 @@
 //! One row of the tables: what all runs of one contender in one scenario came to.
 
+use super::bounds::Rate;
 use crate::contender::Contender;
 use crate::crash::Crash;
 use crate::run_one::Run;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Tally {
     /// How threads and encoders met.
     pub(super) scenario: Scenario,
@@ -53,6 +55,12 @@ pub(super) struct Tally {
     pub(super) rescued_dispatches: u64,
     /// The crashes by kind, most frequent first.
     pub(super) crash_sites: Vec<CrashSite>,
+    /// Bad runs as a share of all, with bounds. This and what follows is set when all runs are there.
+    pub(super) bad_rate: Rate,
+    /// Contentions as a share of acquisitions, 0 to 1.
+    pub(super) contention_rate: f64,
+    /// The command that repeats the row from its first bad run on; absent where all runs were good.
+    pub(super) repeat: Option<String>,
 }
 
 /// A kind of crash.
@@ -90,18 +98,15 @@ impl Tally {
             late_dispatches: 0,
             rescued_dispatches: 0,
             crash_sites: Vec::new(),
+            bad_rate: Rate::of(0, 0),
+            contention_rate: 0.0,
+            repeat: None,
         }
     }
 
     /// Whether every run was as it should be.
     pub(super) fn is_clean(&self) -> bool {
         self.bad_runs == 0
-    }
-
-    /// Contentions as a share of acquisitions.
-    #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
-    pub(super) fn contention_rate(&self) -> f64 {
-        if self.acquisitions == 0 { 0.0 } else { self.contentions as f64 / self.acquisitions as f64 }
     }
 
     /// Counts one run.

@@ -1,24 +1,22 @@
 //! The sweep for people: every shape, the best one, and on what its factor rests.
 
 use crate::bench::model::{bound, maximum};
-use crate::bench::render::{
-    Section, TAKES_ALL, decimal, label, mean_deviation, ratio, right_aligned, table, thousands,
-};
+use crate::bench::render::{Section, TAKES_ALL, label};
+use crate::grid::Grid;
+use crate::numbers::{NONE, decimal, mean_deviation, percent, ratio, thousands};
 use agx_fix_interface::bench::{Bench, GpuModel, Shape, Step, Sweep};
 use std::fmt::Write as _;
 
-const NONE: &str = "-";
-
-pub(in crate::bench) fn section(bench: &Bench, sweep: &Sweep) -> Section {
+pub(crate) fn section(bench: &Bench, sweep: &Sweep) -> Section {
     Section {
         title: format!("Sweep: what the report's advice is worth{}", label(bench.driver)),
-        body: body(bench, sweep),
+        grid: grid(sweep),
+        note: note(bench, sweep),
     }
 }
 
-fn body(bench: &Bench, sweep: &Sweep) -> String {
-    let mut table = table();
-    table.set_header([
+fn grid(sweep: &Sweep) -> Grid {
+    let mut grid = Grid::new([
         "varied",
         "dispatches",
         "encoders",
@@ -30,14 +28,17 @@ fn body(bench: &Bench, sweep: &Sweep) -> String {
         "of maximum",
     ]);
     for step in &sweep.steps {
-        table.add_row(row(step));
+        grid.add_row(row(step));
     }
+    grid
+}
+
+fn note(bench: &Bench, sweep: &Sweep) -> String {
     format!(
-        "{}\n\nStrategy {}, {} threads, mean ± standard deviation of {} rounds. Dispatches are in an encoder, encoders in a \
+        "Strategy {}, {} threads, mean ± standard deviation of {} rounds. Dispatches are in an encoder, encoders in a \
          command\nbuffer, tensors input x hidden. Work is in operations of the first shape, by floating-point operations; the \
          factor is to\nthe first shape, with interval as above. `model` is the most that the modelled GPU allows, `of \
          maximum` the share of what\nit would do if it computed and did nothing else.\n\n{}",
-        right_aligned(table),
         sweep.contender,
         sweep.threads,
         sweep.rounds,
@@ -58,10 +59,6 @@ fn row(step: &Step) -> [String; 9] {
         step.predicted.map_or(NONE.to_owned(), thousands),
         step.share_of_maximum.map_or(NONE.to_owned(), percent),
     ]
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }
 
 fn conclusion(bench: &Bench, sweep: &Sweep) -> String {

@@ -1,0 +1,133 @@
+//! The stress tests: how many runs went bad, how they crashed, and the verdict.
+
+use super::origin::capital;
+use crate::grid::Grid;
+use crate::numbers::NONE;
+use crate::report::chart::{Chart, Intervals, Mark, Row, Scale};
+use crate::report::page::{Figure, Part, Section};
+use crate::report::runs::{Run, Runs, having, label, legend, union};
+use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_workload::Scenario;
+
+/// One run with its parts.
+type Parted<'a> = (&'a Run<StressReport>, Vec<stress::Part>);
+
+pub(super) fn section(runs: &Runs) -> Option<Section> {
+    let runs = having(&runs.stress, |_| true);
+    if runs.is_empty() {
+        return None;
+    }
+    let parted: Vec<Parted<'_>> = runs.iter().map(|&run| (run, stress::parts(&run.result))).collect();
+    let mut section = Section::new("crashes", "Crashes, hangs and wrong work");
+    section.text(
+        "A run is bad if it crashes, hangs, computes a wrong number, or loses work that no late call explains. Each run is a \
+         process of its own, and every number that the GPU computes is checked.",
+    );
+    section.text(
+        "Charts show the share of bad runs with its 95 % bounds: where none of n went bad the rate is below 3/n, where all did \
+         above 1 - 3/n (rule of three); between, Wilson's score interval. An outline: no run was bad.",
+    );
+    for scenario in Scenario::ALL {
+        let of_it = |part: &&stress::Part| part.scenario == scenario;
+        let parts: Vec<Option<&stress::Part>> =
+            parted.iter().map(|(_, parts)| parts.iter().find(of_it)).collect();
+        if let Some(first) = parts.iter().flatten().next() {
+            section.heading(scenario.name());
+            section.text(format!("{}.", capital(first.description)));
+            section.figure(figure(scenario, &parts, &runs));
+        }
+    }
+    section.text(stress::ASSOCIATED);
+    for (run, parts) in &parted {
+        details(&mut section, run, parts);
+    }
+    Some(section)
+}
+
+fn figure(scenario: Scenario, parts: &[Option<&stress::Part>], runs: &[&Run<StressReport>]) -> Figure {
+    let rates =
+        |part: &Option<&stress::Part>| part.map(|part| part.rates.as_slice()).unwrap_or_default().to_vec();
+    let rates: Vec<Vec<BadRuns>> = parts.iter().map(rates).collect();
+    let names = union(rates.iter().flatten().map(|rate| rate.contender));
+    let title = format!("Bad runs, {scenario}{}", label(runs));
+    Figure {
+        note: String::new(),
+        legend: legend(runs),
+        charts: vec![Chart::Intervals(Intervals {
+            title: title.clone(),
+            axis: "bad runs".to_owned(),
+            scale: Scale::shares(),
+            reference: None,
+            stems: false,
+            rows: names.iter().map(|name| row(name, &rates)).collect(),
+        })],
+        grid: Some(grid(&names, &rates, runs)),
+        title,
+    }
+}
+
+fn row(name: &str, rates: &[Vec<BadRuns>]) -> Row {
+    let mark = |(series, rates): (usize, &Vec<BadRuns>)| {
+        let rate = rates.iter().find(|rate| rate.contender == name)?;
+        let counted = format!("{} of {}", rate.bad, rate.runs);
+        Some(Mark {
+            series,
+            value: rate.rate,
+            low: rate.low,
+            high: rate.high,
+            stroke: None,
+            hollow: rate.bad == 0,
+            said: format!("{counted} runs bad, {}", rate.said),
+            short: counted,
+        })
+    };
+    Row { label: name.to_owned(), strong: false, marks: rates.iter().enumerate().filter_map(mark).collect() }
+}
+
+/// Two columns for each run.
+fn grid(names: &[&str], rates: &[Vec<BadRuns>], runs: &[&Run<StressReport>]) -> Grid {
+    let columns = runs.iter().flat_map(|run| {
+        let prefix = if run.alone { String::new() } else { format!("{}: ", run.name()) };
+        [format!("{prefix}bad runs"), format!("{prefix}rate, 95 % bounds")]
+    });
+    let mut grid = Grid::new(std::iter::once(String::new()).chain(columns));
+    for &name in names {
+        let cells = rates.iter().flat_map(|rates| match rates.iter().find(|rate| rate.contender == name) {
+            Some(rate) => [format!("{} of {}", rate.bad, rate.runs), rate.said.clone()],
+            None => [NONE.to_owned(), NONE.to_owned()],
+        });
+        grid.add_row(std::iter::once(name.to_owned()).chain(cells));
+    }
+    grid
+}
+
+/// Everything that one run counted, and its verdict.
+fn details(section: &mut Section, run: &Run<StressReport>, parts: &[stress::Part]) {
+    let of = run.of();
+    let label = label(&[run]);
+    section.heading(format!("All counts{of}"));
+    for part in parts {
+        section.table(format!("{}{label}", part.scenario), part.counts.clone());
+        if !part.crashes.is_empty() {
+            section.table(format!("Crashes by site, {}{label}", part.scenario), sites(part));
+        }
+        if !part.repeats.is_empty() {
+            section.text("To repeat a row with bad runs:");
+            section.parts.push(Part::Commands(part.repeats.clone()));
+        }
+    }
+    let verdict = if stress::passed(&run.result) { "PASSED" } else { "FAILED" };
+    let why =
+        if stress::shows_nothing(&run.result) { format!(": {}", stress::NO_PASS) } else { String::new() };
+    section.heading(format!("Verdict{of}"));
+    section.text(format!("{verdict}{why}."));
+    section.table(format!("What was asked of each row{label}"), stress::conditions(&run.result));
+}
+
+fn sites(part: &stress::Part) -> Grid {
+    let mut grid = Grid::new(["strategy", "crash", "runs"]).with_words(2);
+    for crash in &part.crashes {
+        grid.add_row([crash.contender.to_owned(), crash.crash.clone(), crash.count.to_string()]);
+    }
+    grid
+}

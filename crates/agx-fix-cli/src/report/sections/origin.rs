@@ -1,0 +1,128 @@
+//! Which runs are shown: whose driver, which machine, which build, which command.
+
+use crate::bench;
+use crate::report::page::{Fact, Notice, Part, Section};
+use crate::report::runs::{Measured as _, Origin, Run, Runs};
+use crate::stress::{self, StressReport};
+use agx_fix_interface::bench::Bench;
+use agx_fix_interface::provenance::Driver;
+
+/// What is simulated and what is not.
+pub(super) fn notice(runs: &Runs) -> Notice {
+    let origins = runs.origins();
+    let of = |driver: Driver| -> Vec<String> {
+        origins.iter().filter(|it| it.driver == driver).map(|it| it.number.to_string()).collect()
+    };
+    let (simulated, metal) = (of(Driver::Simulated), of(Driver::Metal));
+    let which = |numbers: &[String]| format!("run{} {}", plural(numbers.len()), numbers.join(", "));
+    let title = match (simulated.is_empty(), metal.is_empty()) {
+        (true, _) => "No figure here is simulated.".to_owned(),
+        (_, true) => "Every figure here is simulated.".to_owned(),
+        _ => {
+            format!("The figures of {} are simulated, those of {} are not.", which(&simulated), which(&metal))
+        }
+    };
+    let text = if simulated.is_empty() {
+        "The driver was the system's Metal, on the machine that stands with each run.".to_owned()
+    } else {
+        simulation(runs)
+    };
+    Notice { title, text }
+}
+
+fn simulation(runs: &Runs) -> String {
+    let mut text = "The Metal driver and the GPU are this project's simulator: no Apple GPU and no Apple code took part. The \
+                    library with its hooks and locks, the Objective-C runtime, the threads and the processor are real. \
+                    Neither crash rates nor throughput here say anything about rates on Apple hardware."
+        .to_owned();
+    if runs.bench.iter().any(|run| run.result.gpu.is_some()) {
+        text.push_str(
+            " The GPU's time follows a model, whose constants are fitted, unless others were given, to the throughput table \
+             of the report that this project implements, so that throughput resembles the report's is no finding.",
+        );
+    }
+    text
+}
+
+pub(super) fn section(runs: &Runs) -> Option<Section> {
+    let mut section = Section::new("runs", "Runs");
+    if runs.origins().len() > 1 {
+        section.text(differences(runs));
+    }
+    let stress = runs.stress.iter().map(|run| (run.number, run.long_name(), of_stress(run)));
+    let bench = runs.bench.iter().map(|run| (run.number, run.long_name(), of_bench(run)));
+    let mut all: Vec<(usize, String, Vec<Fact>)> = stress.chain(bench).collect();
+    all.sort_by_key(|(number, ..)| *number);
+    for (_, name, facts) in all {
+        section.heading(capital(&name));
+        section.parts.push(Part::Facts(facts));
+    }
+    Some(section)
+}
+
+fn of_stress(run: &Run<StressReport>) -> Vec<Fact> {
+    let mut facts = origin("agx-fix stress", run.origin(), &run.result.command);
+    facts.push(Fact::new("runs", stress::what_was_run(&run.result)));
+    facts
+}
+
+fn of_bench(run: &Run<Bench>) -> Vec<Fact> {
+    let bench = &run.result;
+    let mut facts = origin("agx-fix bench", run.origin(), &bench.command);
+    facts.push(Fact::new("time", format!("{}, {:.1} s in all", bench.time, bench.seconds)));
+    facts.push(Fact::new("runs", bench::what_was_run(bench)));
+    facts.push(Fact::new("work", bench::work(bench)));
+    facts.extend(bench.gpu.as_ref().map(|gpu| Fact::new("GPU", bench::model(gpu))));
+    facts
+}
+
+fn origin(made_by: &str, origin: Origin<'_>, command: &[String]) -> Vec<Fact> {
+    let Origin { driver, machine, version, commit, .. } = origin;
+    vec![
+        Fact::new("made by", made_by),
+        Fact::new("driver", driver),
+        Fact::new("machine", machine),
+        Fact::new("build", format!("agx-fix {version}, commit {commit}")),
+        Fact { typed: true, ..Fact::new("command", command.join(" ")) },
+    ]
+}
+
+/// In what the runs are not the same: then their figures are not either.
+fn differences(runs: &Runs) -> String {
+    let origins = runs.origins();
+    let (stress, bench) = (&runs.stress, &runs.bench);
+    let differing = [
+        ("driver", differ(origins.iter().map(|it| it.driver))),
+        ("machine", differ(origins.iter().map(|it| it.machine))),
+        ("commit", differ(origins.iter().map(|it| (it.version, it.commit)))),
+        ("size of the stress test", differ(stress.iter().map(|run| stress::size(&run.result)))),
+        ("size of the measurement", differ(bench.iter().map(|run| &run.result.options))),
+        ("model of the GPU", differ(bench.iter().map(|run| run.result.gpu))),
+    ];
+    let names: Vec<&str> = differing.iter().filter(|(_, differ)| *differ).map(|(name, _)| *name).collect();
+    let same = "All runs are of one machine and one commit.";
+    let mut text =
+        if names.is_empty() { same.to_owned() } else { format!("The runs differ in: {}.", names.join(", ")) };
+    if stress.len() > 1 || bench.len() > 1 {
+        text.push_str(
+            " Runs were made one after the other, not in turn as the contenders of one run were, so that figures of different \
+             runs also differ by what else happened on the machine. Ratios to no guard are made within a run.",
+        );
+    }
+    text
+}
+
+fn differ<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+    let Some(first) = values.next() else { return false };
+    values.any(|value| value != first)
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// With a capital at the beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
