@@ -57,11 +57,13 @@ impl Record {
         }
     }
 
+    #[inline]
     pub(crate) fn reset(&self) {
         self.phase.store(Phase::Recording as u8, Ordering::Relaxed);
         self.open.store(0, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Recording,
@@ -75,6 +77,7 @@ impl Record {
         self.phase.fetch_max(phase as u8, Ordering::Release);
     }
 
+    #[inline]
     pub(crate) fn set_open(&self, encoder: SlotId, thread: Thread, call: CallId) {
         self.opener.store(thread, Ordering::Relaxed);
         self.open_call.store(call.0.into(), Ordering::Relaxed);
@@ -82,6 +85,7 @@ impl Record {
     }
 
     /// The open encoder, and who opened it.
+    #[inline]
     pub(crate) fn open(&self) -> Option<(SlotId, Who)> {
         let encoder = self.open.load(Ordering::SeqCst);
         let call = CallId(self.open_call.load(Ordering::Relaxed) as u16);
@@ -89,6 +93,7 @@ impl Record {
     }
 
     /// That encoder has ended or is gone.
+    #[inline]
     pub(crate) fn close<P: Platform>(&self, encoder: SlotId) {
         let closed = self.open.compare_exchange(encoder, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
         if closed && self.waiting.load(Ordering::SeqCst) != 0 {

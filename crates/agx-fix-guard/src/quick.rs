@@ -12,6 +12,7 @@ use crate::guard::{CallId, Guard, Key};
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::slot::Slot;
+use crate::table::Grown;
 use core::marker::PhantomData;
 
 /// The right to be inside an original, got the short way; one pointer. To be given to [`Guard::leave_quickly`] of the same
@@ -30,8 +31,20 @@ impl<P: Platform> Guard<P> {
     /// [`Guard::enter`] is to be asked.
     #[inline]
     pub fn enter_quickly(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
-        // Whatever needs a call is elsewhere, so that this needs no stack.
-        let Some(slot) = self.table.slot_in_first(key) else { return self.enter_shared_quickly(key, call) };
+        // What needs a call is left to others at once, so that this needs no stack.
+        match self.table.slot_of(key) {
+            Ok(slot) => Self::enter_own(slot?, key, call),
+            Err(Grown) => self.enter_quickly_among_many(key, call),
+        }
+    }
+
+    #[inline(never)]
+    fn enter_quickly_among_many(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
+        Self::enter_own(self.table.slot_of_many(key)?, key, call)
+    }
+
+    #[inline]
+    fn enter_own(slot: &Slot, key: Key, call: CallId) -> Option<Quick<'_>> {
         if !slot.is_quick(key) || !slot.lock.try_lock(P::known_thread()?) {
             return None;
         }

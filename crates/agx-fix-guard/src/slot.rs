@@ -115,6 +115,7 @@ impl Slot {
 
     /// A new encoder, which counts as a lock made, or a new command buffer, which does not, lives here now. `alias` is the
     /// slot whose lock it takes, or 0.
+    #[inline]
     pub(crate) fn open(&self, counted: bool, alias: SlotId) {
         if self.state() != State::Free {
             self.next_generation(); // born again at the same address
@@ -131,6 +132,7 @@ impl Slot {
         }
     }
 
+    #[inline]
     pub(crate) fn end(&self, thread: Thread, call: CallId) {
         if self.state() == State::Open {
             self.attribute_end(thread, call);
@@ -139,6 +141,7 @@ impl Slot {
         }
     }
 
+    #[inline]
     pub(crate) fn free(&self) {
         self.next_generation();
         self.deaths.store(self.deaths().wrapping_add(1), Ordering::Relaxed);
@@ -162,6 +165,7 @@ impl Slot {
     }
 
     /// It may, until the object has ended or gone, or takes another lock. After [`Slot::open`].
+    #[inline]
     pub(crate) fn set_quick(&self, key: Key) {
         self.quick.store(key.0, Ordering::Relaxed);
     }
@@ -172,6 +176,7 @@ impl Slot {
 
     /// Tells the encoders apart that the slot has served: it changes when one's life is over. It does not change when an
     /// encoder that was there before the hooks gets its slot, for which the first callers may be waiting already.
+    #[inline]
     pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Relaxed)
     }
@@ -182,6 +187,7 @@ impl Slot {
     }
 
     /// Who ended the encoder.
+    #[inline]
     pub(crate) fn ended_by(&self) -> (Thread, CallId) {
         let call = self.ended_call.load(Ordering::Relaxed);
         (self.ended_thread.load(Ordering::Relaxed), CallId(call as u16))
@@ -198,10 +204,12 @@ impl Slot {
     }
 
     /// The call that the holder of the lock is inside.
+    #[inline]
     pub(crate) fn inside(&self) -> Option<CallId> {
         self.inside.load(Ordering::Relaxed).checked_sub(1).map(|call| CallId(call as u16))
     }
 
+    #[inline]
     pub(crate) fn is_open(&self) -> bool {
         self.state() == State::Open
     }

@@ -95,7 +95,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an object that shares a lock goes by one of its own",
         LIFECYCLE,
-        "if alias == 0 && !self.is_global() && !self.detects() {",
+        "if alias == 0 && !self.is_global() && !self.detects() && !self.holds.are_timed() {",
         "if !self.detects() {",
         invariant("i1_the_shortest_way_is_closed_to_objects_that_share_a_lock"),
     ),

@@ -160,13 +160,14 @@ fn lives(report: &Report) -> Goal {
     )
 }
 
-/// By instructions where they were counted: with many encoders alive, the time is that of the caches.
+/// By instructions: with many encoders alive, the time is that of the caches. A table that has grown takes a few steps more
+/// for a look-up, but no more for more encoders.
 fn crowd(report: &Report) -> Goal {
     let row = |live, contender| report.row(Subject::Lookup(live), contender);
     let instructions = |live| row(live, GUARD)?.instructions;
     let counted = instructions(CROWD).zip(instructions(FEW)).map(|(crowd, few)| crowd / few);
     let what = format!("instructions of a call, {CROWD} live encoders over {FEW}");
-    Goal::new(what, AtMost(1.05), counted)
+    Goal::new(what, AtMost(2.5), counted)
 }
 
 fn start(report: &Report) -> Goal {
