@@ -10,6 +10,7 @@
 //! - [`locks`]: locks alone, around a stand-in for the driver's method;
 //! - [`lives`]: creation and end of an encoder in tables alone; [`lookup`]: look-ups among many live encoders;
 //! - [`hooks`]: real Objective-C calls, in a process with the injected library or without it;
+//! - [`turns`]: binding and dispatching by one thread, or by two in turn;
 //! - [`memory`]: what many encoders, one after the other, leave behind;
 //! - [`Summary`]: what samples come to.
 
@@ -24,6 +25,7 @@ pub mod lookup;
 pub mod memory;
 mod stand_in;
 mod summary;
+pub mod turns;
 mod window;
 
 pub use case::{Case, Meeting};

@@ -8,8 +8,9 @@ use crate::gpu::{KERNELS, open_encoder};
 use crate::outcome::Failure;
 use crate::statistics;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_objc::abi::Size;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
+use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
 
 /// Encoders on one command buffer in [`Stage::live`]: so many that waiting for the queue's thread, once a buffer, does not
 /// hide what an encoder costs.
@@ -19,6 +20,8 @@ const ENCODERS_OF_A_BUFFER: u64 = 64;
 pub struct Stage {
     queue: CommandQueue,
     pipeline: ComputePipeline,
+    /// What threads bind, each its own, the first two of them.
+    buffers: [Buffer; 2],
     encoders: Vec<(CommandBuffer, ComputeEncoder)>,
 }
 
@@ -34,6 +37,8 @@ impl Stage {
             let pipeline = device
                 .new_pipeline(KERNELS, "linear")
                 .map_err(|cause| Failure::Kernel { name: "linear".to_owned(), cause })?;
+            let buffer = || device.new_buffer_with(&[0.0]).ok_or(Failure::Refused("buffer"));
+            let buffers = [buffer()?, buffer()?];
             let encoders = (0..encoders)
                 .map(|_| {
                     let buffer = open_unretaining(&queue)?;
@@ -41,7 +46,7 @@ impl Stage {
                     Ok((buffer, encoder))
                 })
                 .collect::<Result<_, _>>()?;
-            Ok(Self { queue, pipeline, encoders })
+            Ok(Self { queue, pipeline, buffers, encoders })
         })
     }
 
@@ -49,6 +54,28 @@ impl Stage {
     #[inline]
     pub fn call(&self, encoder: usize) {
         self.encoders[encoder].1.set_pipeline(&self.pipeline);
+    }
+
+    /// Binds everything that a dispatch needs on the first encoder, with the buffers of this thread, 0 or 1: a product of one
+    /// number.
+    pub fn bind_all(&self, thread: usize) {
+        let encoder = &self.encoders[0].1;
+        encoder.set_pipeline(&self.pipeline);
+        (0..3).for_each(|index| encoder.set_buffer(&self.buffers[thread & 1], 0, index));
+        let shape: Vec<u8> = [1u32; 3].iter().flat_map(|size| size.to_ne_bytes()).collect();
+        encoder.set_bytes(&shape, 3);
+    }
+
+    /// Binds a buffer of this thread, 0 or 1, on the first encoder.
+    #[inline]
+    pub fn bind(&self, thread: usize) {
+        self.encoders[0].1.set_buffer(&self.buffers[thread & 1], 0, 0);
+    }
+
+    /// A dispatch on the first encoder. Everything was bound before.
+    #[inline]
+    pub fn dispatch(&self) {
+        self.encoders[0].1.dispatch_threads(Size::linear(1), Size::linear(1));
     }
 
     /// So many encoders, one after the other: each is opened, ended and released; every few share a command buffer,

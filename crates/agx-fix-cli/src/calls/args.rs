@@ -52,6 +52,8 @@ pub(super) enum Part {
     Locks,
     /// Objective-C calls through the hooks
     Hooks,
+    /// Bindings and dispatches on one encoder, by one thread and by two that take turns
+    Turns,
     /// Creation and end of encoders
     Lives,
     /// Look-ups among up to 100,000 live encoders

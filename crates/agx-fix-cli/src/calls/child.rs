@@ -9,6 +9,7 @@ use crate::run_one::{Printed, Run, Stop, finish, judge};
 use crate::supervise::Interrupt;
 use crate::workload;
 use agx_fix_bench::memory::Reading;
+use agx_fix_bench::turns::{self, Turns};
 use agx_fix_bench::{Case, Length, Window, hooks, lives, locks, lookup};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::Failure;
@@ -36,6 +37,8 @@ pub(crate) struct Args {
 pub(super) enum Job {
     /// Objective-C calls in these cases, then lives of encoders on so many threads.
     Hooks { cases: Vec<Case>, lives: Vec<usize>, length: Length },
+    /// Bindings and dispatches, by one thread or in turn.
+    Turns { turns: Vec<Turns>, length: Length },
     /// Memory while so many encoders pass.
     Memory { encoders: u64 },
     /// A lock alone.
@@ -96,6 +99,15 @@ impl Job {
                 let hooks::Calls { windows, acquisitions, statistics } = calls;
                 Done { windows, readings: Vec::new(), acquisitions, statistics }
             }
+            Self::Turns { turns, length } => {
+                let mut done = Done::default();
+                for &turns in turns {
+                    let (window, statistics) = turns::turns(turns, *length)?;
+                    done.windows.push(window);
+                    done.statistics = statistics;
+                }
+                done
+            }
             Self::Memory { encoders } => {
                 let (readings, statistics) = hooks::memory(*encoders)?;
                 Done { readings, statistics, ..Done::default() }
@@ -118,6 +130,7 @@ impl Job {
         match &mut twice {
             Self::Memory { encoders } => *encoders *= 2,
             Self::Hooks { length, .. }
+            | Self::Turns { length, .. }
             | Self::Lock { length, .. }
             | Self::Life { length, .. }
             | Self::Lookup { length, .. } => *length = length.twice(),

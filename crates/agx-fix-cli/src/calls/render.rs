@@ -3,6 +3,7 @@
 use super::goals::{Bound, Goal};
 use super::report::{Report, Row, Subject};
 use super::start_up::PROGRAM;
+use agx_fix_bench::turns::Turns;
 use agx_fix_bench::{Case, Summary, lookup, median};
 use agx_fix_interface::provenance::Driver;
 use comfy_table::{CellAlignment, Table, presets};
@@ -92,6 +93,13 @@ fn sections(report: &Report) -> Vec<Section> {
             table: rates(report, &contended.iter().map(|&case| Subject::Hook(case)).collect::<Vec<_>>()),
         },
         Section {
+            title: "Bindings and dispatches on one encoder",
+            says: "`setBuffer:offset:atIndex:` and `dispatchThreads:threadsPerThreadgroup:`, nanoseconds as above. Two threads \
+                   that take turns never wait for a lock; passing the turn on is in all rows alike. `isolate` gives a thread \
+                   its three buffers again at each dispatch there.",
+            table: costs(report, &Turns::ALL.map(Subject::Turns)),
+        },
+        Section {
             title: "Locks alone, nobody waits",
             says: "Around a plain counter in the place of the driver, in the tool's own process; figures as above. The first \
                    five take a lock that lies in the encoder, without a look-up.",
@@ -172,6 +180,7 @@ fn heads(subjects: &[Subject]) -> Vec<String> {
         Subject::Lock(case) | Subject::Hook(case) => case.to_string(),
         Subject::Life(1) | Subject::HookLife(1) => "one thread".to_owned(),
         Subject::Life(threads) | Subject::HookLife(threads) => format!("{threads} threads"),
+        Subject::Turns(turns) => turns.to_string(),
         Subject::Lookup(live) => live.to_string(),
         Subject::Start => PROGRAM.to_owned(),
     };
@@ -179,7 +188,7 @@ fn heads(subjects: &[Subject]) -> Vec<String> {
 }
 
 fn costs(report: &Report, subjects: &[Subject]) -> Table {
-    let counted = !matches!(subjects.first(), Some(Subject::Lookup(_)));
+    let counted = !matches!(subjects.first(), Some(Subject::Lookup(_) | Subject::Turns(_)));
     let mut header = heads(subjects);
     header.extend(counted.then(|| "instructions".to_owned()));
     let mut table = new_table(header);

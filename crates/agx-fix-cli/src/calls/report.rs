@@ -4,6 +4,7 @@ use super::args::Settings;
 use super::goals::Goal;
 use crate::machine::{self, COMMIT, VERSION};
 use agx_fix_bench::memory::Reading;
+use agx_fix_bench::turns::Turns;
 use agx_fix_bench::{Case, Summary};
 use agx_fix_interface::provenance::{Driver, Machine};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,8 @@ pub(super) enum Subject {
     Lock(Case),
     /// An Objective-C call.
     Hook(Case),
+    /// A binding or a dispatch through the hooks, by one thread or by two in turn.
+    Turns(Turns),
     /// Creation and end in a table alone, on so many threads.
     Life(usize),
     /// Creation and end of an Objective-C encoder, on so many threads.

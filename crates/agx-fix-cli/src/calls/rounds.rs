@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::run_one::{Stop, Workbench};
 use crate::session::progress;
 use crate::supervise::Interrupt;
+use agx_fix_bench::turns::Turns;
 use agx_fix_bench::{Case, Length, Window, lives, locks, lookup, memory};
 use agx_fix_interface::options::Strategy;
 use agx_fix_workload::Failure;
@@ -68,6 +69,12 @@ impl Rounds<'_> {
                 self.hooks(rows, contender)?;
             }
         }
+        if self.args.wants(Part::Turns) {
+            say("turns");
+            for contender in contenders() {
+                self.turns(rows, contender)?;
+            }
+        }
         if self.args.wants(Part::Lives) {
             say("lives");
             self.lives(rows)?;
@@ -122,6 +129,16 @@ impl Rounds<'_> {
             rows.row(subject, contender.name()).add(window);
         }
         passed_the_lock(&done, cases.len(), contender)
+    }
+
+    /// In a process of its own.
+    fn turns(&self, rows: &mut Rows, contender: Contender) -> Result<()> {
+        let job = Job::Turns { turns: Turns::ALL.to_vec(), length: self.time() };
+        let (done, _) = self.child(contender, &job)?;
+        for (turns, window) in Turns::ALL.into_iter().zip(&done.windows) {
+            rows.row(Subject::Turns(turns), contender.name()).add(window);
+        }
+        Ok(())
     }
 
     fn lives(&self, rows: &mut Rows) -> Result<()> {
