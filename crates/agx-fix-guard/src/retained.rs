@@ -57,10 +57,15 @@ pub(crate) fn attachments<P: Platform>(table: &Table, parent: &Slot, me: Thread,
     list(table, parent).map(|place| place.slot().attachment.load(Ordering::Relaxed)).for_each(see);
 }
 
-/// The first encoder on `parent`'s list that is open.
+/// The first encoder on `parent`'s list that is recorded as open. (Its own state is ahead of that: it has ended with the
+/// first step of its teardown, while the driver still has it open.)
 pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot, me: Thread) -> Option<Place<'t>> {
     let _held = held::<P>(&parent.chain, me);
-    list(table, parent).find(|place| place.slot().is_open())
+    let is_open = |place: &Place<'_>| {
+        let home = table.by_id(place.slot().home());
+        home.and_then(|home| home.slot().record.open()).is_some_and(|(open, _)| open == place.id())
+    };
+    list(table, parent).find(is_open)
 }
 
 /// How many encoders are on `parent`'s list.

@@ -215,6 +215,39 @@ fn an_encoder_ends_after_those_that_it_has_made() {
     }
 }
 
+/// As for a command buffer: the driver tears a sub-encoder down first and tells its maker last.
+#[test]
+fn an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_inside_it() {
+    for (round, sharing) in SHARINGS.into_iter().enumerate().take(2) {
+        let guard = configured(sharing, 60_000);
+        let (way, encoder) = (Way::Guarded(guard), Key(0xf0_0000 + round * 0x1000));
+        let part = Key(encoder.0 + 0x400);
+        opened(guard, encoder, Key(encoder.0 + 0x800));
+        open_part(guard, part, encoder);
+        let (is_open, met, ran) = (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(false));
+        let torn = Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                way.call(part, END, Kind::End, || {
+                    way.call(part, END + 10, Kind::Teardown, || ());
+                    torn.wait();
+                    while !ran.load(SeqCst) && guard.statistics().acquisitions < 2 {
+                        std::thread::yield_now(); // until the other end has had its lock
+                    }
+                    std::thread::sleep(Duration::from_millis(60));
+                    is_open.store(false, SeqCst);
+                })
+            });
+            torn.wait();
+            way.call(encoder, END, Kind::End, || {
+                met.store(is_open.load(SeqCst), SeqCst);
+                ran.store(true, SeqCst);
+            });
+        });
+        assert!(!met.into_inner(), "{sharing:?}");
+    }
+}
+
 #[test]
 fn what_an_encoder_has_made_and_does_not_end_is_ended_for_its_owner() {
     for (round, sharing) in SHARINGS.into_iter().enumerate() {

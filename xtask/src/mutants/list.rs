@@ -334,6 +334,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Row("maker-first"),
     ),
     mutant(
+        "an encoder ends at a step inside the end of what it has made",
+        RETAINED,
+        "list(table, parent).find(is_open)",
+        "let _ = is_open;\n    list(table, parent).find(|place| place.slot().is_open())",
+        buffers("an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_inside_it"),
+    ),
+    mutant(
         "of those that an encoder has made one is ended for its owner",
         RETENTION,
         "for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {",
