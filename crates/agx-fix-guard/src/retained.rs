@@ -24,6 +24,9 @@ pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>, me: Threa
 
 /// Takes one encoder off `buffer`'s list.
 pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>, me: Thread) -> Option<Place<'t>> {
+    if buffer.slot().first.load(Ordering::Relaxed) == 0 {
+        return None; // what is pushed meanwhile comes too late anyway: a buffer completes, goes or begins anew once
+    }
     let _held = held::<P>(&buffer.slot().chain, me);
     let encoder = table.by_id(buffer.slot().first.load(Ordering::Relaxed))?;
     buffer.slot().first.store(encoder.slot().next.load(Ordering::Relaxed), Ordering::Relaxed);

@@ -96,18 +96,23 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Grown;
 
-/// A slot, and where its key stands.
+/// A slot, and where its key stands. Two words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'t> {
     bucket: &'t Bucket,
-    way: usize,
+    /// The way is in it.
     id: SlotId,
 }
 
 impl<'t> Place<'t> {
     #[inline]
+    fn way(self) -> usize {
+        (self.id - 1) as usize & (WAYS - 1)
+    }
+
+    #[inline]
     pub(crate) fn slot(self) -> &'t Slot {
-        &self.bucket.slots[self.way & (WAYS - 1)]
+        &self.bucket.slots[self.way()]
     }
 
     #[inline]
@@ -118,13 +123,13 @@ impl<'t> Place<'t> {
     /// The key that lives here now; 0 for none.
     #[inline]
     pub(crate) fn key(self) -> usize {
-        self.bucket.keys[self.way & (WAYS - 1)].load(Ordering::Acquire)
+        self.bucket.keys[self.way()].load(Ordering::Acquire)
     }
 
     /// Takes the key out. The caller holds the slot's lock.
     #[inline]
     pub(crate) fn vacate(self) {
-        self.bucket.keys[self.way & (WAYS - 1)].store(0, Ordering::Release);
+        self.bucket.keys[self.way()].store(0, Ordering::Release);
     }
 }
 
@@ -209,17 +214,25 @@ impl Table {
         }
         let home = &self.first[hash(key.0) & (FIRST_BUCKETS - 1)];
         home.inserting.lock::<P>(me, None, |_| ());
+        // Nobody inserts below this bucket now, and what was there may have come since.
         let found = self.find(key).or_else(|| self.insert(key));
         home.inserting.unlock::<P>();
         found
     }
 
     /// The caller holds `inserting` of the key's home.
+    #[inline]
     fn insert(&self, key: Key) -> Option<Place<'_>> {
         let top = self.top.load(Ordering::Relaxed);
+        if top == 0
+            && let Some(place) = self.insert_in(0, key)
+        {
+            return Some(place);
+        }
         (0..=top).rev().find_map(|segment| self.insert_in(segment, key)).or_else(|| self.grow(top + 1, key))
     }
 
+    #[inline]
     fn insert_in(&self, segment: usize, key: Key) -> Option<Place<'_>> {
         let index = hash(key.0) & (buckets_of(segment) - 1);
         let bucket = match segment.checked_sub(1) {
@@ -244,7 +257,7 @@ impl Table {
         let number = id.checked_sub(1)? as usize;
         let index = (number & ((1 << SEGMENT_SHIFT) - 1)) >> WAY_BITS;
         let bucket = self.bucket(number >> SEGMENT_SHIFT, index)?;
-        Some(Place { bucket, way: number & (WAYS - 1), id })
+        Some(Place { bucket, id })
     }
 
     /// Every slot that exists, used or not.
@@ -266,7 +279,7 @@ impl Table {
 #[inline]
 fn place(bucket: &Bucket, segment: usize, index: usize, way: usize) -> Place<'_> {
     let number = segment << SEGMENT_SHIFT | index << WAY_BITS | way;
-    Place { bucket, way, id: number as SlotId + 1 }
+    Place { bucket, id: number as SlotId + 1 }
 }
 
 #[cold]
