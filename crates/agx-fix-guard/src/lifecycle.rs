@@ -41,15 +41,16 @@ impl<P: Platform> Guard<P> {
         let me = P::thread();
         let (Maker::Buffer(parent) | Maker::Encoder(parent)) = maker;
         let Some(parent) = self.adopt(parent, Kind::Access, me) else { return false };
-        let Some(place) = self.place_for(encoder, me) else { return false };
         let exclusive = matches!(maker, Maker::Buffer(_));
         let alias = if exclusive && self.is_per_buffer() { self.root(parent) } else { 0 };
-        // Whose record says that it is open: its own, if it is one of several.
-        let home = if exclusive { parent } else { place };
-        self.locked(place, me, |slot| {
-            self.open(slot, encoder, true, alias);
-            slot.set_home(home.id(), home.slot().generation());
+        let opened = self.locked_at(encoder, me, |place| {
+            self.open(place.slot(), encoder, true, alias);
+            // Whose record says that it is open: its own, if it is one of several.
+            let home = if exclusive { parent } else { place };
+            place.slot().set_home(home.id(), home.slot().generation());
+            home
         });
+        let Some((place, home)) = opened else { return false };
         home.slot().record.set_open(place.id(), me, call.id);
         retained::push::<P>(parent, place, me)
     }
@@ -76,9 +77,7 @@ impl<P: Platform> Guard<P> {
     pub fn buffer_opened(&self, buffer: Key, release: impl FnMut(Key)) {
         let me = P::thread();
         self.completed(buffer, release);
-        if let Some(place) = self.place_for(buffer, me) {
-            self.locked(place, me, |slot| self.open(slot, buffer, false, 0));
-        }
+        self.locked_at(buffer, me, |place| self.open(place.slot(), buffer, false, 0));
     }
 
     fn open(&self, slot: &Slot, key: Key, counted: bool, alias: SlotId) {
@@ -95,6 +94,28 @@ impl<P: Platform> Guard<P> {
             self.unguarded.fetch_add(1, Ordering::Relaxed);
         }
         place
+    }
+
+    /// Changes the slot of a new object under its lock. The address may be that of an object whose end is not quite over:
+    /// the memory is free already, and the slot will be when the lock is. `None` if the table is full.
+    fn locked_at<'g, T>(
+        &'g self,
+        key: Key,
+        me: Thread,
+        change: impl Fn(Place<'g>) -> T,
+    ) -> Option<(Place<'g>, T)> {
+        loop {
+            let place = self.place_for(key, me)?;
+            let lock = self.lock_of(place.slot());
+            let mut changed = None;
+            self.locked(place, me, |slot| {
+                let is_still_there = place.key() == key.0 && core::ptr::eq(lock, self.lock_of(slot));
+                changed = is_still_there.then(|| change(place));
+            });
+            if let Some(changed) = changed {
+                return Some((place, changed));
+            }
+        }
     }
 
     /// Changes a slot under its lock, which this thread may hold already. Not counted: no call is waiting.

@@ -4,7 +4,7 @@
 mod common;
 
 use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Quick, Sharing};
-use common::{INTERRUPTION, TestGuard, TestPlatform, Way, asked_of_the_system, new_guard, open};
+use common::{INTERRUPTION, TestGuard, TestPlatform, WAITED, Way, asked_of_the_system, new_guard, open};
 use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -252,6 +252,45 @@ fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
     assert_eq!(left_over, [ENCODER]);
     assert!(open(guard, Key(0x3000), BUFFER));
     assert!(commit());
+}
+
+/// The driver gives an address again before the call that freed it has come back: whoever opens the new encoder finds the
+/// slot of the old one, and waits for its lock.
+#[test]
+fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_its_own() {
+    let guard = new_guard();
+    let way = Way::Guarded(guard);
+    open(guard, ENCODER, Key(0x7000));
+    way.call(ENCODER, 1, Kind::End, || ());
+    let (freed, memory_is_free) = channel();
+    let (tell_opener, opener) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            way.call(ENCODER, 2, Kind::Free, || {
+                freed.send(()).unwrap();
+                let opener = opener.recv().unwrap();
+                while !WAITED.lock().unwrap().contains(&opener) {
+                    std::thread::yield_now();
+                }
+            })
+        });
+        memory_is_free.recv().unwrap();
+        scope.spawn(move || {
+            tell_opener.send(<TestPlatform as agx_fix_guard::Platform>::thread()).unwrap();
+            assert!(open(guard, ENCODER, BUFFER));
+        });
+    });
+    // So many others that one of them takes every slot that is free.
+    for other in 0..20_000 {
+        assert!(open(guard, Key(0x100_0000 + other * 0x40), Key(0x7000)));
+    }
+    assert!(way.call(ENCODER, 3, Kind::Dispatch, || ()));
+    way.call(ENCODER, 4, Kind::End, || ());
+    assert!(way.call(BUFFER, 5, Kind::Commit, || ()));
+    assert_eq!(guard.statistics().findings, 0, "it is known that it has ended");
+    let mut released = Vec::new();
+    guard.completed(BUFFER, |key| released.push(key));
+    assert_eq!(released, [ENCODER]);
 }
 
 #[test]

@@ -191,6 +191,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         buffers("opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed"),
     ),
     mutant(
+        "an encoder is opened in the slot of one that is being freed",
+        LIFECYCLE,
+        "let is_still_there = place.key() == key.0 && core::ptr::eq(lock, self.lock_of(slot));",
+        "let _ = (slot, lock);\n                let is_still_there = true;",
+        invariant("i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_its_own"),
+    ),
+    mutant(
         "encoders are not retained",
         RETENTION,
         "        memory::retain(encoder);\n        if !GUARD.opened(Key(encoder.addr()), maker, call) {",

@@ -4,6 +4,7 @@ use agx_fix_guard::{
     Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Quick, Storage, Thread,
 };
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
@@ -47,6 +48,7 @@ impl Platform for TestPlatform {
 
     fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
         asked();
+        WAITED.lock().unwrap().insert(Self::thread());
         let held = SLEEPERS.lock().unwrap();
         if word.load(Ordering::Relaxed) != expected {
             return;
@@ -90,6 +92,9 @@ pub(crate) fn happen() {
         event();
     }
 }
+
+/// The threads that have waited for something in a guard.
+pub(crate) static WAITED: Mutex<BTreeSet<Thread>> = Mutex::new(BTreeSet::new());
 
 /// The findings that were told, of all guards.
 pub(crate) static FOUND: Mutex<Vec<Finding>> = Mutex::new(Vec::new());
