@@ -36,8 +36,8 @@ use std::time::Duration;
 
 /// The bit of `sleep` that says that somebody does.
 const ASLEEP: u32 = 1;
-/// Looks at a lock that is held, each after twice the pause of the one before: 31 pauses in all.
-const LOOKS: u32 = 5;
+/// Looks at a lock that is held, each after twice the pause of the one before: 15 pauses in all.
+const LOOKS: u32 = 4;
 
 /// The lock. It does not nest: the owner asks [`Lock::is_mine`] first.
 #[derive(Debug, Default)]

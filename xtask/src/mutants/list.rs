@@ -19,6 +19,7 @@ pub(super) struct Mutant {
 
 const GUARD: &str = "crates/agx-fix-guard/src/guard.rs";
 const QUICK: &str = "crates/agx-fix-guard/src/quick.rs";
+const LOCK: &str = "crates/agx-fix-guard/src/lock.rs";
 const JUDGE: &str = "crates/agx-fix-guard/src/judge.rs";
 const LIFECYCLE: &str = "crates/agx-fix-guard/src/lifecycle.rs";
 const PERMIT: &str = "crates/agx-fix-guard/src/permit.rs";
@@ -50,6 +51,8 @@ const fn buffers(name: &'static str) -> Check {
 const fn fork(name: &'static str) -> Check {
     Test("agx-fix-hooks", "", name)
 }
+/// By the system's own sleeping.
+const SLEEPERS: Check = Test("agx-fix-bench", "", "guarded::tests::everybody_who_sleeps_is_woken");
 
 const fn mutant(
     name: &'static str,
@@ -70,6 +73,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);",
         "let waited = false;",
         Row("two-threads"),
+    ),
+    mutant(
+        "a thread that sleeps does not say so",
+        LOCK,
+        "let seen = self.tell_of_sleep();",
+        "let seen = self.sleep.load(Ordering::Relaxed);",
+        SLEEPERS,
+    ),
+    mutant(
+        "a thread that has slept does not speak for the others",
+        LOCK,
+        "            if self.spin(me) {\n                self.tell_of_sleep();",
+        "            if self.spin(me) {",
+        SLEEPERS,
+    ),
+    mutant(
+        "whoever lets go looks for no sleeper",
+        LOCK,
+        "if self.sleep.load(Ordering::Relaxed) & ASLEEP != 0 {\n            self.wake::<P>();",
+        "if false {\n            self.wake::<P>();",
+        SLEEPERS,
     ),
     mutant(
         "the shortest way takes no lock",
