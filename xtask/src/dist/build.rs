@@ -1,6 +1,6 @@
 //! The files: for each architecture by cargo, made universal by lipo. The linkers sign.
 
-use super::{Product, VERSION, cannot_write};
+use super::{CARRIED, Product, VERSION, cannot_write};
 use crate::Error;
 use crate::macos::{TARGETS, Toolchain};
 use std::fs;
@@ -11,8 +11,6 @@ use std::process::Command;
 pub(super) const INSTALL_NAME: &str = "@rpath/libagx_fix.dylib";
 /// The symbol that every program has.
 pub(super) const PROGRAM_HEADER: &str = "__mh_execute_header";
-/// The library that the tool's build script is to put into the tool.
-const CARRIED: &str = "AGX_FIX_BUNDLE_LIBRARY";
 
 /// Library and tool in `folder`.
 pub(super) fn product(toolchain: &Toolchain, folder: &Path) -> Result<Product, Error> {

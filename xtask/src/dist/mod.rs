@@ -22,6 +22,9 @@ const USAGE: &str = "usage: cargo xtask dist [--releases URL]";
 /// The version that all crates have.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The variable that names the library for the tool's build script to put into the tool.
+pub(crate) const CARRIED: &str = "AGX_FIX_BUNDLE_LIBRARY";
+
 /// What was built.
 struct Product {
     library: PathBuf,
@@ -32,7 +35,7 @@ struct Product {
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
     let releases = releases(arguments)?;
     let (root, target) = (root(), target_dir()?);
-    let folder = target.join("macos/dist");
+    let folder = folder(&target);
     let toolchain = Toolchain::provide(&target, &root)?;
     let product = build::product(&toolchain, &folder)?;
     check::product(&product, &root, &forbidden_paths(&root, &target))?;
@@ -41,6 +44,15 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
         println!("{}", file.display());
     }
     Ok(())
+}
+
+fn folder(target: &Path) -> PathBuf {
+    target.join("macos/dist")
+}
+
+/// The library that was built last.
+pub(crate) fn library(target: &Path) -> PathBuf {
+    folder(target).join("libagx_fix.dylib")
 }
 
 /// The address that the formula takes the archive from.

@@ -60,7 +60,14 @@ impl Toolchain {
         for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR"] {
             cargo.env_remove(variable);
         }
-        cargo.current_dir(&self.root).env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS);
+        // What comes out is to depend on the sources alone.
+        for (variable, _) in
+            env::vars_os().filter(|(it, _)| it.to_string_lossy().starts_with("CARGO_PROFILE_"))
+        {
+            cargo.env_remove(variable);
+        }
+        cargo.env("CARGO_INCREMENTAL", "0").env("MACOSX_DEPLOYMENT_TARGET", OLDEST_MACOS);
+        cargo.current_dir(&self.root);
         cargo.env("CARGO_TARGET_DIR", &self.target_dir);
         cargo.arg(subcommand);
         for target in targets {
