@@ -40,9 +40,9 @@ fn fact(fact: &Fact) -> String {
     format!("- {}: {text}\n", fact.name)
 }
 
-/// Nothing of a figure whose tables follow.
+/// Its table, if that does not follow. The note is on the charts.
 fn figure(figure: &Figure) -> String {
-    figure.grid.as_ref().map_or(String::new(), |grid| titled(&figure.title, grid, &figure.note))
+    figure.grid.as_ref().map_or(String::new(), |grid| titled(&figure.title, grid, ""))
 }
 
 fn table(table: &Table) -> String {
