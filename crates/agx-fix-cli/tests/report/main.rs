@@ -104,7 +104,7 @@ fn both_pages_are_made_of_several_runs() {
     let (html, markdown) = (fs::read_to_string(html).unwrap(), fs::read_to_string(markdown).unwrap());
     for part in [
         "Every figure here is simulated",
-        "run 1, stress.json",
+        "Run 1, stress.json",
         "machine",
         "agx-fix bench",
         "Bad runs",
