@@ -7,7 +7,6 @@
 //! that. `AGX_TEST_SKIP_ARM64=1` leaves AArch64 out.
 
 use crate::{Error, debian};
-use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,22 +71,12 @@ pub(crate) fn download_tools(workplace: &Path, tools: &[&str], more: &[&str]) ->
         command
     };
     debian::succeed(&mut apt_get("update"))?;
-    let mut wanted = installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]), tools)?;
-    let absent = installation(&mut apt_get("install"), tools)?;
+    let mut wanted =
+        debian::installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]), tools)?;
+    let absent = debian::installation(&mut apt_get("install"), tools)?;
     wanted.retain(|package| is_needed(package) && (is_for_aarch64(package) || absent.contains(package)));
     wanted.extend(tools.iter().map(|&tool| tool.into()));
     debian::succeed(apt_get("download").args(&wanted).args(more)).map(drop)
-}
-
-/// What would be installed: the tools and their dependencies, as far as they are not there.
-fn installation(apt_get: &mut Command, tools: &[&str]) -> Result<BTreeSet<String>, Error> {
-    let plan = debian::succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(tools))?;
-    Ok(packages(&plan).map(Into::into).collect())
-}
-
-/// A plan has a line for each package: `Inst NAME (VERSION SOURCE [ARCHITECTURE])`.
-fn packages(plan: &str) -> impl Iterator<Item = &str> {
-    plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
 }
 
 /// A compiler finds its parts beside itself only, so they are fetched even where they are installed.
@@ -99,16 +88,4 @@ fn is_for_aarch64(package: &str) -> bool {
 fn is_needed(package: &str) -> bool {
     let unused = ["libasan", "libhwasan", "liblsan", "libtsan", "libubsan", "libgomp", "libitm", "libstdc++"];
     !unused.iter().any(|name| package.starts_with(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::packages;
-
-    #[test]
-    fn a_plan_names_its_packages_once() {
-        let plan =
-            "Reading lists...\nInst qemu-user (1:7.2 Debian:12.11/stable [amd64])\nConf qemu-user (1:7.2)\n";
-        assert_eq!(packages(plan).collect::<Vec<_>>(), ["qemu-user"]);
-    }
 }

@@ -1,6 +1,7 @@
 //! Debian packages, fetched and unpacked into a folder: no root, nothing installed.
 
 use crate::Error;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,20 +44,50 @@ fn fetch_at(
     }
 }
 
-/// With the system's package lists; where those are missing or old, with lists of our own.
+/// The same of a package with all it depends on, as far as that is not installed.
+pub(crate) fn fetch_with_dependencies(package: &str, folder: &Path) -> Result<(), Error> {
+    let download = |workplace: &Path| {
+        with_lists(workplace, |lists| {
+            let apt_get = |action| {
+                let mut command = apt_get(workplace);
+                command.args(lists).arg(action);
+                command
+            };
+            let absent = installation(&mut apt_get("install"), &[package])?;
+            succeed(apt_get("download").args(absent))
+        })
+    };
+    fetch_by(download, folder)
+}
+
 fn download(packages: &[&str], workplace: &Path) -> Result<(), Error> {
+    with_lists(workplace, |lists| succeed(apt_get(workplace).args(lists).arg("download").args(packages)))
+}
+
+/// Does something with the system's package lists; where those are missing or old, with lists of our own. It gets the
+/// arguments for apt-get to use them.
+fn with_lists(workplace: &Path, act: impl Fn(&[String]) -> Result<String, Error>) -> Result<(), Error> {
     // Where there is no apt-get, the error is that of starting it.
     succeed(apt_get(workplace).arg("--version"))?;
-    if succeed(apt_get(workplace).arg("download").args(packages)).is_ok() {
+    if act(&[]).is_ok() {
         return Ok(());
     }
     let own_lists = own_lists(workplace)?;
-    succeed(apt_get(workplace).args(&own_lists).arg("update"))
-        .and_then(|_| succeed(apt_get(workplace).args(&own_lists).arg("download").args(packages)))
-        .map_err(|cause| {
-            format!("{cause}\nIf the package lists are missing or old, run `apt-get update` as root.")
-        })?;
+    succeed(apt_get(workplace).args(&own_lists).arg("update")).and_then(|_| act(&own_lists)).map_err(
+        |cause| format!("{cause}\nIf the package lists are missing or old, run `apt-get update` as root."),
+    )?;
     Ok(())
+}
+
+/// What `apt-get install` would install: the packages and their dependencies, as far as they are not there.
+pub(crate) fn installation(apt_get: &mut Command, packages: &[&str]) -> Result<BTreeSet<String>, Error> {
+    let plan = succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(packages))?;
+    Ok(planned(&plan).map(Into::into).collect())
+}
+
+/// A plan has a line for each package: `Inst NAME (VERSION SOURCE [ARCHITECTURE])`.
+fn planned(plan: &str) -> impl Iterator<Item = &str> {
+    plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
 }
 
 /// Arguments for apt-get to keep package lists below `workplace`.
@@ -97,4 +128,16 @@ pub(crate) fn succeed(command: &mut Command) -> Result<String, Error> {
 
 fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Error {
     move |cause| format!("{} cannot be written: {cause}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::planned;
+
+    #[test]
+    fn a_plan_names_its_packages_once() {
+        let plan =
+            "Reading lists...\nInst qemu-user (1:7.2 Debian:12.11/stable [amd64])\nConf qemu-user (1:7.2)\n";
+        assert_eq!(planned(plan).collect::<Vec<_>>(), ["qemu-user"]);
+    }
 }

@@ -1,11 +1,12 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
-//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask apple-abi`, `cargo xtask macos ARGS`,
-//! `cargo xtask dist` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
+//! `cargo xtask macos ARGS`, `cargo xtask dist` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
 //! - `apple`: clang and LLVM, with which one test tries Apple's calling convention;
+//! - `chromium`: a browser, in which tests look at the page of `agx-fix report`;
 //! - `debian`: where they come from when they are not installed;
 //! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `dist`: the Mac's files, built, checked and packed;
@@ -15,6 +16,7 @@
 
 mod apple;
 mod arm64;
+mod chromium;
 mod debian;
 mod dist;
 mod gobjc;
@@ -36,6 +38,7 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
+       cargo xtask report-check    looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
        cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
                                    Debian's Rust and LLVM, and a standard library built from source
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
+        Some("report-check") => report_check(rest),
         Some("apple-abi") => apple_abi(rest),
         Some("macos") => macos(&rest),
         Some("dist") => match dist::run(&rest) {
@@ -97,11 +101,24 @@ fn test(arguments: Vec<OsString>) -> Becomes {
     gobjc::provide(&mut cargo, &target)?;
     // Without it, the tests say why.
     let _ = arm64::provide(&mut cargo, &target);
+    chromium::provide_if_there(&mut cargo, &target);
     become_program(cargo.arg("--workspace").args(arguments))
 }
 
 fn mutants(names: &[OsString]) -> Result<ExitCode, Error> {
     mutants::run(names, &root(), &target_dir()?)
+}
+
+/// The tests of one page, with pictures of it for people.
+fn report_check(arguments: Vec<OsString>) -> Becomes {
+    let mut cargo = cargo(&["test", "--package", "agx-fix-cli", "--test", "report", "page::"]);
+    let target = target_dir()?;
+    runtime::provide(&mut cargo, &target)?;
+    chromium::provide(&mut cargo, &target)?;
+    let pictures = target.join("report-check");
+    cargo.env("AGX_TEST_SCREENSHOTS", &pictures);
+    eprintln!("pictures of the page: {}", pictures.display());
+    become_program(cargo.args(["--", "--nocapture"]).args(arguments))
 }
 
 /// One test, by cargo's own runner, which can show what it printed.

@@ -27,7 +27,11 @@ pub(crate) fn read(path: &Path) -> Result<ResultFile> {
     parse(&text).map_err(|flaw| refused(flaw.to_string()))
 }
 
-fn parse(text: &str) -> std::result::Result<ResultFile, Flaw> {
+/// What a text holds.
+///
+/// # Errors
+/// What is wrong in which line.
+pub(crate) fn parse(text: &str) -> std::result::Result<ResultFile, Flaw> {
     match document::schema(text)?.as_str() {
         stress::SCHEMA => document::read(text, stress::SCHEMA).map(ResultFile::Stress),
         bench::SCHEMA => {

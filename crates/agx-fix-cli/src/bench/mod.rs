@@ -100,5 +100,5 @@ fn measure(runner: &Runner<'_>, args: &Args, bench: &mut Bench) -> std::result::
 
 #[cfg(test)]
 pub(crate) mod tests {
-    pub(crate) use super::render::tests::bench as sample;
+    pub(crate) use super::render::tests::{bench as sample, sweep};
 }

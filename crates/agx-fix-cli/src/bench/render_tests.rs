@@ -116,9 +116,8 @@ fn every_title_with_figures_says_simulated_and_none_on_a_mac() {
     assert!(markdown(&simulated).contains("SIMULATED"));
 }
 
-#[test]
-fn a_sweep_ends_with_its_best_shape_its_factor_and_the_share() {
-    let bench = bench();
+/// The report's shape, and one with three times its work.
+pub(crate) fn sweep(bench: &Bench) -> Sweep {
     let first = bench.options.shape;
     let step = |shape: agx_fix_interface::bench::Shape, work: f64| {
         let samples = vec![work, work];
@@ -135,7 +134,13 @@ fn a_sweep_ends_with_its_best_shape_its_factor_and_the_share() {
     };
     let best = agx_fix_interface::bench::Shape { dispatches: 16, queues: 4, ..first };
     let steps = vec![step(first, 8000.0), step(best, 24_000.0)];
-    let sweep = Sweep { contender: "per-encoder".to_owned(), threads: 8, rounds: 2, steps, best: 1 };
+    Sweep { contender: "per-encoder".to_owned(), threads: 8, rounds: 2, steps, best: 1 }
+}
+
+#[test]
+fn a_sweep_ends_with_its_best_shape_its_factor_and_the_share() {
+    let bench = bench();
+    let sweep = sweep(&bench);
     let text = render(&Bench {
         sweep: Some(sweep),
         samples: vec![],

@@ -40,9 +40,9 @@ fn fact(fact: &Fact) -> String {
     format!("- {}: {text}\n", fact.name)
 }
 
-/// Nothing of a figure whose tables follow.
+/// Its table, if that does not follow. The note is on the charts.
 fn figure(figure: &Figure) -> String {
-    figure.grid.as_ref().map_or(String::new(), |grid| titled(&figure.title, grid, &figure.note))
+    figure.grid.as_ref().map_or(String::new(), |grid| titled(&figure.title, grid, ""))
 }
 
 fn table(table: &Table) -> String {
@@ -72,13 +72,22 @@ fn code(text: &str) -> String {
 
 /// In one line, without what Markdown would take for its own. What the tool says itself has none of it but code spans.
 fn escaped(text: &str) -> String {
-    let text = one_line(text);
-    let mut letters = text.chars().peekable();
-    let mut escaped = String::with_capacity(text.len());
-    while let Some(letter) = letters.next() {
-        let mut opens_a_tag =
-            || letters.peek().is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(*next));
-        if "\\|*_[]".contains(letter) || (letter == '<' && opens_a_tag()) {
+    let letters: Vec<char> = one_line(text).chars().collect();
+    let is = |place: Option<usize>, wanted: fn(char) -> bool| {
+        place.and_then(|place| letters.get(place)).is_some_and(|letter| wanted(*letter))
+    };
+    let mut escaped = String::with_capacity(letters.len());
+    for (place, &letter) in letters.iter().enumerate() {
+        let (before, behind) = (place.checked_sub(1), Some(place + 1));
+        let special = match letter {
+            '\\' | '|' | '*' | '[' | ']' => true,
+            // Inside a word it is a letter like others.
+            '_' => !(is(before, char::is_alphanumeric) && is(behind, char::is_alphanumeric)),
+            // Before anything else it opens no tag.
+            '<' => is(behind, |letter| letter.is_ascii_alphabetic() || "/!?".contains(letter)),
+            _ => false,
+        };
+        if special {
             escaped.push('\\');
         }
         escaped.push(letter);
@@ -93,6 +102,7 @@ mod tests {
     #[test]
     fn what_markdown_would_take_for_its_own_is_escaped() {
         assert_eq!(escaped("a | b\n  <b> < 6.0 %, _x_"), "a \\| b \\<b> < 6.0 %, \\_x\\_");
+        assert_eq!(escaped("x86_64 <"), "x86_64 <");
         assert_eq!(escaped("`unguarded` is 1.00 (0.90-1.10)"), "`unguarded` is 1.00 (0.90-1.10)");
         assert_eq!(code("run `this`"), "`` run `this` ``");
         assert_eq!(code("agx-fix stress"), "`agx-fix stress`");

@@ -89,5 +89,5 @@ fn run_all(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    pub(crate) use super::report::tests::sample;
+    pub(crate) use super::report::tests::{sample, whole};
 }

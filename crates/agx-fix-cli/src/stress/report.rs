@@ -81,6 +81,8 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::contender::Contender;
+    use crate::crash::Crash;
+    use crate::stress::tally::CrashSite;
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {
@@ -95,6 +97,29 @@ pub(crate) mod tests {
     /// A report with a bad row.
     pub(crate) fn sample() -> Report {
         Report::new(settings(), tallies(), 1.5)
+    }
+
+    /// A report with all rows: baselines crash where they are meant to, and nothing else is wrong. `crash` is what crashes say.
+    pub(crate) fn whole(driver: Driver, crash: &str) -> Report {
+        let crash = || Crash { ending: "SIGSEGV".into(), text: Some(crash.to_owned()), ..Crash::default() };
+        let row = |scenario: Scenario, strategy: Contender| {
+            let bad_runs = if scenario.breaks_unguarded() && strategy.is_baseline() { 20 } else { 0 };
+            let crash_sites = (bad_runs > 0).then(|| CrashSite { count: bad_runs, crash: crash() });
+            Tally {
+                runs: 20,
+                bad_runs,
+                crashes: bad_runs,
+                first_bad_seed: (bad_runs > 0).then_some(1),
+                operations: if bad_runs > 0 { 0 } else { 8000 },
+                acquisitions: 1000,
+                contentions: 3,
+                crash_sites: crash_sites.into_iter().collect(),
+                ..Tally::new(scenario, strategy)
+            }
+        };
+        let rows = Scenario::ALL.into_iter().flat_map(|it| Contender::ALL.map(|strategy| row(it, strategy)));
+        let machine = Machine { cpu: "a processor".to_owned(), cores: 2, ..Machine::default() };
+        Report { driver, machine, commit: "abc".to_owned(), ..Report::new(settings(), rows.collect(), 9.0) }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rows with a name, a figure and its interval each.
 
 use super::marks::lying;
-use super::{GAP, Mark, Scale, WIDTH, line, room, shortened, text};
+use super::{CHARACTER, GAP, Mark, Scale, WIDTH, line, room, shortened, text};
 use maud::{Markup, html};
 
 /// Figures one below the other on one axis.
@@ -33,6 +33,10 @@ const BOTTOM: f64 = 38.0;
 /// Of one mark, and more for each row.
 const MARK: f64 = 14.0;
 const ROW: f64 = 10.0;
+/// The width of bold letters to that of others, in the widest of the usual fonts.
+const BOLD: f64 = 1.15;
+/// Room for figures beside the marks, so that charts beside one another have axes of one length.
+const LEAST_CHARACTERS: f64 = 7.0;
 /// Labels that are longer are cut.
 const MOST_CHARACTERS: usize = 22;
 
@@ -51,8 +55,7 @@ impl Intervals {
         let bottom = self.height() - BOTTOM;
         let (left, right) = self.ends();
         let x = |place: f64| left + place * (right - left);
-        let ticks =
-            self.scale.ticks(|characters| (super::CHARACTER * characters as f64 + GAP) / (right - left));
+        let ticks = self.scale.ticks(|characters| (CHARACTER * characters as f64 + GAP) / (right - left));
         html! {
             @for tick in &ticks {
                 (line("grid", [x(tick.place), TOP], [x(tick.place), bottom]))
@@ -78,12 +81,12 @@ impl Intervals {
 
     /// Where the axis begins and ends.
     fn ends(&self) -> (f64, f64) {
-        let labels: Vec<String> =
-            self.rows.iter().map(|row| shortened(&row.label, MOST_CHARACTERS)).collect();
         let marks = self.rows.iter().flat_map(|row| &row.marks);
         let behind = room(marks.map(|mark| mark.short.as_str()));
-        // The last tick's label needs some room in any case.
-        (room(labels.iter().map(String::as_str)) + GAP, WIDTH - behind.max(14.0) - 1.5 * GAP)
+        (
+            self.rows.iter().map(Row::room).fold(0.0, f64::max) + GAP,
+            WIDTH - behind.max(LEAST_CHARACTERS * CHARACTER) - 1.5 * GAP,
+        )
     }
 
     fn row(&self, row: &Row, top: f64, left: f64, right: f64) -> Markup {
@@ -106,6 +109,12 @@ impl Intervals {
 }
 
 impl Row {
+    /// Of the label. Bold letters are wider.
+    fn room(&self) -> f64 {
+        let letters = room([shortened(&self.label, MOST_CHARACTERS).as_str()]);
+        if self.strong { BOLD * letters } else { letters }
+    }
+
     fn height(&self) -> f64 {
         ROW + MARK * self.marks.len().max(1) as f64
     }

@@ -59,12 +59,12 @@ impl Lines {
                 }
             }
             (text("axis middle", [f64::midpoint(left, RIGHT), BOTTOM + 31.0], &self.axis))
-            polyline class="reference" points=(self.points(&self.reference, &x, &y)) {}
+            polyline class="reference" points=(self.points(&self.reference, x, y)) {}
             @for (number, line) in self.lines.iter().enumerate() {
                 @let beside = BESIDE * (number as f64 - (self.lines.len() as f64 - 1.0) / 2.0);
                 @let x = |step: usize| x(step) + beside;
                 @let values: Vec<Option<f64>> = line.marks.iter().map(|it| Some(it.as_ref()?.value)).collect();
-                g class=(class(line.series)) { polyline class="path" points=(self.points(&values, &x, &y)) {} }
+                g class=(class(line.series)) { polyline class="path" points=(self.points(&values, x, y)) {} }
                 @for (step, mark) in line.marks.iter().enumerate() {
                     @if let Some(mark) = mark { (standing(mark, &self.scale, x(step), y)) }
                 }

@@ -102,11 +102,12 @@ impl Scale {
     /// 1, 2 and 5 times the powers of ten on the axis, or the powers alone, or some of them.
     fn powers(&self, coarseness: u32) -> Vec<f64> {
         let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
-        let factors: &[f64] = if coarseness == 1 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let powers = (first..=last).step_by(coarseness.saturating_sub(1).max(1) as usize);
-        let all = powers.flat_map(|power| factors.iter().map(move |factor| factor * 10f64.powi(power)));
+        let (factors, step): (&[f64], _) =
+            if coarseness == 1 { (&[1.0, 2.0, 5.0], 1) } else { (&[1.0], coarseness - 1) };
+        let all =
+            (first..=last).flat_map(|power| factors.iter().map(move |factor| factor * 10f64.powi(power)));
         let on_the_axis = (self.low * (1.0 - 1e-9))..=(self.high * (1.0 + 1e-9));
-        all.filter(|value| on_the_axis.contains(value)).collect()
+        all.filter(|value| on_the_axis.contains(value)).step_by(step as usize).collect()
     }
 
     fn at(&self, values: impl IntoIterator<Item = f64>, step: f64) -> Vec<Tick> {
@@ -194,7 +195,7 @@ mod tests {
         let scale = Scale::from_zero([10_386.0], Unit::Count);
         assert_eq!(labels(&scale, 0.08), ["0", "10,000"]);
         let times = Scale::logarithmic([4.0, 30_000.0], Unit::Nanoseconds);
-        assert_eq!(labels(&times, 0.05), ["100 ns", "10 us"]);
+        assert_eq!(labels(&times, 0.05), ["10 ns", "1 us"]);
     }
 
     #[test]

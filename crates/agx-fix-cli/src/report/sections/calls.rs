@@ -105,9 +105,9 @@ fn instructions(row: &CallCost) -> Option<String> {
     row.instructions_per_call.map(decimal)
 }
 
-/// Contenders down, places across.
+/// Contenders down, places that have anything across.
 fn grid(rows: &[CallCost], cell: fn(&CallCost) -> Option<String>) -> Grid {
-    let places = places(rows.iter());
+    let places = places(rows.iter().filter(|row| cell(row).is_some()));
     let mut grid = Grid::new(std::iter::once(String::new()).chain(places.iter().map(|&place| title(place))));
     for name in union(rows.iter().map(|row| row.contender.as_str())) {
         let row = |at: &Place| rows.iter().find(|row| row.contender == name && place(row) == *at);

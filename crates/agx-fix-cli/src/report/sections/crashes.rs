@@ -24,8 +24,8 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
          process of its own, and every number that the GPU computes is checked.",
     );
     section.text(
-        "Charts show the share of bad runs with its 95 % bounds: where none of n went bad the rate is below 3/n, where all did \
-         above 1 - 3/n (rule of three); between, Wilson's score interval. An outline: no run was bad.",
+        "The rate of bad runs has its 95 % bounds beside it: where none of n went bad it is below 3/n, where all did above \
+         1 - 3/n (rule of three); between, Wilson's score interval.",
     );
     for scenario in Scenario::ALL {
         let of_it = |part: &&stress::Part| part.scenario == scenario;
@@ -51,7 +51,7 @@ fn figure(scenario: Scenario, parts: &[Option<&stress::Part>], runs: &[&Run<Stre
     let names = union(rates.iter().flatten().map(|rate| rate.contender));
     let title = format!("Bad runs, {scenario}{}", label(runs));
     Figure {
-        note: String::new(),
+        note: "The line is the interval of the rate. An outline: no run was bad.".to_owned(),
         legend: legend(runs),
         charts: vec![Chart::Intervals(Intervals {
             title: title.clone(),
