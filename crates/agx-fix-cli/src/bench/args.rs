@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// More work in an encoder, more encoders in a command buffer, larger tensors, more queues: what they are worth
     #[arg(long, help_heading = "Parts")]
     sweep: bool,
+    /// What a guarded call costs, beside other locks: into the file, for `agx-fix report` (`agx-fix calls` prints more)
+    #[arg(long, help_heading = "Parts", requires = "json")]
+    pub(super) calls: bool,
     /// Rounds: each contender runs once in each
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     iterations: u32,

@@ -23,6 +23,7 @@ pub(crate) use render::{Section, contention, model, throughput, what_was_run, wo
 pub(crate) use report_side::sections as report_side;
 pub(crate) use sweep::render::section as sweep;
 
+use crate::calls;
 use crate::destination::Destination;
 use crate::document::Document;
 use crate::error::Result;
@@ -48,6 +49,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let started = Instant::now();
     let runner = Runner::new(&workbench, &interrupt, bench.gpu, &bench.options);
     measure(&runner, args, &mut bench).map_err(stopped)?;
+    if args.calls {
+        let calls = calls::for_bench(&workbench, &interrupt, bench.options.iterations);
+        bench.calls = Some(calls.map_err(stopped)?);
+    }
     bench.seconds = started.elapsed().as_secs_f64();
     if let Some(destination) = destination {
         destination.write(&bench)?;

@@ -2,12 +2,14 @@
 //!
 //! - `args`: how much is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
 //! - `callgrind`: instructions, of all that is `countable`; `start_up`: what the library adds to a process without Metal;
+//! - `for_bench`: a part of it for `agx-fix bench`;
 //! - `report`, `goals`, `render`: the result as JSON, what it is meant to be, and as tables.
 
 mod args;
 mod callgrind;
 pub(crate) mod child;
 mod countable;
+mod for_bench;
 mod goals;
 mod render;
 mod report;
@@ -15,6 +17,7 @@ mod rounds;
 mod start_up;
 
 pub(crate) use args::Args;
+pub(crate) use for_bench::for_bench;
 
 use crate::destination::Destination;
 use crate::document::Document;
