@@ -176,3 +176,76 @@ impl Lock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::platform::LongWait;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::sync::{Condvar, Mutex};
+
+    /// Sleeping in which a wake is for one thread, and nobody wakes for no reason.
+    struct Exact;
+
+    struct Sleepers {
+        asleep: u32,
+        wakes: u32,
+    }
+
+    static SLEEPERS: Mutex<Sleepers> = Mutex::new(Sleepers { asleep: 0, wakes: 0 });
+    static BELL: Condvar = Condvar::new();
+
+    impl Platform for Exact {
+        fn thread() -> Thread {
+            1
+        }
+        fn wait(word: &AtomicU32, expected: u32, _limit: Option<Duration>) {
+            let mut sleepers = SLEEPERS.lock().unwrap();
+            if word.load(Ordering::Relaxed) != expected {
+                return;
+            }
+            sleepers.asleep += 1;
+            BELL.notify_all();
+            while sleepers.wakes == 0 {
+                sleepers = BELL.wait(sleepers).unwrap();
+            }
+            sleepers.wakes -= 1;
+            sleepers.asleep -= 1;
+        }
+        fn wake_one(_word: &AtomicU32) {
+            let mut sleepers = SLEEPERS.lock().unwrap();
+            if sleepers.asleep > sleepers.wakes {
+                sleepers.wakes += 1;
+                BELL.notify_all();
+            }
+        }
+        fn wake_all(word: &AtomicU32) {
+            Self::wake_one(word);
+        }
+        fn found(_finding: &Finding, _first: Option<usize>) {}
+        fn long_wait(_wait: &LongWait) {}
+    }
+
+    #[test]
+    fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
+        static LOCK: Lock = Lock::new();
+        assert!(LOCK.try_lock(1));
+        let (done, all_done) = channel();
+        for me in [2, 3] {
+            let done = done.clone();
+            // Not joined: with a wake lost, one of them sleeps for ever.
+            std::thread::spawn(move || {
+                LOCK.lock::<Exact>(me, None, |_| ());
+                LOCK.unlock::<Exact>();
+                done.send(me).unwrap();
+            });
+        }
+        let sleepers = SLEEPERS.lock().unwrap();
+        drop(BELL.wait_while(sleepers, |sleepers| sleepers.asleep < 2).unwrap());
+        LOCK.unlock::<Exact>();
+        for _ in 0..2 {
+            assert_ne!(all_done.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Timeout));
+        }
+    }
+}

@@ -86,7 +86,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         LOCK,
         "            if self.spin(me) {\n                self.tell_of_sleep();",
         "            if self.spin(me) {",
-        SLEEPERS,
+        Test("agx-fix-guard", "", "lock::tests::whoever_gets_the_lock_after_a_sleep_speaks_for_the_others"),
     ),
     mutant(
         "whoever lets go looks for no sleeper",
