@@ -47,6 +47,11 @@ fn all_kinds_survive_with_one_lock() {
 }
 
 #[test]
+fn all_kinds_survive_with_bindings_for_each_thread() {
+    survives("agx", "isolate");
+}
+
+#[test]
 fn all_kinds_survive_behind_the_wrappers_of_a_validation_layer() {
     survives("debug", "per-encoder");
 }

@@ -425,8 +425,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an encoder that is given again is thought to hold what it held",
         KEPT,
-        "        if self.shared {\n            self.driver.clear(released);",
-        "        if self.shared {",
+        "            self.driver.clear(released);\n            self.records[",
+        "            self.records[",
         RANDOM_PROGRAMS,
     ),
     mutant(

@@ -19,7 +19,7 @@ mod sweep;
 mod tables;
 
 pub(crate) use args::Args;
-pub(crate) use render::{Section, contention, model, throughput, what_was_run, work};
+pub(crate) use render::{Section, contention, load, model, throughput, what_was_run, work};
 pub(crate) use report_side::sections as report_side;
 pub(crate) use sweep::render::section as sweep;
 

@@ -75,12 +75,8 @@ fn heading(bench: &Bench) -> String {
         what_was_run(bench),
         work(bench),
     );
-    if let Some(load) = bench.load {
-        writeln!(
-            text,
-            "load:    {load:.2} in the minute before; what else the machine does widens every interval"
-        )
-        .expect(TAKES_ALL);
+    if let Some(load) = load(bench) {
+        writeln!(text, "load:    {load}").expect(TAKES_ALL);
     }
     if let Some(gpu) = &bench.gpu {
         writeln!(text, "GPU:     {}", model(gpu)).expect(TAKES_ALL);
@@ -95,6 +91,12 @@ pub(crate) fn what_was_run(bench: &Bench) -> String {
         "{} rounds, each contender once in each; {} operations a thread, every output checked; seed {}",
         options.iterations, options.ops, options.seed,
     )
+}
+
+/// What else the machine did, in one sentence; `None` where the system does not tell.
+pub(crate) fn load(bench: &Bench) -> Option<String> {
+    let load = bench.load?;
+    Some(format!("{load:.2} in the minute before; what else the machine does widens every interval"))
 }
 
 /// What an operation was, in one sentence.

@@ -113,11 +113,16 @@ impl Kept {
         self.role = Some(role);
     }
 
-    /// The encoder is freed: nothing is kept any more, but the memory.
+    /// The encoder is freed: nothing is kept any more, but the memory that one thread's bindings take. That of several is
+    /// seldom needed and grows with the threads, and a slot is there for ever.
     pub(super) fn clear(&mut self, released: &mut Released) {
         self.own.clear(released);
-        self.driver.clear(released);
-        self.records.iter_mut().for_each(|record| record.clear(released));
+        if self.shared {
+            self.driver.clear(released);
+            self.driver = Record::new();
+            self.records.iter_mut().for_each(|record| record.clear(released));
+            self.records = Vec::new();
+        }
         self.uses.clear(released);
         released.extend(self.queue.take().map(Strong::into_owned));
         (self.role, self.owner, self.gave_up) = (None, 0, 0);
@@ -341,5 +346,24 @@ impl Kept {
     pub(super) fn last_but(&self, thread: u64) -> Option<Who> {
         let others = self.records[..self.threads].iter().filter(|record| record.thread != thread);
         others.filter_map(|record| record.last).max_by_key(|(change, _)| *change).map(|(_, who)| who)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_several_threads_goes_with_the_encoder() {
+        let kept = new();
+        for thread in 1..=16 {
+            kept.share_late();
+            kept.record_of(thread);
+        }
+        assert_eq!(kept.records.len(), 16);
+        let mut released = Released::new();
+        kept.clear(&mut released);
+        assert_eq!((kept.records.capacity(), kept.threads, kept.shared), (0, 0, false));
+        assert!(released.is_empty(), "there was nothing to give back");
     }
 }

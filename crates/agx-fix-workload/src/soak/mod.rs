@@ -64,6 +64,8 @@ struct Scene<'a> {
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
     any_mailbox: kinds::Mailbox,
+    /// Strategy `isolate`: the completion of a command buffer does not cover what threads were late with.
+    late_work_is_done_elsewhere: bool,
     started: Instant,
     end: Instant,
     /// The second after the last long wait.
@@ -131,6 +133,7 @@ impl<'a> Scene<'a> {
             studio,
             any_streams,
             any_mailbox: kinds::Mailbox::default(),
+            late_work_is_done_elsewhere: statistics()?.is_some_and(|it| it.strategy == "isolate"),
             started,
             end: started + time,
             long_waits: AtomicU64::new(0),

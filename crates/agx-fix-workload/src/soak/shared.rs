@@ -70,7 +70,7 @@ fn any<'a>(scene: &'a Scene<'_>, worker: &mut Worker) -> &'a Stream {
 
 /// One operation. It is lost if somebody ends the encoder before its dispatch.
 pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
-    settle(worker);
+    settle(scene, worker)?;
     let stream = any(scene, worker);
     let Some(output) = worker.output() else { return retire(scene, worker, stream) };
     worker.log.did("operation in a shared encoder");
@@ -132,15 +132,28 @@ fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(),
 }
 
 /// Looks at the operations whose buffers have completed.
-fn settle(worker: &mut Worker) {
+fn settle(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let (done, pending) = std::mem::take(&mut worker.pending)
         .into_iter()
         .partition(|(generation, _)| generation.completed.load(Ordering::Acquire));
     worker.pending = pending;
     let done: Vec<_> = done;
+    if scene.late_work_is_done_elsewhere && done.iter().any(|(_, output)| worker.is_blank(output)) {
+        wait_for_own_late_work(scene.gpu)?;
+    }
     for (_, output) in done {
         worker.check(output, true, "operation in a shared encoder");
     }
+    Ok(())
+}
+
+/// What this thread was late with has been committed by its own calls, in command buffers that nobody sees. They complete
+/// before the next one of their queue.
+fn wait_for_own_late_work(gpu: &Gpu) -> Result<(), Failure> {
+    let after = open_buffer(&gpu.queue)?;
+    after.commit();
+    after.wait_until_completed();
+    Ok(())
 }
 
 /// The thread's last action: nothing stays unlooked at.
@@ -149,7 +162,7 @@ pub(super) fn settle_all(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), F
         retire(scene, worker, stream)?;
     }
     while !worker.pending.is_empty() {
-        settle(worker);
+        settle(scene, worker)?;
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     Ok(())

@@ -146,10 +146,20 @@ impl Worker {
         self.dispatch(gpu, encoder);
     }
 
-    /// Looks at an output, whose buffer has completed, and makes it ready for the next operation.
-    pub(super) fn check(&mut self, output: Buffer, may_be_lost: bool, action: &'static str) {
+    /// Whether nothing has been written to an output yet.
+    pub(super) fn is_blank(&self, output: &Buffer) -> bool {
+        self.judge(output).lost > 0
+    }
+
+    fn judge(&self, output: &Buffer) -> Count {
         let mut count = Count::default();
         count.add(std::iter::once(output.read_f32()), &self.expected);
+        count
+    }
+
+    /// Looks at an output, whose buffer has completed, and makes it ready for the next operation.
+    pub(super) fn check(&mut self, output: Buffer, may_be_lost: bool, action: &'static str) {
+        let count = self.judge(&output);
         self.log.operations += 1;
         self.log.count.wrong += count.wrong;
         if may_be_lost {

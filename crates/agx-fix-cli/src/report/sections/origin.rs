@@ -72,6 +72,7 @@ fn of_bench(run: &Run<Bench>) -> Vec<Fact> {
     facts.push(Fact::new("time", format!("{}, {:.1} s in all", bench.time, bench.seconds)));
     facts.push(Fact::new("runs", bench::what_was_run(bench)));
     facts.push(Fact::new("work", bench::work(bench)));
+    facts.extend(bench::load(bench).map(|load| Fact::new("load", load)));
     facts.extend(bench.gpu.as_ref().map(|gpu| Fact::new("GPU", bench::model(gpu))));
     facts
 }
