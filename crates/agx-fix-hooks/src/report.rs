@@ -14,8 +14,9 @@ use std::time::Duration;
 /// Findings and long waits that are said one by one; beyond that they are counted only.
 const SAID_AT_MOST: u32 = 32;
 
-/// One line to standard error. A closed standard error is no error.
+/// One line to standard error and, on macOS, to the unified log. A closed standard error is no error.
 pub(crate) fn say(line: &str) {
+    platform::log(line);
     let _ = std::io::stderr().write_all(format!("agx-fix: {line}\n").as_bytes());
 }
 

@@ -35,7 +35,8 @@ pub const ROWS: &[Row] = &[
         variable: "AGX_FIX_VERBOSE",
         values: SWITCH,
         default: "0",
-        help: "Says on standard error what is hooked, what is left alone and why, each late call and each long wait.",
+        help: "Says on standard error, and on macOS in the unified log too (subsystem `agx-fix`), what is hooked, what is \
+               left alone and why, each late call and each long wait.",
         set: |options, value| switch(value).map(|on| options.verbose = on),
     },
     Row {

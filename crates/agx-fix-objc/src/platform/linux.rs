@@ -1,6 +1,6 @@
 //! Linux: futex, `gettid`, `AT_SECURE`. No Foundation unless a library of the process brings one.
 
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 use core::sync::atomic::AtomicU32;
 use rustix::thread::futex::{self, Flags};
 use rustix::thread::{MembarrierCommand, membarrier};
@@ -18,6 +18,9 @@ pub(super) fn thread_name(id: u32) -> String {
     let path = format!("/proc/self/task/{id}/comm");
     std::fs::read_to_string(path).map(|name| name.trim_end().to_owned()).unwrap_or_default()
 }
+
+/// There is no log but standard error.
+pub(super) fn log(_line: &CStr) {}
 
 pub(super) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| futex::Timespec {

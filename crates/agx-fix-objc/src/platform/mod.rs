@@ -21,6 +21,7 @@ use linux as backend;
 pub(crate) use backend::{GLOBAL_BLOCK_CLASS, HAS_FOUNDATION};
 use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering, compiler_fence, fence};
+use std::ffi::CString;
 use std::time::Duration;
 
 /// The system's number of the calling thread: not zero, unique among live threads. One system call in the life of a
@@ -51,6 +52,15 @@ pub fn renumber_after_fork() -> (u32, u32) {
 /// The name of a thread of this process, or an empty string.
 pub fn thread_name(id: u32) -> String {
     backend::thread_name(id)
+}
+
+/// Writes a line to the system's log, where there is one beside standard error: the unified log of macOS (subsystem
+/// `agx-fix`, category `guard`). A line with a NUL in it is cut off there.
+pub fn log(line: &str) {
+    let text = line.split('\0').next().unwrap_or_default();
+    if let Ok(text) = CString::new(text) {
+        backend::log(&text);
+    }
 }
 
 /// Sleeps while `word` holds `expected`, until [`wake_one`], the time limit, or for no reason.

@@ -1,11 +1,14 @@
 //! macOS 11 and newer, by documented functions of its libraries: thread numbers and names from pthread, `issetugid`.
 //!
 //! - `parking`: sleeping on a word;
-//! - `boost`: lending a waiter's priority to the thread that it waits for.
+//! - `boost`: lending a waiter's priority to the thread that it waits for;
+//! - `log`: the unified log.
 
 mod boost;
+mod log;
 mod parking;
 
+pub(super) use log::log;
 pub(super) use parking::{wait, wait_for_owner, wake_all, wake_one};
 
 use core::ffi::c_void;
