@@ -14,6 +14,17 @@ pub(crate) const PRELOAD: &str = "LD_PRELOAD";
 #[cfg(target_vendor = "apple")]
 pub(crate) const PRELOAD: &str = "DYLD_INSERT_LIBRARIES";
 
+/// What launchd gives to the XPC services that a program starts, as [`PRELOAD`].
+#[cfg(target_vendor = "apple")]
+const TWIN: Option<&str> = Some("__XPC_DYLD_INSERT_LIBRARIES");
+#[cfg(not(target_vendor = "apple"))]
+const TWIN: Option<&str> = None;
+
+/// All such lists of this system.
+pub(crate) fn preload_variables() -> impl Iterator<Item = &'static str> {
+    [PRELOAD].into_iter().chain(TWIN)
+}
+
 /// The bytes that part the entries of the list. The linkers know no way to write them in an entry.
 const SEPARATORS: &[u8] = if cfg!(target_vendor = "apple") { b":" } else { b": " };
 
@@ -31,12 +42,16 @@ impl Injection {
 
     /// Has `command` load the library before those that are in the list already.
     pub(crate) fn add(&self, command: &mut Command) {
-        command.env(PRELOAD, prepend(&self.library, env::var_os(PRELOAD)));
+        for list in preload_variables() {
+            command.env(list, prepend(&self.library, env::var_os(list)));
+        }
     }
 
     /// Has `command` load the library and no other.
     pub(crate) fn set(&self, command: &mut Command) {
-        command.env(PRELOAD, &self.library);
+        for list in preload_variables() {
+            command.env(list, &self.library);
+        }
     }
 }
 

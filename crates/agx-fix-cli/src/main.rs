@@ -17,7 +17,6 @@ mod inject;
 mod machine;
 mod numbers;
 mod output;
-mod program;
 mod report;
 mod results;
 mod run;
@@ -25,6 +24,7 @@ mod run_one;
 mod session;
 mod stress;
 mod supervise;
+mod target;
 mod tool;
 mod workload;
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::inject::Injection;
-use crate::program;
+use crate::target::{self, Surroundings};
 use agx_fix_interface::options::{ROWS, Strategy};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
@@ -60,14 +60,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 /// The program and its arguments, with the library in front of what is preloaded already.
 pub(crate) fn injected(words: &[OsString]) -> Result<Command> {
-    let search = std::env::var_os("PATH");
-    let name = words.first().expect("clap requires it");
-    let program = program::find(name, search.as_deref())?;
-    program::check(&program, search.as_deref())?;
+    let target = target::examine(words, &Surroundings::here())?;
     let injection = Injection::unpack()?;
-
-    let mut command = Command::new(&program);
-    command.arg0(name).args(&words[1..]);
+    let mut command = target.command();
     injection.add(&mut command);
     Ok(command)
 }
