@@ -1,11 +1,14 @@
 //! `agx-fix`: runs programs with the guarded Metal driver, shows that the guard is needed and holds, and measures it.
 //!
-//! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own.
+//! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own; with
+//! `--confirm` it passes that code on.
 
 #![forbid(unsafe_code)]
 
+mod accompany;
 mod bench;
 mod calls;
+mod confirm;
 mod contender;
 mod crash;
 mod destination;
@@ -13,6 +16,7 @@ mod doctor;
 mod document;
 mod error;
 mod grid;
+mod inbox;
 mod inject;
 mod machine;
 mod numbers;
