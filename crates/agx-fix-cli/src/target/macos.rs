@@ -43,9 +43,7 @@ pub(super) fn check_place(facts: &PathFacts, target: &Target) -> Verdict<()> {
     let cause =
         "belongs to macOS (System Integrity Protection), and dyld ignores DYLD_INSERT_LIBRARIES there";
     let name = facts.real.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if let Some(shim) = target.by_way_of.iter().find(|it| it.iter().any(|part| part == "shims")) {
-        let command = shim.file_name().unwrap_or_default().display().to_string();
-        let remedy = format!("give what the shim {} starts (`pyenv which {command}`)", shim.display());
+    if let Some(remedy) = target.past_the_shim() {
         return Err(Refusal::new(&facts.real, cause, remedy));
     }
     if name.starts_with("python3") || name.starts_with("pip3") {

@@ -51,6 +51,13 @@ pub(crate) fn resolve(words: &[OsString], around: &Surroundings) -> Result<Targe
 }
 
 impl Target {
+    /// What to do about a version manager's shim on the way: a shell script that looks for the program to start.
+    pub(crate) fn past_the_shim(&self) -> Option<String> {
+        let shim = self.by_way_of.iter().find(|it| it.iter().any(|part| part == "shims"))?;
+        let command = shim.file_name().unwrap_or_default().display();
+        Some(format!("give what the shim {} starts (`pyenv which {command}`)", shim.display()))
+    }
+
     /// The command to be executed.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
