@@ -145,7 +145,7 @@ fn check_image(path: &Path, image: &Image<'_>) -> Verdict<()> {
     let allowed = signature.allowed().map_err(damaged)?;
     let hardened = signature.has(CS_RUNTIME);
     let resign =
-        || format!("sign a copy of it without that (`codesign --force --sign - COPY`), and run the copy");
+        || "sign a copy of it without that (`codesign --force --sign - COPY`), and run the copy".to_owned();
     if signature.has(CS_RESTRICT) {
         return refused("is signed as restricted, and dyld ignores DYLD_INSERT_LIBRARIES there", resign());
     }
