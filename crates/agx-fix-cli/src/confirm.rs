@@ -1,42 +1,40 @@
 //! `agx-fix run --confirm`: stays beside the program, and says in the end whether the library worked in it.
 //!
 //! The library has no initialiser: where no Metal device is made, no code of it runs, and it cannot say that it is there. On
-//! Linux the dynamic linker is asked to write down what it loads (`LD_DEBUG`, into a file), unless the user asks it something
-//! else; dyld writes such things to the program's own standard error, so on macOS that remains a question.
+//! Linux its file is watched meanwhile, which the dynamic linker opens to load it (as does another `agx-fix` at the same time,
+//! which is then taken for it). macOS has no such watch, so there it remains a question.
 
 use crate::accompany::accompany;
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
+use crate::opened::Watch;
 use crate::run;
 use crate::supervise::Interrupt;
 use crate::target::System;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::{self, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
-/// Where the dynamic linker writes, in the inbox's folder; it adds a process number.
-const LINKER: &str = "linker";
-
 /// Runs the program to its end, says one line on standard error, and answers the program's exit code.
-pub(crate) fn run(mut command: Command) -> Result<ExitCode> {
+pub(crate) fn run(mut command: Command, library: &Path) -> Result<ExitCode> {
     let interrupt = Interrupt::install().map_err(|cause| {
         Error::new(format!("signals cannot be handled ({cause}), so nothing was started"))
     })?;
     let inbox = Inbox::new("notices")?;
     command.env("AGX_FIX_NOTICE", inbox.file());
-    if System::THIS == System::Linux && std::env::var_os("LD_DEBUG").is_none() {
-        command.env("LD_DEBUG", "files").env("LD_DEBUG_OUTPUT", inbox.folder().join(LINKER));
-    }
+    let watch = Watch::over(library);
     let status = accompany(&mut command, &interrupt).map_err(|cause| run::cannot_start(&command, &cause))?;
-    let notices = inbox.read(Notice::from_json)?;
-    let loaded = is_loaded(inbox.folder());
-    eprintln!(
-        "agx-fix: {}",
-        conclusion(&command.get_program().to_string_lossy(), &notices, loaded, System::THIS)
-    );
+    let loaded = watch.and_then(|watch| watch.was_opened());
+    let program = command.get_program().to_string_lossy();
+    let said = match inbox.read(Notice::from_json) {
+        Ok(notices) => conclusion(&program, &notices, loaded, System::THIS),
+        Err(cause) => cause.to_string(),
+    };
+    // The program's ending is passed on, also where nobody listens any more.
+    let _ = writeln!(io::stderr(), "agx-fix: {said}");
     Ok(ExitCode::from(code(status)))
 }
 
@@ -44,22 +42,6 @@ pub(crate) fn run(mut command: Command) -> Result<ExitCode> {
 fn code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
-}
-
-/// Whether the dynamic linker loaded the library into some process of the program; `None` where it wrote nothing.
-fn is_loaded(folder: &Path) -> Option<bool> {
-    let entries = fs::read_dir(folder).ok()?.flatten();
-    let texts =
-        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(LINKER)).map(|entry| {
-            let bytes = fs::read(entry.path()).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        });
-    texts.map(|text| has_library(&text)).reduce(|one, other| one || other)
-}
-
-/// glibc: `file=PATH [0];  generating link map`.
-fn has_library(text: &str) -> bool {
-    text.lines().any(|line| line.contains("/libagx_fix-") && line.contains("generating link map"))
 }
 
 /// What is to be said, in one line.
@@ -89,8 +71,8 @@ fn conclusion(program: &str, notices: &[Notice], loaded: Option<bool>, system: S
              {program}` says more"
         ),
         (None, System::Linux) => format!(
-            "{program} ended without a word of the library: it made no Metal device, or the library was not loaded \
-             (the dynamic linker was not asked, as LD_DEBUG is set, or does not say)"
+            "{program} ended without a word of the library: it made no Metal device, or the library was not loaded, \
+             which cannot be told here (no inotify)"
         ),
         (None, System::Macos) => format!(
             "{program} ended without a word of the library: most likely it made no Metal device; whether dyld loaded the \
@@ -126,16 +108,8 @@ mod tests {
     fn silence_is_told_by_what_is_known() {
         assert!(said(&[], Some(true), System::Linux).contains("without a Metal device"));
         assert!(said(&[], Some(false), System::Linux).contains("was not loaded into tool"));
-        assert!(said(&[], None, System::Linux).contains("LD_DEBUG"));
+        assert!(said(&[], None, System::Linux).contains("no inotify"));
         assert!(said(&[], None, System::Macos).contains("cannot be told afterwards"));
-    }
-
-    #[test]
-    fn the_linkers_words() {
-        let text = " 7:\tfile=/c/libagx_fix-0123.so [0];  needed by sh [0]\n";
-        assert!(!has_library(text));
-        let text = format!("{text} 7:\tfile=/c/libagx_fix-0123.so [0];  generating link map\n");
-        assert!(has_library(&text));
     }
 
     #[test]

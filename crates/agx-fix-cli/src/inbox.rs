@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The file, in a folder of its own. Gone when dropped.
@@ -27,11 +27,6 @@ impl Inbox {
     /// The file to be written to.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("inbox")
-    }
-
-    /// The folder, for others to write to as well.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// What has come, line by line.

@@ -20,6 +20,7 @@ mod inbox;
 mod inject;
 mod machine;
 mod numbers;
+mod opened;
 mod output;
 mod report;
 mod results;

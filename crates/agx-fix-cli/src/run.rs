@@ -57,22 +57,22 @@ fn options_help() -> String {
 
 /// Does not return where the program starts, but for `--confirm`.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let mut command = injected(&args.command)?;
+    let (mut command, library) = injected(&args.command)?;
     set_options(&mut command, args)?;
     if args.confirm {
-        return confirm::run(command);
+        return confirm::run(command, &library);
     }
     let cause = command.exec();
     Err(cannot_start(&command, &cause))
 }
 
-/// The program and its arguments, with the library in front of what is preloaded already.
-pub(crate) fn injected(words: &[OsString]) -> Result<Command> {
+/// The program and its arguments, with the library, whose file is the other answer, in front of what is preloaded already.
+pub(crate) fn injected(words: &[OsString]) -> Result<(Command, PathBuf)> {
     let target = target::examine(words, &Surroundings::here())?;
     let injection = Injection::unpack()?;
     let mut command = target.command();
     injection.add(&mut command);
-    Ok(command)
+    Ok((command, injection.library))
 }
 
 pub(crate) fn cannot_start(command: &Command, cause: &io::Error) -> Error {

@@ -14,7 +14,7 @@ use std::process::Stdio;
 /// Runs the program to its end. `keep_stdout` keeps standard output free of what the program says.
 pub(super) fn examine(words: &[OsString], keep_stdout: bool, interrupt: &Interrupt) -> Result<Report> {
     let inbox = Inbox::new("coverage")?;
-    let mut command = run::injected(words)?;
+    let (mut command, _) = run::injected(words)?;
     // Its other options stay the user's, but for the one that switches the library off.
     command.env("AGX_FIX_COVERAGE", inbox.file()).env_remove("AGX_FIX_DISABLE");
     if keep_stdout {

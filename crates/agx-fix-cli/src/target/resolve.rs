@@ -14,6 +14,9 @@ use std::process::Command;
 /// Scripts whose interpreter is a script, and the like: more than any system follows.
 const MOST_STEPS: usize = 8;
 
+/// The systems' own; another program of that name may do anything.
+const ENV: [&str; 2] = ["/usr/bin/env", "/bin/env"];
+
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -119,7 +122,7 @@ impl Target {
 
     /// Puts a command in the place of the `env` that would start it. An `env` that is not understood stays what it is.
     fn pass_env(&mut self, around: &Surroundings) -> Result<bool, Refusal> {
-        let is_env = self.program.file_name() == Some(OsStr::new("env"));
+        let is_env = ENV.iter().any(|it| self.program == Path::new(it));
         let Some(env) = Env::parse(&self.words[1..]).filter(|_| is_env) else { return Ok(false) };
         self.clears |= env.clears;
         self.changes.extend(env.changes);
