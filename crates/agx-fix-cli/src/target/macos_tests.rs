@@ -4,6 +4,7 @@ use super::super::fixture::{Tree, words};
 use super::super::{System, check, resolve};
 use super::*;
 use agx_fix_macho::fixture::{Fixture, Signing, universal};
+use proptest::prelude::*;
 use std::path::PathBuf;
 
 fn machine(architecture: Architecture) -> Machine {
@@ -191,4 +192,17 @@ fn a_virtual_environments_python_keeps_its_name_and_is_judged_by_what_it_links_t
     tree.link("/usr/bin/python3", "/Users/a/apples/bin/python3");
     let target = resolve(&words(&["/Users/a/apples/bin/python3"]), &around).unwrap();
     assert!(check(&target, &around).unwrap_err().cause.contains("xcrun"));
+}
+
+proptest! {
+    #[test]
+    fn no_damage_panics(at in any::<prop::sample::Index>(), value in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let mut bytes = universal(&[signed(Signing::hardened("tool", &[ALLOW_DYLD_VARIABLES, DISABLE_LIBRARY_VALIDATION]))]);
+        // All that is read lies in the first pages and in the signature at the end; the rest is padding.
+        let told: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] != 0).collect();
+        bytes[*at.get(&told)] = value;
+        let _ = judge(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        let _ = judge(&bytes);
+    }
 }
