@@ -129,6 +129,7 @@ fn a_static_program_is_code_1() {
 }
 
 /// What `--confirm` says of a command, whose exit code is this.
+#[cfg(target_os = "linux")]
 fn confirmed(cache: &Path, command: &[&str], code: i32) -> String {
     let arguments = [&["--confirm", "--"], command].concat();
     let output = run(cache, &arguments).assert().code(code).get_output().clone();
