@@ -1,5 +1,6 @@
 //! The environment options, seen from a host program.
 
+use agx_fix_interface::notice::Notice;
 use agx_fix_tests::{Lab, run, signal, success};
 use std::process::Output;
 
@@ -160,4 +161,32 @@ fn detecting_leaves_the_drivers_behaviour_as_it_is() {
     let output = run(lab.injected(&host).env("AGX_FIX_MODE", "detect").env("AGX_FIX_VERBOSE", "1"));
     assert_eq!(signal(&output), Some(SIGSEGV), "the driver crashes as without the library");
     assert!(said(&output).contains("finding late-call (reported)"), "{}", said(&output));
+}
+
+#[test]
+fn notices_are_given_while_the_process_runs_and_hinder_no_fork_and_no_exec() {
+    for (host, code) in [("fork", 0), ("exec", 7)] {
+        let lab = Lab::new();
+        let file = lab.path("notices");
+        let output = run(lab.injected(lab.compile(host)).env("AGX_FIX_NOTICE", &file));
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(code), ""), "{host}");
+        let text = std::fs::read_to_string(&file).expect("the file");
+        let notices: Vec<_> = text.lines().map(|line| Notice::from_json(line).expect("a notice")).collect();
+        assert!(!notices[0].enabled && notices.iter().any(|it| it.enabled && it.classes > 1), "{text}");
+    }
+}
+
+#[test]
+fn a_notice_that_cannot_be_written_is_no_matter() {
+    let lab = Lab::new();
+    let nowhere = lab.path("no/such/folder");
+    let output = run(lab.injected(lab.compile("late")).env("AGX_FIX_NOTICE", nowhere));
+    assert!(output.status.success() && said(&output).is_empty());
+    let output = run(lab
+        .injected(lab.compile("late"))
+        .env("AGX_FIX_NOTICE", lab.path("it"))
+        .env("AGX_FIX_DISABLE", "1"));
+    assert_eq!(signal(&output), Some(SIGSEGV));
+    let text = std::fs::read_to_string(lab.path("it")).expect("the file");
+    assert_eq!(text.lines().filter(|line| !Notice::from_json(line).expect("a notice").enabled).count(), 1);
 }

@@ -57,6 +57,11 @@ impl Artifact {
         format!("lib{}-{digits}.{}", self.name, self.suffix)
     }
 
+    /// The library's bytes.
+    pub fn bytes(&self) -> &'static [u8] {
+        self.bytes
+    }
+
     /// The file in the folder `cache` that holds this library; written unless it is there and whole.
     ///
     /// # Errors

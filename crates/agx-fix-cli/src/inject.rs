@@ -1,6 +1,7 @@
 //! How the library gets into a process: unpacked to a file, which the dynamic linker is told to load first.
 
 use crate::error::{Error, Result};
+use crate::target::System;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -8,18 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The dynamic linker's list of libraries to load first.
-#[cfg(not(target_vendor = "apple"))]
-pub(crate) const PRELOAD: &str = "LD_PRELOAD";
-/// The dynamic linker's list of libraries to load first.
-#[cfg(target_vendor = "apple")]
-pub(crate) const PRELOAD: &str = "DYLD_INSERT_LIBRARIES";
+pub(crate) const PRELOAD: &str = lists(System::THIS)[0];
+
+/// All such lists of this system.
+pub(crate) fn preload_variables() -> impl Iterator<Item = &'static str> {
+    lists(System::THIS).iter().copied()
+}
+
+/// The second of a Mac is what launchd gives to the XPC services that a program starts.
+const fn lists(system: System) -> &'static [&'static str] {
+    match system {
+        System::Linux => &["LD_PRELOAD"],
+        System::Macos => &["DYLD_INSERT_LIBRARIES", "__XPC_DYLD_INSERT_LIBRARIES"],
+    }
+}
 
 /// The bytes that part the entries of the list. The linkers know no way to write them in an entry.
 const SEPARATORS: &[u8] = if cfg!(target_vendor = "apple") { b":" } else { b": " };
 
 /// The library, unpacked.
 pub(crate) struct Injection {
-    library: PathBuf,
+    /// Its file.
+    pub(crate) library: PathBuf,
 }
 
 impl Injection {
@@ -31,12 +42,16 @@ impl Injection {
 
     /// Has `command` load the library before those that are in the list already.
     pub(crate) fn add(&self, command: &mut Command) {
-        command.env(PRELOAD, prepend(&self.library, env::var_os(PRELOAD)));
+        for list in preload_variables() {
+            command.env(list, prepend(&self.library, env::var_os(list)));
+        }
     }
 
     /// Has `command` load the library and no other.
     pub(crate) fn set(&self, command: &mut Command) {
-        command.env(PRELOAD, &self.library);
+        for list in preload_variables() {
+            command.env(list, &self.library);
+        }
     }
 }
 
@@ -69,6 +84,12 @@ mod tests {
         assert_eq!(prepend(Path::new("/a.so"), None), "/a.so");
         assert_eq!(prepend(Path::new("/a.so"), Some("".into())), "/a.so");
         assert_eq!(prepend(Path::new("/a.so"), Some("/b.so /c.so".into())), "/a.so:/b.so /c.so");
+    }
+
+    #[test]
+    fn a_mac_has_a_second_list_for_services() {
+        let all = ["DYLD_INSERT_LIBRARIES", "__XPC_DYLD_INSERT_LIBRARIES"];
+        assert_eq!((lists(System::Macos), lists(System::Linux)), (&all[..], &["LD_PRELOAD"][..]));
     }
 
     #[test]

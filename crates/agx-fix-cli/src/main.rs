@@ -1,11 +1,14 @@
 //! `agx-fix`: runs programs with the guarded Metal driver, shows that the guard is needed and holds, and measures it.
 //!
-//! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own.
+//! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own; with
+//! `--confirm` it passes that code on.
 
 #![forbid(unsafe_code)]
 
+mod accompany;
 mod bench;
 mod calls;
+mod confirm;
 mod contender;
 mod crash;
 mod destination;
@@ -13,11 +16,12 @@ mod doctor;
 mod document;
 mod error;
 mod grid;
+mod inbox;
 mod inject;
 mod machine;
 mod numbers;
+mod opened;
 mod output;
-mod program;
 mod report;
 mod results;
 mod run;
@@ -25,6 +29,7 @@ mod run_one;
 mod session;
 mod stress;
 mod supervise;
+mod target;
 mod tool;
 mod workload;
 

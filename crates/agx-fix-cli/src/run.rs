@@ -1,8 +1,9 @@
-//! `agx-fix run`: becomes the command, with the library injected.
+//! `agx-fix run`: becomes the command, with the library injected, or stays beside it.
 
+use crate::confirm;
 use crate::error::{Error, Result};
 use crate::inject::Injection;
-use crate::program;
+use crate::target::{self, Surroundings};
 use agx_fix_interface::options::{ROWS, Strategy};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
@@ -15,7 +16,8 @@ use std::process::{Command, ExitCode};
 
 /// Starts a program with the guarded driver
 ///
-/// The program replaces agx-fix: its exit code, its signals and its output are its own.
+/// The program replaces agx-fix: its exit code, its signals and its output are its own. With --confirm agx-fix stays its
+/// parent and passes its exit code on, 128 and the signal where one ended it.
 #[derive(clap::Args)]
 #[command(after_help = options_help())]
 pub(crate) struct Args {
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// What becomes of a call on an encoder that has ended [default: skip]
     #[arg(long, value_name = "POLICY", value_parser = ["skip", "abort"])]
     late_call: Option<String>,
+    /// Stay, and say on standard error at the end whether the library was loaded and hooked Metal
+    #[arg(long)]
+    confirm: bool,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -50,26 +55,24 @@ fn options_help() -> String {
     text
 }
 
-/// Does not return where the program starts.
+/// Does not return where the program starts, but for `--confirm`.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let mut command = injected(&args.command)?;
+    let (mut command, library) = injected(&args.command)?;
     set_options(&mut command, args)?;
+    if args.confirm {
+        return confirm::run(command, &library);
+    }
     let cause = command.exec();
     Err(cannot_start(&command, &cause))
 }
 
-/// The program and its arguments, with the library in front of what is preloaded already.
-pub(crate) fn injected(words: &[OsString]) -> Result<Command> {
-    let search = std::env::var_os("PATH");
-    let name = words.first().expect("clap requires it");
-    let program = program::find(name, search.as_deref())?;
-    program::check(&program, search.as_deref())?;
+/// The program and its arguments, with the library, whose file is the other answer, in front of what is preloaded already.
+pub(crate) fn injected(words: &[OsString]) -> Result<(Command, PathBuf)> {
+    let target = target::examine(words, &Surroundings::here())?;
     let injection = Injection::unpack()?;
-
-    let mut command = Command::new(&program);
-    command.arg0(name).args(&words[1..]);
+    let mut command = target.command();
     injection.add(&mut command);
-    Ok(command)
+    Ok((command, injection.library))
 }
 
 pub(crate) fn cannot_start(command: &Command, cause: &io::Error) -> Error {

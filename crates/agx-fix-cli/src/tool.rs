@@ -1,7 +1,7 @@
 //! This program as its own child: with the simulator where there is one, and with or without the library.
 
 use crate::error::{Error, Result};
-use crate::inject::{Injection, PRELOAD};
+use crate::inject::{Injection, preload_variables};
 use std::env;
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -36,7 +36,9 @@ impl Tool {
         for (name, _) in env::vars_os().filter(|(name, _)| is_option(name)) {
             command.env_remove(name);
         }
-        command.env_remove(PRELOAD);
+        for list in preload_variables() {
+            command.env_remove(list);
+        }
         if let Some(simulator) = &self.simulator {
             command.env("AGX_SIM_LIBRARY", simulator).env("AGX_SIM_CRASH_REPORT", "1");
         }

@@ -2,7 +2,9 @@
 //!
 //! The tests that run the workload need the Objective-C runtime, which `cargo xtask test` provides. None looks at a speed.
 
+#[cfg(target_os = "linux")]
 use agx_fix_interface::bench::{Bench, Contention, Counts, Sample};
+#[cfg(target_os = "linux")]
 use agx_fix_interface::options::Strategy;
 use assert_cmd::Command;
 use std::fs;

@@ -129,8 +129,59 @@ fn what_cannot_be_done_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_doctor_without_a_question_is_code_2() {
+fn contradicting_options_are_code_2() {
     let cache = TempDir::new().unwrap();
-    let (code, _, stderr) = said(&mut doctor(cache.path(), &[]));
-    assert!(code == 2 && stderr.contains("--coverage"), "{stderr}");
+    let (code, _, stderr) = said(&mut doctor(cache.path(), &["--coverage", "--explain", "-"]));
+    assert!(code == 2 && stderr.contains("--explain"), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_checkup_looks_at_system_metal_and_program_and_runs_nothing() {
+    let cache = TempDir::new().unwrap();
+    let witness = cache.path().join("witness");
+    let script = format!("touch {}", witness.display());
+    let (code, text, stderr) = said(&mut doctor(cache.path(), &["--", "sh", "-c", &script]));
+    assert_eq!((code, stderr.as_str()), (0, ""), "{text}");
+    for subject in
+        ["system", "chip", "library", "metal", "coverage", "target", "slices", "injection", "frameworks"]
+    {
+        let lines = text.lines().filter(|line| line.get(8..).is_some_and(|rest| rest.starts_with(subject)));
+        assert_eq!(lines.count(), 1, "{subject} in\n{text}");
+    }
+    assert!(!witness.exists() && text.contains("simulated driver"), "{text}");
+}
+
+#[test]
+fn a_checkup_of_what_takes_no_library_is_code_1_also_as_json() {
+    let cache = TempDir::new().unwrap();
+    let (code, json, _) = said(&mut doctor(cache.path(), &["--json", "-", "--", "/no/such/program"]));
+    let checkup: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((code, checkup["schema"].as_str()), (1, Some("agx-fix-checkup/1")));
+    let items = checkup["items"].as_array().unwrap();
+    let target = items.iter().find(|item| item["subject"] == "target").unwrap();
+    assert!(target["standing"] == "bad" && target["remedy"].is_string(), "{target}");
+}
+
+#[test]
+fn explain_reads_files_and_standard_input() {
+    let cache = TempDir::new().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crashes/class-4-pipeline.ips");
+    let (code, text, _) = said(&mut doctor(cache.path(), &["--explain", sample.to_str().unwrap()]));
+    assert!(code == 0 && text.starts_with("class 4, ") && text.contains("agx-fix run"), "{text}");
+    let json = cache.path().join("explained.json");
+    let arguments = ["--explain", "-", "--json", json.to_str().unwrap()];
+    let mut command = doctor(cache.path(), &arguments);
+    command.write_stdin("x: failed assertion `Command encoder released without endEncoding'\n");
+    assert!(said(&mut command).1.starts_with("class 5, "));
+    let explained: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(
+        (explained["schema"].as_str(), explained["findings"][0]["class"].as_u64()),
+        (Some("agx-fix-explanation/1"), Some(5))
+    );
+    let (code, text, _) =
+        said(doctor(cache.path(), &["--explain", "-"]).write_stdin("Segmentation fault: 11\n"));
+    assert!(code == 1 && text.starts_with("none of the eight"), "{text}");
+    let (code, _, stderr) = said(&mut doctor(cache.path(), &["--explain", "/no/such/file"]));
+    assert_eq!((code, stderr.lines().count()), (1, 1), "{stderr}");
 }

@@ -128,6 +128,53 @@ fn a_static_program_is_code_1() {
     assert!(said.contains("statically linked"), "{said}");
 }
 
+/// What `--confirm` says of a command, whose exit code is this.
+#[cfg(target_os = "linux")]
+fn confirmed(cache: &Path, command: &[&str], code: i32) -> String {
+    let arguments = [&["--confirm", "--"], command].concat();
+    let output = run(cache, &arguments).assert().code(code).get_output().clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn confirm_says_that_there_was_no_metal_and_passes_the_ending_on() {
+    let cache = TempDir::new().unwrap();
+    let said = confirmed(cache.path(), &["sh", "-c", "exit 7"], 7);
+    assert!(said.contains("without a Metal device") && said.contains("which was loaded"), "{said}");
+    confirmed(cache.path(), &["sh", "-c", "kill -9 $$"], 128 + 9);
+    // A program that takes the library out of the environment of what it starts has it nevertheless.
+    let said = confirmed(cache.path(), &["env", "-u", PRELOAD, "true"], 0);
+    assert!(said.contains("which was loaded"), "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn confirm_says_what_was_hooked_also_of_a_program_that_crashes() {
+    let cache = TempDir::new().unwrap();
+    let tool = env!("CARGO_BIN_EXE_agx-fix");
+    let probe = |options: &[&str], command: &[&str], code: i32| {
+        let arguments = [&["--confirm"], options, &["--"], command].concat();
+        let mut run = run(cache.path(), &arguments);
+        run.env("AGX_SIM_LIBRARY", simulator(cache.path()));
+        let output = run.assert().code(code).get_output().clone();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = probe(&[], &[tool, "probe"], 0);
+    assert!(said.contains("hooked Metal in 1 process") && !said.contains("(0 classes)"), "{said}");
+    let script = format!("{tool} probe; {tool} probe; kill -9 $$");
+    assert!(probe(&[], &["sh", "-c", &script], 137).contains("in 2 processes"));
+    assert!(probe(&[], &["env", "AGX_FIX_DISABLE=1", tool, "probe"], 0).contains("hooked nothing"));
+}
+
+/// The simulator, unpacked by the tool.
+#[cfg(target_os = "linux")]
+fn simulator(cache: &Path) -> PathBuf {
+    agx_fix_bundle::SIMULATOR.as_ref().expect("a simulator on Linux").unpack(cache).unwrap()
+}
+
 #[test]
 fn a_cache_that_cannot_be_used_is_code_1() {
     let folder = TempDir::new().unwrap();

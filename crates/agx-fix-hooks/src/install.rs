@@ -14,14 +14,30 @@ use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::{Class, Id, Imp, memory, platform, runtime, send};
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// Installations take turns. What was seen, for the statistics and the coverage.
 pub(crate) static INSTALLED: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
 static ANY: AtomicBool = AtomicBool::new(false);
 
+/// Called with no lock held, in the thread that hooked the class.
+static LISTENER: OnceLock<fn()> = OnceLock::new();
+
+/// Has `listener` called after each class that is hooked. To be called once, before the first hook.
+pub fn tell_of_classes(listener: fn()) {
+    let _ = LISTENER.set(listener);
+}
+
 /// Whether anything is hooked.
 pub fn is_installed() -> bool {
     ANY.load(Ordering::Relaxed)
+}
+
+/// How many classes are hooked so far.
+pub fn class_count() -> usize {
+    let classes: BTreeSet<String> = hooked_classes().into_iter().map(|class| class.class).collect();
+    classes.len()
 }
 
 /// The classes hooked so far.
@@ -81,7 +97,10 @@ unsafe fn hook(class: Class, role: Role) {
     installed.push(seen);
     drop(installed); // nothing is written under the lock: a fork may be waiting for it
     match &hooked {
-        Some(class) => report::class_hooked(class),
+        Some(class) => {
+            report::class_hooked(class);
+            LISTENER.get().inspect(|listener| listener());
+        }
         None => report::class_left_alone(&name),
     }
 }

@@ -36,6 +36,6 @@ mod wrapping;
 pub use coverage::coverage;
 pub use findings::findings;
 pub use fork::survive_forks;
-pub use install::{device_seen, install_from_probe, is_installed};
+pub use install::{class_count, device_seen, install_from_probe, is_installed, tell_of_classes};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;

@@ -96,14 +96,15 @@ pub const ROWS: &[Row] = &[
         default: "0",
         help: "Appends one line of JSON to the file when the process exits: for each class of Metal objects that was \
                seen, which methods are guarded, which are not and why. Only a process that used Metal writes.",
-        set: |options, value| {
-            options.coverage = match switch(value) {
-                Ok(true) => return Err("it takes a file or 0"),
-                Ok(false) => None,
-                Err(_) => Some(PathBuf::from(value)),
-            };
-            Ok(())
-        },
+        set: |options, value| file(value).map(|file| options.coverage = file),
+    },
+    Row {
+        variable: "AGX_FIX_NOTICE",
+        values: "0|FILE",
+        default: "0",
+        help: "Appends one line of JSON to the file when the process gets its first Metal device, and for each class that \
+               is hooked: that the library is loaded, and how many classes are hooked. `agx-fix run --confirm` sets it.",
+        set: |options, value| file(value).map(|file| options.notice = file),
     },
     Row {
         variable: "AGX_FIX_LATE_CALL",
@@ -307,6 +308,8 @@ pub struct Options {
     pub stats_held: bool,
     /// The file that coverage is appended to at exit.
     pub coverage: Option<PathBuf>,
+    /// The file that notices are appended to.
+    pub notice: Option<PathBuf>,
     /// What becomes of a call on an ended encoder.
     pub late_call: LateCall,
     /// What is done about a misuse.
@@ -327,6 +330,7 @@ impl Default for Options {
             stats: StatsTarget::default(),
             stats_held: false,
             coverage: None,
+            notice: None,
             late_call: LateCall::default(),
             mode: Mode::default(),
             patience: Duration::from_millis(2000),
@@ -371,6 +375,14 @@ impl Options {
 
 fn text(value: &OsStr) -> Result<&str, &'static str> {
     value.to_str().ok_or("it is not UTF-8")
+}
+
+fn file(value: &OsStr) -> Result<Option<PathBuf>, &'static str> {
+    match switch(value) {
+        Ok(true) => Err("it takes a file or 0"),
+        Ok(false) => Ok(None),
+        Err(_) => Ok(Some(PathBuf::from(value))),
+    }
 }
 
 fn switch(value: &OsStr) -> Result<bool, &'static str> {

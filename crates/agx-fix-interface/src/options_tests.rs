@@ -29,7 +29,7 @@ fn off_has_four_spellings() {
 
 #[test]
 fn a_bad_value_is_said_and_the_default_holds() {
-    let takes_files = ["AGX_FIX_STATS", "AGX_FIX_COVERAGE"];
+    let takes_files = ["AGX_FIX_STATS", "AGX_FIX_COVERAGE", "AGX_FIX_NOTICE"];
     for row in ROWS.iter().filter(|row| !takes_files.contains(&row.variable)) {
         let (options, complaints) = read(row.variable, "bogus");
         assert_eq!(options, Options::default(), "{}", row.variable);

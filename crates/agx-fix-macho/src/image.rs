@@ -226,6 +226,11 @@ impl<'data> Image<'data> {
         segment.sections.iter().find(|it| it.name == section).map(|section| (segment, section))
     }
 
+    /// Whether it has the section that has dyld ignore the environment, whatever its signature says.
+    pub fn is_restricted(&self) -> bool {
+        self.section("__RESTRICT", "__restrict").is_some()
+    }
+
     /// How many functions dyld calls when it has loaded the image.
     pub fn initialisers(&self) -> u64 {
         let pointers = self.sections_of(macho::S_MOD_INIT_FUNC_POINTERS).map(|(_, it)| it.size / 8);

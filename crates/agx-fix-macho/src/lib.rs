@@ -3,6 +3,7 @@
 //!
 //! - [`binary`]: a file, with the images of one architecture or of several;
 //! - [`image`]: one image: its kind, its load commands, its segments;
+//! - [`entitlements`]: what its signer lets a program do;
 //! - [`fixups`]: what dyld writes into an image when it loads it: imports, and addresses of its own;
 //! - [`signature`]: the code signature: flags, entitlements, hashes of pages;
 //! - `fixture`: small Mach-O files for tests (the feature of that name).
@@ -14,6 +15,7 @@
 
 pub mod architecture;
 pub mod binary;
+pub mod entitlements;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod fixups;
@@ -22,6 +24,7 @@ pub mod signature;
 
 pub use architecture::Architecture;
 pub use binary::Binary;
+pub use entitlements::Entitlements;
 pub use fixups::{Fixup, Fixups, Import, Interpose, Origin};
 pub use image::{Image, Kind, Library, Version};
 pub use signature::{Directory, Signature};

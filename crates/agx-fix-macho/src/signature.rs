@@ -1,6 +1,6 @@
 //! The code signature: what the kernel goes by when it decides what a program may do, and which pages it runs.
 
-use crate::{Malformed, Result, text};
+use crate::{Entitlements, Malformed, Result, text};
 use object::BigEndian;
 use object::macho::{self, CsFlags};
 use object::read::macho::{CodeDirectory, CodeSignature};
@@ -73,6 +73,14 @@ impl<'data> Signature<'data> {
     /// Whether all of these flags are set.
     pub fn has(&self, flags: CsFlags) -> bool {
         self.flags().contains(flags)
+    }
+
+    /// What the signer lets the program do; nothing where the signature has no entitlements.
+    ///
+    /// # Errors
+    /// The entitlements are no property list.
+    pub fn allowed(&self) -> Result<Entitlements> {
+        self.entitlements.map_or(Ok(Entitlements::default()), Entitlements::parse)
     }
 
     /// What is wrong with the hashes: nothing, or a line for each directory that the kernel would reject.

@@ -58,16 +58,15 @@ impl Report {
 
     fn write(&self) {
         let Some(path) = self.file.get() else { return };
-        if let Err(error) = self.append(path) {
+        if let Err(error) = append_line(path, (self.json)()) {
             let said = format!("agx-fix: {} not written to {}: {error}\n", self.what, path.display());
             let _ = std::io::stderr().write_all(said.as_bytes());
         }
     }
+}
 
-    /// One line, in one write, at the end of the file: several processes can share it.
-    fn append(&self, path: &Path) -> std::io::Result<()> {
-        let mut line = (self.json)();
-        line.push('\n');
-        OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
-    }
+/// One line, in one write, at the end of the file: several processes can share it.
+pub(crate) fn append_line(path: &Path, mut line: String) -> std::io::Result<()> {
+    line.push('\n');
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
 }

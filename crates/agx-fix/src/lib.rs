@@ -6,6 +6,7 @@
 
 pub mod c_api;
 mod exit;
+mod notice;
 mod start;
 
 agx_fix_objc::interpose_metal!(start::device_seen);

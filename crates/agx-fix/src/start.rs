@@ -1,6 +1,6 @@
 //! What happens when the first device comes by, or on `agx_fix_install`.
 
-use crate::exit;
+use crate::{exit, notice};
 use agx_fix_hooks as hooks;
 use agx_fix_interface::options::Options;
 use agx_fix_objc::{Id, platform};
@@ -19,6 +19,7 @@ fn options() -> Option<&'static Options> {
         for complaint in complaints {
             let _ = std::io::stderr().write_all(format!("agx-fix: {complaint}\n").as_bytes());
         }
+        notice::prepare(&options);
         options
     });
     (!options.disable).then_some(options)

@@ -1,6 +1,8 @@
-//! `agx-fix doctor`: what the library does in a process. So far: which methods it guards there.
+//! `agx-fix doctor`: what can be told of this system, of a program and of a crash.
 
+mod checkup;
 mod command;
+mod explain;
 mod probe;
 mod render;
 mod report;
@@ -16,19 +18,27 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Shows what the library does in a process
+/// Shows whether the library works here, in a program, and what a crash was
 ///
-/// --coverage: which methods of which classes are guarded, which are not and why, in a program that is started with the
-/// library, or without COMMAND in a probe that makes one object of each kind that this system's Metal has.
+/// Without an option: the system, its Metal, and, without running it, whether COMMAND (else python3) takes the library and which
+/// frameworks its Python has.
 ///
-/// Exit codes: 0 all methods are guarded; 1 some are not, or the program never used Metal; 2 usage. How COMMAND itself
-/// ended is said.
+/// --coverage: which methods of which classes are guarded, which are not and why, in COMMAND, which is run with the library, or
+/// without COMMAND in a probe that makes one object of each kind that this system's Metal has.
+///
+/// --explain: which of the crash classes of docs/crash-classes.md a crash report or a pasted log is of.
+///
+/// Exit codes: 0 nothing is bad, all methods are guarded, or a crash is recognised; 1 otherwise; 2 usage. How a COMMAND that was
+/// run ended is said.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Show which methods are guarded (so far the only thing that the doctor shows)
-    #[arg(long, required = true)]
+    /// Show which methods are guarded
+    #[arg(long)]
     coverage: bool,
-    /// Write the result as JSON too; with `-` to standard output, instead of the table
+    /// Say what the crash text in FILE (a log, or a crash report of macOS, .ips) is about; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["coverage", "command"])]
+    explain: Option<PathBuf>,
+    /// Write the result as JSON too; with `-` to standard output, instead of the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// The program to look into, and its arguments
@@ -53,8 +63,16 @@ impl Target {
     }
 }
 
-/// Returns 0 only where Metal was used and every method is guarded.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    match &args.explain {
+        Some(file) => explain::run(file, args.json.as_deref()),
+        None if args.coverage => coverage(args),
+        None => checkup::run(&args.command, args.json.as_deref()),
+    }
+}
+
+/// Returns 0 only where Metal was used and every method is guarded.
+fn coverage(args: &Args) -> Result<ExitCode> {
     let target = Target::of(args)?;
     let interrupt = Interrupt::install()
         .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;

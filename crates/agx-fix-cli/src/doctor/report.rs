@@ -1,14 +1,12 @@
 //! What the doctor found, as JSON.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::inbox::Inbox;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
-use tempfile::TempDir;
+use std::process::ExitStatus;
 
 /// The version of the layout below.
 const SCHEMA: &str = "agx-fix-doctor/1";
@@ -86,45 +84,10 @@ impl fmt::Display for Ending {
     }
 }
 
-/// The file to which the library in each process appends its coverage. Gone when dropped.
-pub(super) struct Inbox {
-    _folder: TempDir,
-    file: PathBuf,
-}
-
-impl Inbox {
-    pub(super) fn new() -> Result<Self> {
-        let folder = tempfile::tempdir().map_err(|cause| {
-            Error::new(format!(
-                "no temporary folder can be made for the coverage ({cause}); nothing was run; set TMPDIR to a \
-                 folder that can be written"
-            ))
-        })?;
-        let file = folder.path().join("coverage");
-        Ok(Self { _folder: folder, file })
-    }
-
-    /// Has the library in `command` write here. Its other options stay the user's, but for the one that switches it
-    /// off.
-    pub(super) fn add(&self, command: &mut Command) {
-        command.env("AGX_FIX_COVERAGE", &self.file).env_remove("AGX_FIX_DISABLE");
-    }
-
-    /// What has come: one for each process that made a Metal device and exited by itself.
-    pub(super) fn read(&self) -> Result<Vec<Coverage>> {
-        read(&self.file)
-    }
-}
-
-fn read(file: &Path) -> Result<Vec<Coverage>> {
-    let unreadable = |cause: String| {
-        Error::new(format!("the coverage that the program left cannot be read ({cause}), so it is not shown"))
-    };
-    match fs::read_to_string(file) {
-        Ok(text) => text.lines().map(|line| Coverage::from_json(line).map_err(unreadable)).collect(),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(cause) => Err(unreadable(cause.to_string())),
-    }
+/// What has come of the coverage that the library in each process appends: one for each that made a Metal device and
+/// exited by itself.
+pub(super) fn coverage(inbox: &Inbox) -> Result<Vec<Coverage>> {
+    inbox.read(Coverage::from_json)
 }
 
 #[cfg(test)]
@@ -152,17 +115,6 @@ mod tests {
         let stopped = Report { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
         assert!(!stopped.is_good());
         assert_eq!(report(vec![process(1), process(2)]).unguarded(), 3);
-    }
-
-    #[test]
-    fn every_line_of_the_inbox_is_a_process() {
-        let inbox = Inbox::new().unwrap();
-        assert_eq!(inbox.read(), Ok(Vec::new()));
-        let line = process(1).to_json();
-        fs::write(&inbox.file, format!("{line}\n{line}\n")).unwrap();
-        assert_eq!(inbox.read(), Ok(vec![process(1), process(1)]));
-        fs::write(&inbox.file, "{\n").unwrap();
-        assert!(inbox.read().unwrap_err().to_string().contains("cannot be read"));
     }
 
     #[test]

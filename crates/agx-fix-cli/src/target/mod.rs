@@ -1,0 +1,186 @@
+//! What a command comes to: the program that will really be executed, and whether the library gets into it.
+//!
+//! A dynamic linker that ignores the library says nothing, and the program would run unguarded; one that ends the program
+//! does not say what to do about it. So both are found out beforehand.
+//!
+//! - `files`: the file system, from a root;
+//! - `resolve`: `PATH`, scripts, `env`; `shebang`: the lines that scripts begin with;
+//! - `python`: virtual environments, and the program that a framework's Python becomes;
+//! - `macos`: dyld's rules; `linux`: those of glibc's dynamic linker. Both are functions of what was read.
+//!
+//! Nothing here depends on the system that it runs on: macOS's rules are tested on Linux, over files that are made for it.
+
+mod files;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod linux;
+mod macos;
+pub(crate) mod python;
+mod resolve;
+mod shebang;
+
+pub(crate) use files::Files;
+pub(crate) use macos::Machine;
+pub(crate) use resolve::{Target, resolve};
+
+use crate::error::{Error, Result};
+use agx_fix_macho::{Architecture, Binary};
+use std::ffi::OsString;
+use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+/// Whose rules hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum System {
+    Linux,
+    Macos,
+}
+
+/// What decides about a target.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) system: System,
+    pub(crate) files: Files,
+    /// `PATH`.
+    pub(crate) search: Option<OsString>,
+    pub(crate) machine: Machine,
+}
+
+impl System {
+    /// This system.
+    pub(crate) const THIS: Self = if cfg!(target_os = "linux") { Self::Linux } else { Self::Macos };
+}
+
+impl Surroundings {
+    /// This machine, and this process's environment.
+    pub(crate) fn here() -> Self {
+        let architecture =
+            if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
+        let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes());
+        Self {
+            system: System::THIS,
+            files: Files::all(),
+            search: std::env::var_os("PATH"),
+            machine: Machine {
+                architecture,
+                library: library.map(|it| it.architectures()).unwrap_or_default(),
+            },
+        }
+    }
+}
+
+/// Why the library does not get into a program, and what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) path: PathBuf,
+    /// A predicate: "is setuid, and ...".
+    pub(crate) cause: String,
+    /// An imperative: "use ...".
+    pub(crate) remedy: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(path: impl Into<PathBuf>, cause: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { path: path.into(), cause: cause.into(), remedy: remedy.into() }
+    }
+
+    /// What is the matter, as a sentence without its end.
+    pub(crate) fn finding(&self) -> String {
+        format!("{} {}", self.path.display(), self.cause)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, so it was not started; {}", self.finding(), self.remedy)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.to_string())
+    }
+}
+
+/// What the file system says of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PathFacts {
+    /// Where all links lead.
+    pub(crate) real: PathBuf,
+    /// Whether it is setuid or setgid.
+    pub(crate) set_id: bool,
+    /// Whether macOS protects the file from changes, also by root (the flag `restricted` of `ls -lO`).
+    pub(crate) restricted: bool,
+}
+
+const SET_ID_BITS: u32 = 0o6000;
+
+impl PathFacts {
+    fn read(files: &Files, path: &std::path::Path) -> std::io::Result<Self> {
+        let metadata = files.metadata(path)?;
+        Ok(Self {
+            real: files.real(path)?,
+            set_id: metadata.mode() & SET_ID_BITS != 0,
+            restricted: is_restricted(&metadata),
+        })
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn is_restricted(metadata: &std::fs::Metadata) -> bool {
+    use std::os::macos::fs::MetadataExt as _;
+    /// `SF_RESTRICTED` of `sys/stat.h`.
+    const RESTRICTED: u32 = 0x0008_0000;
+    metadata.st_flags() & RESTRICTED != 0
+}
+
+#[cfg(not(target_os = "macos"))]
+fn is_restricted(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// One program of a target, which takes the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) real: PathBuf,
+    /// The architectures that the file is for; none where the system has one only.
+    pub(crate) slices: Vec<Architecture>,
+    /// The one that runs here.
+    pub(crate) runs: Option<Architecture>,
+}
+
+/// Refuses a target of which some program would run without the library, or not at all because of it.
+pub(crate) fn check(target: &Target, around: &Surroundings) -> std::result::Result<Vec<Program>, Refusal> {
+    target.programs.iter().map(|path| check_program(path, target, around)).collect()
+}
+
+fn check_program(
+    path: &std::path::Path,
+    target: &Target,
+    around: &Surroundings,
+) -> std::result::Result<Program, Refusal> {
+    let unreadable = |cause: std::io::Error| {
+        Refusal::new(path, format!("cannot be read ({cause})"), "make it readable for this user")
+    };
+    let facts = PathFacts::read(&around.files, path).map_err(unreadable)?;
+    match around.system {
+        System::Linux => linux::check(&facts, around.files.open(path).map_err(unreadable)?),
+        System::Macos => {
+            macos::check_place(&facts, target)?;
+            let bytes = around.files.read(path).map_err(unreadable)?;
+            macos::check(&facts, &bytes, &around.machine)
+        }
+    }
+}
+
+/// Resolves and checks a command.
+pub(crate) fn examine(words: &[OsString], around: &Surroundings) -> Result<Target> {
+    let target = resolve(words, around)?;
+    check(&target, around)?;
+    Ok(target)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

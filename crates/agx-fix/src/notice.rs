@@ -1,0 +1,43 @@
+//! The notices: that the library is here, for whoever started the process.
+//!
+//! They are written while the process runs, at its first Metal device and for each class, none of which is often. A file that
+//! cannot be written is no error: the one who wanted to know may have gone.
+
+use crate::exit::append_line;
+use agx_fix_hooks as hooks;
+use agx_fix_interface::notice::{Notice, SCHEMA};
+use agx_fix_interface::options::{Options, Strategy};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+struct Subscription {
+    file: PathBuf,
+    strategy: Strategy,
+}
+
+static SUBSCRIPTION: OnceLock<Subscription> = OnceLock::new();
+
+/// Arranges for notices, if the options ask for them, and gives the first. The application may change its folder: the path
+/// becomes absolute now.
+pub(crate) fn prepare(options: &Options) {
+    let Some(file) = &options.notice else { return };
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+    if SUBSCRIPTION.set(Subscription { file, strategy: options.strategy }).is_ok() {
+        // Nothing is hooked before the options are known, and no lock may be taken to find that out.
+        write(0);
+        hooks::tell_of_classes(|| write(hooks::class_count()));
+    }
+}
+
+fn write(classes: usize) {
+    let Some(subscription) = SUBSCRIPTION.get() else { return };
+    let notice = Notice {
+        schema: SCHEMA.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        strategy: subscription.strategy.name().into(),
+        enabled: classes > 0,
+        classes: u32::try_from(classes).unwrap_or(u32::MAX),
+    };
+    let _ = append_line(&subscription.file, notice.to_json());
+}
