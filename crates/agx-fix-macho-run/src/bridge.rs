@@ -27,11 +27,7 @@ macro_rules! exports {
             #[unsafe(no_mangle)]
             #[unsafe(naked)]
             pub unsafe extern "C" fn $name() {
-                core::arch::naked_asm!(
-                    "jmp qword ptr [rip + {targets} + {offset}]",
-                    targets = sym TARGETS,
-                    offset = const Export::$name as usize * 8,
-                )
+                crate::machine::lead!(TARGETS, Export::$name as usize)
             }
         )*
     };

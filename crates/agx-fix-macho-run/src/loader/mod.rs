@@ -1,4 +1,4 @@
-//! What dyld does with a library, for an x86_64 image in a Linux process.
+//! What dyld does with a library, in a Linux process.
 //!
 //! - `memory`: segments and their protection;
 //! - `stubs`: how imports are reached and counted;
@@ -13,8 +13,11 @@ mod stubs;
 mod thread_locals;
 mod unwind;
 
+pub(crate) use thread_locals::address as thread_local_address;
+
+use crate::machine;
 use crate::shims::{self, Shim};
-use agx_fix_macho::{Architecture, Binary, Fixup, Fixups, Image, Import, Interpose, Origin};
+use agx_fix_macho::{Binary, Fixup, Fixups, Image, Import, Interpose, Origin};
 use memory::{Block, PAGE};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -34,12 +37,13 @@ pub struct Loaded {
     pub without_shim: Vec<Import>,
 }
 
-/// The x86_64 image of a file.
+/// The image of a file for this processor.
 ///
 /// # Errors
 /// There is none, or it is no library that can be loaded here.
 pub fn image<'data>(binary: &'data Binary<'data>) -> Result<&'data Image<'data>, String> {
-    let image = binary.image(Architecture::X86_64).ok_or("the file has no image for x86_64")?;
+    let own = machine::ARCHITECTURE;
+    let image = binary.image(own).ok_or_else(|| format!("the file has no image for {own}"))?;
     if image.initialisers() > 0 {
         return Err("the library has initialisers, which nobody here runs".into());
     }
@@ -65,6 +69,7 @@ impl Loaded {
         block.write(tables, &table)?;
         memory::seal_segments(image, &block)?;
         block.protect(stubs, tables - stubs, libc::PROT_READ | libc::PROT_EXEC)?;
+        machine::code_was_written(block.base(), tables);
         block.protect(tables, table.len(), libc::PROT_READ)?;
         // SAFETY: made for this place, and just put there.
         unsafe { unwind::register(block.base() + tables) };
@@ -108,7 +113,7 @@ fn bind<'fixups>(
         let address = match shims::find(library, &import.symbol) {
             Some(Shim::Variable(address)) => address,
             Some(Shim::Function(function)) => {
-                block.write(at, &stubs::counting(std::ptr::from_ref(counter) as usize, function))?;
+                block.write(at, &stubs::counting(counter, function))?;
                 block.base() + at
             }
             None if import.weak => 0,

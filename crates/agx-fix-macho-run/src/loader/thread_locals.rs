@@ -1,8 +1,9 @@
 //! Thread-local variables as dyld has them (dyld's `threadLocalVariables.c`, `mach-o/loader.h`): each is a descriptor of three
-//! words, `{ thunk, key, offset }`; code calls the thunk with the descriptor in `rdi` and gets the variable's address in `rax`,
-//! every other register as it was. A thread's variables are one block, copied from the image's template at the first call.
+//! words, `{ thunk, key, offset }`; code calls the thunk with the descriptor as its argument and gets the variable's address, and
+//! every other register is as it was. A thread's variables are one block, copied from the image's template at the first call.
 
 use super::memory::Block;
+use crate::machine::thread_local_thunk;
 use agx_fix_macho::Image;
 use object::macho::{S_THREAD_LOCAL_REGULAR, S_THREAD_LOCAL_VARIABLES, S_THREAD_LOCAL_ZEROFILL, SectionType};
 
@@ -43,7 +44,7 @@ pub(super) fn prepare(image: &Image<'_>, block: &Block) -> Result<(), String> {
     let template = std::ptr::from_ref(Box::leak(Box::new(template))) as usize;
     for (address, size, _) in descriptors {
         for at in (address..address + size).step_by(DESCRIPTOR) {
-            block.write(at, &(thunk as *const () as usize).to_le_bytes())?;
+            block.write(at, &(thread_local_thunk as *const () as usize).to_le_bytes())?;
             block.write(at + 8, &template.to_le_bytes())?;
         }
     }
@@ -52,7 +53,7 @@ pub(super) fn prepare(image: &Image<'_>, block: &Block) -> Result<(), String> {
 
 /// # Safety
 /// `descriptor` was completed by `prepare`.
-unsafe extern "C" fn address(descriptor: *const [usize; 3]) -> usize {
+pub(crate) unsafe extern "C" fn address(descriptor: *const [usize; 3]) -> usize {
     // SAFETY: forwarded; the template lives for good.
     let (template, offset) = unsafe { (&*((*descriptor)[1] as *const Template), (*descriptor)[2]) };
     // SAFETY: a key that was made.
@@ -68,39 +69,4 @@ unsafe extern "C" fn address(descriptor: *const [usize; 3]) -> usize {
         }
     }
     block as usize + offset
-}
-
-/// Saves what `address` may change: the general registers of the caller, and by `fxsave` those for numbers. (The upper halves
-/// of AVX's are nobody's here: code for x86_64 Macs from 11.0 on uses SSE.)
-#[unsafe(naked)]
-unsafe extern "C" fn thunk() {
-    core::arch::naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "push rdi",
-        "push rsi",
-        "push rdx",
-        "push rcx",
-        "push r8",
-        "push r9",
-        "push r10",
-        "push r11",
-        "and rsp, -16",
-        "sub rsp, 512",
-        "fxsave64 [rsp]",
-        "call {address}",
-        "fxrstor64 [rsp]",
-        "lea rsp, [rbp - 64]",
-        "pop r11",
-        "pop r10",
-        "pop r9",
-        "pop r8",
-        "pop rcx",
-        "pop rdx",
-        "pop rsi",
-        "pop rdi",
-        "pop rbp",
-        "ret",
-        address = sym address,
-    )
 }

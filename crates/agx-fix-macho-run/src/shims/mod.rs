@@ -9,6 +9,8 @@ mod metal;
 mod objc;
 mod system;
 
+pub(crate) use objc::look_up;
+pub(crate) use system::files::open;
 #[cfg(not(test))]
 pub(crate) use system::image::announce;
 

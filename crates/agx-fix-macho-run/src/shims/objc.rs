@@ -5,6 +5,7 @@
 //! at the same address begins with them. It matters to the strategy `associated-object` alone, and to its count of mutexes made.
 
 use super::{Row, functions};
+use crate::machine::message_send;
 use agx_fix_objc::associated::{self, Key};
 use agx_fix_objc::{Class, Id, Imp, Method, Sel, runtime};
 use std::cell::Cell;
@@ -143,63 +144,10 @@ unsafe extern "C" fn associated_object(object: Id, key: *const c_void) -> Id {
     Id::from_ptr(unsafe { associated::get(object, &*key.cast::<Key>()) } as *mut c_void)
 }
 
-unsafe extern "C" fn look_up(object: Id, selector: Sel) -> Imp {
+/// The receiver's method, for a receiver that is not nil.
+pub(crate) unsafe extern "C" fn look_up(object: Id, selector: Sel) -> Imp {
     // SAFETY: forwarded; the object is not nil.
     unsafe { runtime::dispatcher(object, selector) }
-}
-
-/// Jumps to the receiver's method, with every argument where it was (objc4, `objc-msg-x86_64.s`): in registers, in those for
-/// numbers (whose count is in `al`), on the stack. A message to nil answers zero in all registers that a result may be in.
-#[unsafe(naked)]
-unsafe extern "C" fn message_send() {
-    core::arch::naked_asm!(
-        "test rdi, rdi",
-        "je 2f",
-        "push rbp",
-        "mov rbp, rsp",
-        "sub rsp, 192",
-        "movups [rsp], xmm0",
-        "movups [rsp + 16], xmm1",
-        "movups [rsp + 32], xmm2",
-        "movups [rsp + 48], xmm3",
-        "movups [rsp + 64], xmm4",
-        "movups [rsp + 80], xmm5",
-        "movups [rsp + 96], xmm6",
-        "movups [rsp + 112], xmm7",
-        "mov [rsp + 128], rdi",
-        "mov [rsp + 136], rsi",
-        "mov [rsp + 144], rdx",
-        "mov [rsp + 152], rcx",
-        "mov [rsp + 160], r8",
-        "mov [rsp + 168], r9",
-        "mov [rsp + 176], rax",
-        "call {look_up}",
-        "mov r11, rax",
-        "movups xmm0, [rsp]",
-        "movups xmm1, [rsp + 16]",
-        "movups xmm2, [rsp + 32]",
-        "movups xmm3, [rsp + 48]",
-        "movups xmm4, [rsp + 64]",
-        "movups xmm5, [rsp + 80]",
-        "movups xmm6, [rsp + 96]",
-        "movups xmm7, [rsp + 112]",
-        "mov rdi, [rsp + 128]",
-        "mov rsi, [rsp + 136]",
-        "mov rdx, [rsp + 144]",
-        "mov rcx, [rsp + 152]",
-        "mov r8, [rsp + 160]",
-        "mov r9, [rsp + 168]",
-        "mov rax, [rsp + 176]",
-        "leave",
-        "jmp r11",
-        "2:",
-        "xor eax, eax",
-        "xor edx, edx",
-        "xorps xmm0, xmm0",
-        "xorps xmm1, xmm1",
-        "ret",
-        look_up = sym look_up,
-    )
 }
 
 #[cfg(test)]

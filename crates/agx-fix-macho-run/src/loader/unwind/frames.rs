@@ -1,5 +1,6 @@
 //! DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
 
+use super::machine::{AT_ENTRY, RETURN_ADDRESS};
 use super::{Span, compact::unsigned};
 use std::collections::BTreeMap;
 
@@ -7,10 +8,6 @@ use std::collections::BTreeMap;
 const RELATIVE_WORD: u8 = 0x10;
 /// Nothing is there.
 const OMITTED: u8 = 0xff;
-/// A frame at the entry of a function: the return address is at the top, its end 8 bytes further.
-const AT_ENTRY: [u8; 5] = [0x0c, 7, 8, 0x80 | RETURN_ADDRESS, 1];
-const RETURN_ADDRESS: u8 = 16;
-
 /// Adds a CIE, and an FDE with these instructions for each function. The table lies `at` bytes behind the image's start.
 pub(super) fn append(table: &mut Vec<u8>, at: u64, functions: &[(Span, Vec<u8>)]) -> Result<(), String> {
     if functions.is_empty() {

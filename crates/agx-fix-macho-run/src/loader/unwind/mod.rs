@@ -4,11 +4,20 @@
 //! GCC's unwinder reads DWARF alone. So it gets one table: the image's own records, moved to where the table lies, and a
 //! record written for each function that has a compact entry alone. One, because registered tables must not overlap.
 //!
-//! - `compact`: what `__unwind_info` says (`mach-o/compact_unwind_encoding.h`);
+//! - `compact`: what `__unwind_info` says; `x86_64`, `aarch64`: what its words mean;
 //! - `frames`: DWARF records.
 
+#[cfg(any(test, target_arch = "aarch64"))]
+mod aarch64;
 mod compact;
 mod frames;
+#[cfg(any(test, target_arch = "x86_64"))]
+mod x86_64;
+
+#[cfg(target_arch = "aarch64")]
+use aarch64 as machine;
+#[cfg(target_arch = "x86_64")]
+use x86_64 as machine;
 
 use agx_fix_macho::Image;
 
@@ -45,7 +54,7 @@ fn functions(image: &Image<'_>) -> Result<Vec<(Span, Vec<u8>)>, String> {
             let at = bytes(image, span.start + offset, 4)?;
             Ok(u32::from_le_bytes(at.try_into().expect("four bytes")))
         };
-        if let Some(instructions) = compact::instructions(encoding, word)? {
+        if let Some(instructions) = machine::instructions(encoding, word)? {
             functions.push((span, instructions));
         }
     }

@@ -1,10 +1,11 @@
 //! Files: open(2), whose flags have other numbers (`sys/fcntl.h`).
 
 use super::super::{Row, functions};
+use crate::machine;
 use std::ffi::{c_char, c_int, c_uint};
 
 pub(super) fn rows() -> Vec<Row> {
-    functions! { "_open" => open; }
+    functions! { "_open" => machine::variadic_open; }
 }
 
 /// Darwin's bit, and Linux's.
@@ -27,8 +28,8 @@ fn to_linux(flags: c_int) -> Option<c_int> {
     (known == flags).then_some(linux)
 }
 
-/// The mode is a variable argument, which is in the next register on x86_64; it means something with `O_CREAT` only.
-unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int {
+/// The mode is a variable argument, which means something with `O_CREAT` only.
+pub(crate) unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int {
     let Some(flags) = to_linux(flags) else {
         crate::stop(&format!("open is called with the flags {flags:#x}, which nobody has looked at"));
     };

@@ -13,7 +13,7 @@
 //! the library does not call. A call of one stops the process and says so.
 
 mod errors;
-mod files;
+pub(crate) mod files;
 pub(crate) mod image;
 mod objects;
 mod semaphores;
