@@ -91,12 +91,24 @@ impl Machine {
     /// # Panics
     /// It cannot be built; cargo's message says why.
     pub fn library(&self, features: &[&str]) -> PathBuf {
+        self.build("agx-fix", features, None)
+    }
+
+    /// Builds the library that leads into the Mac's library at `path`.
+    ///
+    /// # Panics
+    /// It cannot be built; cargo's message says why.
+    pub fn macho_run(&self, path: &Path) -> PathBuf {
+        self.build("agx-fix-macho-run", &[], Some(("AGX_MACHO_RUN_LIBRARY", path)))
+    }
+
+    fn build(&self, package: &str, features: &[&str], variable: Option<(&str, &Path)>) -> PathBuf {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder of the workspace");
         let target = target_dir().join("fidelity").join(self.triple);
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--release", "--quiet", "--locked", "--offline", "--target", self.triple]);
         cargo.arg("--target-dir").arg(&target).arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-        cargo.args(["--package", "agx-fix", "--features", &features.join(",")]);
+        cargo.args(["--package", package, "--features", &features.join(",")]).envs(variable);
         for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
             cargo.env_remove(name);
         }
@@ -109,8 +121,9 @@ impl Machine {
         let turn = turn(&target);
         let done = cargo.output().expect("cargo starts");
         assert!(done.status.success(), "{cargo:?}\n{}", String::from_utf8_lossy(&done.stderr));
-        let built = target.join(self.triple).join("release/libagx_fix.so");
-        let name = format!("libagx_fix-{}.so", features.join("-"));
+        let stem = format!("lib{}", package.replace('-', "_"));
+        let built = target.join(self.triple).join("release").join(&stem).with_extension("so");
+        let name = format!("{stem}-{}.so", features.join("-"));
         let kept = target.join(name);
         fs::copy(&built, &kept).expect("cargo's folder can be written");
         drop(turn);

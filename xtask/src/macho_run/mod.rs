@@ -7,7 +7,7 @@
 
 mod calls;
 
-use crate::{Error, cargo, dist, gobjc, root, runtime, target_dir};
+use crate::{Error, arm64, cargo, dist, gobjc, root, runtime, target_dir};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
@@ -77,11 +77,22 @@ impl Lab {
                 succeed(self.carried(&["test", "--locked", "--package", package])?.args(arguments))?;
             }
         }
+        self.arm64()?;
         let mut stress = self.carried(&["run", "--locked", "--package", "agx-fix-cli"])?;
         stress.args(["--", "stress", "--iterations", "4"]).env(WIDEN.0, WIDEN.1);
         stress.env("AGX_FIX_CACHE", self.target.join("macho-run-cache"));
         succeed(&mut stress)?;
         calls::check(&self.library, &self.calls, &root())
+    }
+
+    /// The arm64 image, by emulation. Calls of its imports are not counted.
+    fn arm64(&self) -> Result<(), Error> {
+        let mut test =
+            self.carried(&["test", "--locked", "--package", "agx-fix-tests", "--test", "fidelity"])?;
+        // Without it, the test says why.
+        let _ = arm64::provide(&mut test, &self.target);
+        test.env(LIBRARY, &self.library).env_remove(CALLS);
+        succeed(test.args(["--", "--exact", "--ignored", "every_row_is_faithful_in_the_macs_arm64_code"]))
     }
 
     /// Minutes, and valgrind: not part of the tests.
