@@ -23,18 +23,6 @@ fn every_row_is_faithful_on_aarch64() {
     faithful_in_all_strategies(&Lot::new(machine, seed()), &library);
 }
 
-/// The arm64 code of the Mac's library, as it is shipped. Host and driver call by Linux's convention, which differs from Apple's
-/// in small arguments on the stack; no row has one (`apple_abi.rs`).
-#[test]
-#[ignore = "needs the Mac's library: cargo xtask macho-run"]
-fn every_row_is_faithful_in_the_macs_arm64_code() {
-    let Some(machine) = Machine::arm64() else { return };
-    let library =
-        std::env::var_os("AGX_MACHO_RUN_LIBRARY").expect("`cargo xtask macho-run` names the library");
-    let library = machine.macho_run(Path::new(&library));
-    faithful_in_all_strategies(&Lot::new(machine, seed()), &library);
-}
-
 #[test]
 fn planted_mistakes_are_found() {
     find_mistakes(Machine::native());
