@@ -91,6 +91,15 @@ fn statistics_that_cannot_be_written_are_said_and_the_host_ends_as_it_would() {
 }
 
 #[test]
+fn a_relative_path_counts_from_where_the_process_started() {
+    let lab = Lab::new();
+    let host = lab.compile("late");
+    let mut command = lab.injected(&host);
+    success(command.current_dir(lab.path("")).env("AGX_FIX_STATS", "statistics"));
+    assert_eq!(lab.statistics().len(), 1);
+}
+
+#[test]
 fn a_long_wait_is_reported_with_its_holder() {
     let lab = Lab::new();
     let host = lab.compile("long_wait");

@@ -1,6 +1,6 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
 //! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
-//! `cargo xtask macos ARGS`, `cargo xtask dist` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! `cargo xtask macos ARGS`, `cargo xtask dist`, `cargo xtask macho-run` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
@@ -10,6 +10,7 @@
 //! - `debian`: where they come from when they are not installed;
 //! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `dist`: the Mac's files, built, checked and packed;
+//! - `macho_run`: the tests of the Linux build on the Mac's library;
 //! - `mutants`: the guard with one protection taken out, to be noticed by a check.
 
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ mod chromium;
 mod debian;
 mod dist;
 mod gobjc;
+mod macho_run;
 mod macos;
 mod mutants;
 mod runtime;
@@ -44,6 +46,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    Debian's Rust and LLVM, and a standard library built from source
        cargo xtask dist            the Mac's library and tool for both architectures, checked, and packed with header and
                                    docs; --releases URL for the formula's address
+       cargo xtask macho-run       the x86_64 code of the Mac's library in Linux processes: the tests of the Linux build, and
+                                   which imports they called (x86_64 Linux); --memcheck for one of them under valgrind
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.
@@ -66,6 +70,10 @@ fn main() -> ExitCode {
         Some("apple-abi") => apple_abi(rest),
         Some("macos") => macos(&rest),
         Some("dist") => match dist::run(&rest) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => Err(error),
+        },
+        Some("macho-run") => match macho_run::run(&rest) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => Err(error),
         },

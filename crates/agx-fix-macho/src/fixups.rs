@@ -57,6 +57,8 @@ pub struct Fixups {
     pub places: BTreeMap<u64, Fixup>,
     /// All imports, also those that no place uses.
     pub imports: BTreeSet<Import>,
+    /// What is added to the address of an import, by the address of the place, where that is not zero.
+    pub addends: BTreeMap<u64, i64>,
     /// How many times dyld writes.
     written: usize,
 }
@@ -124,7 +126,9 @@ impl Fixups {
             weak: bind.flags.contains(macho::BIND_SYMBOL_FLAGS_WEAK_IMPORT),
         };
         self.imports.insert(import.clone());
-        self.add(image, segment.address.wrapping_add(bind.segment_offset), Fixup::Import(import))
+        let place = segment.address.wrapping_add(bind.segment_offset);
+        self.add_addend(place, bind.addend);
+        self.add(image, place, Fixup::Import(import))
     }
 
     fn add_chains(
@@ -136,14 +140,16 @@ impl Fixups {
         let mut imports = Vec::new();
         for import in chains.imports(endian)? {
             let import = import?;
-            imports.push(Import {
+            let addend = import.addend;
+            let import = Import {
                 symbol: text(import.name),
                 origin: origin(image, import.dylib)?,
                 weak: import.weak_import,
-            });
+            };
+            imports.push((import, addend));
         }
-        self.imports.extend(imports.iter().cloned());
-        let base = image.segments.iter().find(|it| it.name == "__TEXT").map_or(0, |text| text.address);
+        self.imports.extend(imports.iter().map(|(import, _)| import.clone()));
+        let base = image.base();
         for chained in chains.segments(endian)? {
             let chained = chained?;
             let segment = segment(image, chained.index() as usize)?;
@@ -153,8 +159,11 @@ impl Fixups {
                 let fixup = match fixup {
                     Chained::Rebase(rebase) => Fixup::Own(base.wrapping_add(rebase.target_offset)),
                     Chained::Bind(bind) => {
-                        let import = imports.get(bind.ordinal as usize).cloned();
-                        Fixup::Import(import.ok_or_else(|| Malformed("a chain names no import".into()))?)
+                        let import = imports.get(bind.ordinal as usize);
+                        let (import, addend) =
+                            import.ok_or_else(|| Malformed("a chain names no import".into()))?;
+                        self.add_addend(place, addend.wrapping_add(bind.addend.into()));
+                        Fixup::Import(import.clone())
                     }
                     _ => return Err(Malformed("a chain is that of a kernel".into())),
                 };
@@ -162,6 +171,12 @@ impl Fixups {
             }
         }
         Ok(())
+    }
+
+    fn add_addend(&mut self, place: u64, addend: i64) {
+        if addend != 0 {
+            self.addends.insert(place, addend);
+        }
     }
 
     fn add(&mut self, image: &Image<'_>, place: u64, fixup: Fixup) -> Result<()> {

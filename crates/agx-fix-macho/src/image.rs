@@ -6,10 +6,11 @@ use crate::{Architecture, Malformed, Result, text};
 use object::macho::{
     self, DylibCommand, FileFlags, FileType, LC_CODE_SIGNATURE, LC_ID_DYLIB, LC_LAZY_LOAD_DYLIB,
     LC_LOAD_DYLIB, LC_LOAD_UPWARD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB, LinkeditDataCommand,
-    LoadCommandType, MachHeader64, Platform, SectionType,
+    LoadCommandType, MachHeader64, Platform, SectionType, SegmentFlags, VmProt,
 };
-use object::read::macho::{LoadCommandVariant, MachHeader, Section as _, Segment as _};
+use object::read::macho::{ExportData, LoadCommandVariant, MachHeader, Section as _, Segment as _};
 use object::{LittleEndian, ReadRef as _};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a file is for.
@@ -62,6 +63,12 @@ pub struct Segment<'data> {
     pub name: String,
     /// Where the image wants it in memory.
     pub address: u64,
+    /// In memory, in bytes; what the file has not is zero.
+    pub size: u64,
+    /// What may be done with it once the image is loaded.
+    pub protection: VmProt,
+    /// `SG_...`.
+    pub flags: SegmentFlags,
     /// What the file has of it.
     pub data: &'data [u8],
     /// Its sections.
@@ -77,6 +84,8 @@ pub struct Section {
     pub address: u64,
     /// In bytes.
     pub size: u64,
+    /// The power of two that its address is a multiple of.
+    pub align: u32,
     /// What it holds.
     pub kind: SectionType,
     /// Whether it holds code.
@@ -192,6 +201,31 @@ impl<'data> Image<'data> {
     /// The trie is damaged.
     pub fn exports(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
+        self.each_export(|name, _| names.push(name))?;
+        Ok(names)
+    }
+
+    /// Where the symbols lie that it exports. Without those that are another library's, or that a function chooses at run time.
+    ///
+    /// # Errors
+    /// The trie is damaged.
+    pub fn export_addresses(&self) -> Result<BTreeMap<String, u64>> {
+        let base = self.base();
+        let mut addresses = BTreeMap::new();
+        self.each_export(|name, data| {
+            if let ExportData::Regular { address } = data {
+                addresses.insert(name, base.wrapping_add(*address));
+            }
+        })?;
+        Ok(addresses)
+    }
+
+    /// Where it wants its header, from which exports and chains count.
+    pub fn base(&self) -> u64 {
+        self.segments.iter().find(|it| it.name == "__TEXT").map_or(0, |text| text.address)
+    }
+
+    fn each_export(&self, mut body: impl FnMut(String, &ExportData<'data>)) -> Result<()> {
         self.each_command(|variant, endian| {
             let trie = match variant {
                 LoadCommandVariant::DyldInfo(info) if info.export_size.get(endian) > 0 => {
@@ -206,11 +240,11 @@ impl<'data> Image<'data> {
                 _ => return Ok(()),
             };
             for export in trie {
-                names.push(text(export?.name()));
+                let export = export?;
+                body(text(export.name()), export.data());
             }
             Ok(())
-        })?;
-        Ok(names)
+        })
     }
 
     /// The sections of a type, with their segments.
@@ -298,6 +332,7 @@ impl<'data> Segment<'data> {
                 name: text(section.name()),
                 address: section.addr(endian),
                 size: section.size(endian),
+                align: section.align(endian),
                 kind: flags.typ(),
                 is_code: flags.contains(macho::S_ATTR_PURE_INSTRUCTIONS),
             }
@@ -307,6 +342,9 @@ impl<'data> Segment<'data> {
         Ok(Self {
             name: text(segment.name()),
             address: segment.vmaddr(endian),
+            size: segment.vmsize(endian),
+            protection: segment.initprot(endian),
+            flags: segment.flags(endian),
             data: bytes.map_err(|()| Malformed("a segment lies outside of the image".into()))?,
             sections: sections.collect(),
         })

@@ -29,6 +29,10 @@ fn a_library_is_read_as_it_was_written() {
         assert_eq!(libraries, written.libraries);
         assert_eq!(image.initialisers(), 2);
         assert_eq!(image.exports().unwrap(), written.exports);
+        let addresses = image.export_addresses().unwrap();
+        assert_eq!(addresses.len(), written.exports.len());
+        assert!(addresses.values().all(|&address| image.is_code(address)), "{addresses:?}");
+        assert!(image.fixups().unwrap().addends.is_empty());
     }
 }
 

@@ -39,14 +39,14 @@ impl Machine {
         }
     }
 
-    /// Compiles generated Objective-C with optimisation, as applications and drivers are: unoptimised code keeps
+    /// Compiles Objective-C with optimisation, as applications and drivers are: unoptimised code keeps
     /// nothing in registers.
     ///
     /// # Panics
     /// It does not compile; the compiler's message says why.
-    pub(super) fn compile(&self, source: &Path, output: &Path, more: &[OsString]) {
+    pub fn compile(&self, source: &Path, output: &Path, more: &[OsString]) {
         let mut gcc = self.gcc();
-        gcc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-I"]);
+        gcc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-fobjc-exceptions", "-pthread", "-I"]);
         gcc.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("fidelity"));
         gcc.arg("-o").arg(output).arg(source).args(more);
         match &self.emulated {
@@ -63,7 +63,7 @@ impl Machine {
     }
 
     /// A command that starts `program` there, with `preloaded` in it.
-    pub(super) fn start(&self, program: &Path, preloaded: Option<&Path>) -> Command {
+    pub fn start(&self, program: &Path, preloaded: Option<&Path>) -> Command {
         let mut command = match &self.emulated {
             Some(root) => {
                 let mut emulator = arm64::emulator(root);
@@ -91,12 +91,46 @@ impl Machine {
     /// # Panics
     /// It cannot be built; cargo's message says why.
     pub fn library(&self, features: &[&str]) -> PathBuf {
+        let features = features.join(",");
+        let kept = format!("libagx_fix-{}.so", features.replace(',', "-"));
+        self.build(&["--package", "agx-fix", "--features", &features], "libagx_fix.so", &kept, None)
+    }
+
+    /// Builds the library that leads into the Mac's library at `path`.
+    ///
+    /// # Panics
+    /// As above.
+    pub fn macho_run(&self, path: &Path) -> PathBuf {
+        let variable = Some(("AGX_MACHO_RUN_LIBRARY", path));
+        let name = "libagx_fix_macho_run.so";
+        self.build(&["--package", "agx-fix-macho-run"], name, name, variable)
+    }
+
+    /// Builds the simulated driver.
+    ///
+    /// # Panics
+    /// As above.
+    pub fn simulator(&self) -> PathBuf {
+        let name = "libagx_fix_sim.so";
+        self.build(&["--package", "agx-fix-sim"], name, name, None)
+    }
+
+    /// Builds the program that runs the workload once (`examples/run.rs` of agx-fix-workload).
+    ///
+    /// # Panics
+    /// As above.
+    pub fn workload(&self) -> PathBuf {
+        self.build(&["--package", "agx-fix-workload", "--example", "run"], "examples/run", "run", None)
+    }
+
+    /// Builds something, and keeps `built` of it, which is in cargo's folder of releases, as `kept`.
+    fn build(&self, what: &[&str], built: &str, kept: &str, variable: Option<(&str, &Path)>) -> PathBuf {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder of the workspace");
         let target = target_dir().join("fidelity").join(self.triple);
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--release", "--quiet", "--locked", "--offline", "--target", self.triple]);
         cargo.arg("--target-dir").arg(&target).arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-        cargo.args(["--package", "agx-fix", "--features", &features.join(",")]);
+        cargo.args(what).envs(variable);
         for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
             cargo.env_remove(name);
         }
@@ -109,9 +143,8 @@ impl Machine {
         let turn = turn(&target);
         let done = cargo.output().expect("cargo starts");
         assert!(done.status.success(), "{cargo:?}\n{}", String::from_utf8_lossy(&done.stderr));
-        let built = target.join(self.triple).join("release/libagx_fix.so");
-        let name = format!("libagx_fix-{}.so", features.join("-"));
-        let kept = target.join(name);
+        let built = target.join(self.triple).join("release").join(built);
+        let kept = target.join(kept);
         fs::copy(&built, &kept).expect("cargo's folder can be written");
         drop(turn);
         kept

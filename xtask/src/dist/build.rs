@@ -14,6 +14,18 @@ pub(super) const PROGRAM_HEADER: &str = "__mh_execute_header";
 
 /// Library and tool in `folder`.
 pub(super) fn product(toolchain: &Toolchain, folder: &Path) -> Result<Product, Error> {
+    let library = library(toolchain, folder)?;
+    // Whatever the tool runs as, what it starts may run as the other architecture.
+    let tool = folder.join("agx-fix");
+    // A program has everything exported, unless it is told what.
+    let exports = [format!("-exported_symbol {PROGRAM_HEADER}")];
+    build(toolchain, &["--package", "agx-fix-cli", "--bin", "agx-fix"], &exports, Some(&library))?;
+    universal(toolchain, "agx-fix", &tool)?;
+    Ok(Product { library, tool })
+}
+
+/// The library alone.
+pub(super) fn library(toolchain: &Toolchain, folder: &Path) -> Result<PathBuf, Error> {
     fs::create_dir_all(folder).map_err(cannot_write(folder))?;
     let library = folder.join("libagx_fix.dylib");
     let identity = [
@@ -23,14 +35,7 @@ pub(super) fn product(toolchain: &Toolchain, folder: &Path) -> Result<Product, E
     ];
     build(toolchain, &["--package", "agx-fix", "--lib"], &identity, None)?;
     universal(toolchain, "libagx_fix.dylib", &library)?;
-
-    // Whatever the tool runs as, what it starts may run as the other architecture.
-    let tool = folder.join("agx-fix");
-    // A program has everything exported, unless it is told what.
-    let exports = [format!("-exported_symbol {PROGRAM_HEADER}")];
-    build(toolchain, &["--package", "agx-fix-cli", "--bin", "agx-fix"], &exports, Some(&library))?;
-    universal(toolchain, "agx-fix", &tool)?;
-    Ok(Product { library, tool })
+    Ok(library)
 }
 
 /// Builds one crate for each target, with arguments for the linker of it alone, and the library that it may carry.

@@ -46,6 +46,11 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Builds the library as it is packed, or finds that it is built; its path.
+pub(crate) fn build_library(target: &Path, root: &Path) -> Result<PathBuf, Error> {
+    build::library(&Toolchain::provide(target, root)?, &folder(target))
+}
+
 fn folder(target: &Path) -> PathBuf {
     target.join("macos/dist")
 }

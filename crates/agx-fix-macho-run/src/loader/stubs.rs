@@ -1,0 +1,29 @@
+//! What the image's code reaches through its imports: a few instructions that count the call and go on to the shim. They have
+//! no frame, touch no argument, and leave by a jump, so that stack traces, unwinding and arguments on the stack are as if they
+//! were not there.
+
+use crate::machine;
+use std::ffi::{CStr, CString, c_char};
+use std::sync::atomic::AtomicU64;
+
+/// The room for one stub.
+pub(super) use machine::STUB as SIZE;
+
+/// Counts, and goes on to the target.
+pub(super) fn counting(counter: &AtomicU64, target: usize) -> [u8; SIZE] {
+    machine::counting(std::ptr::from_ref(counter) as usize, target)
+}
+
+/// Says the name and stops.
+pub(super) fn missing(symbol: &str, library: &str) -> [u8; SIZE] {
+    let text = format!("{symbol} of {library}");
+    // Symbols come out of zero-terminated strings. It lives as long as the stub: for good.
+    let name = CString::new(text).unwrap_or_default().into_raw();
+    machine::missing(name as usize, stop_at_missing as *const () as usize)
+}
+
+unsafe extern "C" fn stop_at_missing(name: *const c_char) -> ! {
+    // SAFETY: the string that the stub was made with.
+    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+    crate::stop(&format!("the library calls {name}, for which there is no shim"))
+}

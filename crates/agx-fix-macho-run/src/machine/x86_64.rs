@@ -1,0 +1,138 @@
+//! x86_64. Apple's convention is the System V ABI, which is Linux's.
+
+use super::{STUB, padded};
+use crate::loader::thread_local_address;
+use crate::shims::look_up;
+use agx_fix_macho::Architecture;
+
+pub(crate) const ARCHITECTURE: Architecture = Architecture::X86_64;
+
+/// `mov r11, counter; lock inc qword [r11]; jmp [rip]`, and the address. `r11` is nobody's between a call and the function.
+pub(crate) fn counting(counter: usize, target: usize) -> [u8; STUB] {
+    let mut code = vec![0x49, 0xbb];
+    code.extend(counter.to_le_bytes());
+    code.extend([0xf0, 0x49, 0xff, 0x03]);
+    jump(code, target)
+}
+
+/// `mov rdi, argument; jmp [rip]`, and the address.
+pub(crate) fn missing(argument: usize, target: usize) -> [u8; STUB] {
+    let mut code = vec![0x48, 0xbf];
+    code.extend(argument.to_le_bytes());
+    jump(code, target)
+}
+
+fn jump(mut code: Vec<u8>, target: usize) -> [u8; STUB] {
+    code.extend([0xff, 0x25, 0, 0, 0, 0]);
+    code.extend(target.to_le_bytes());
+    padded(code)
+}
+
+/// Nothing is to be done.
+pub(crate) fn code_was_written(_start: usize, _size: usize) {}
+
+/// The mode is in the next register, as if it were no variable argument.
+pub(crate) use crate::shims::open as variadic_open;
+
+/// The body of an export.
+#[cfg(not(test))]
+macro_rules! lead {
+    ($targets:ident, $index:expr) => {
+        core::arch::naked_asm!(
+            "jmp qword ptr [rip + {targets} + {offset}]",
+            targets = sym $targets,
+            offset = const $index * 8,
+        )
+    };
+}
+#[cfg(not(test))]
+pub(crate) use lead;
+
+/// Saves what the look-up may change: the general registers of the caller, and by `fxsave` those for numbers. (The upper halves
+/// of AVX's are nobody's here: code for x86_64 Macs from 11.0 on uses SSE.)
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn thread_local_thunk() {
+    core::arch::naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rdi",
+        "push rsi",
+        "push rdx",
+        "push rcx",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        "and rsp, -16",
+        "sub rsp, 512",
+        "fxsave64 [rsp]",
+        "call {address}",
+        "fxrstor64 [rsp]",
+        "lea rsp, [rbp - 64]",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rcx",
+        "pop rdx",
+        "pop rsi",
+        "pop rdi",
+        "pop rbp",
+        "ret",
+        address = sym thread_local_address,
+    )
+}
+
+/// Jumps to the receiver's method, with every argument where it was (objc4, `objc-msg-x86_64.s`): in registers, in those for
+/// numbers (whose count is in `al`), on the stack. A message to nil answers zero in all registers that a result may be in.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn message_send() {
+    core::arch::naked_asm!(
+        "test rdi, rdi",
+        "je 2f",
+        "push rbp",
+        "mov rbp, rsp",
+        "sub rsp, 192",
+        "movups [rsp], xmm0",
+        "movups [rsp + 16], xmm1",
+        "movups [rsp + 32], xmm2",
+        "movups [rsp + 48], xmm3",
+        "movups [rsp + 64], xmm4",
+        "movups [rsp + 80], xmm5",
+        "movups [rsp + 96], xmm6",
+        "movups [rsp + 112], xmm7",
+        "mov [rsp + 128], rdi",
+        "mov [rsp + 136], rsi",
+        "mov [rsp + 144], rdx",
+        "mov [rsp + 152], rcx",
+        "mov [rsp + 160], r8",
+        "mov [rsp + 168], r9",
+        "mov [rsp + 176], rax",
+        "call {look_up}",
+        "mov r11, rax",
+        "movups xmm0, [rsp]",
+        "movups xmm1, [rsp + 16]",
+        "movups xmm2, [rsp + 32]",
+        "movups xmm3, [rsp + 48]",
+        "movups xmm4, [rsp + 64]",
+        "movups xmm5, [rsp + 80]",
+        "movups xmm6, [rsp + 96]",
+        "movups xmm7, [rsp + 112]",
+        "mov rdi, [rsp + 128]",
+        "mov rsi, [rsp + 136]",
+        "mov rdx, [rsp + 144]",
+        "mov rcx, [rsp + 152]",
+        "mov r8, [rsp + 160]",
+        "mov r9, [rsp + 168]",
+        "mov rax, [rsp + 176]",
+        "leave",
+        "jmp r11",
+        "2:",
+        "xor eax, eax",
+        "xor edx, edx",
+        "xorps xmm0, xmm0",
+        "xorps xmm1, xmm1",
+        "ret",
+        look_up = sym look_up,
+    )
+}

@@ -1,0 +1,52 @@
+//! Metal's factories (`MTLDevice.h`): those of the simulated driver, which has the same names. They are looked for when they are
+//! called: here the driver may be loaded after the library, on a Mac Metal is there before.
+
+use super::{Row, functions};
+use agx_fix_objc::{Id, platform};
+use std::ffi::{CStr, c_void};
+
+pub(super) fn rows() -> Vec<Row> {
+    functions! {
+        "_MTLCreateSystemDefaultDevice" => create_system_default_device;
+        "_MTLCopyAllDevices" => copy_all_devices;
+        "_MTLCopyAllDevicesWithObserver" => copy_all_devices_with_observer;
+    }
+}
+
+/// Metal's own function behind the one that this library exports; none means that there is no device.
+fn original(name: &CStr) -> Option<*mut c_void> {
+    // SAFETY: a null-terminated name; `platform::symbol` looks globally, where this library comes first.
+    let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
+    if found.is_null() { platform::symbol(name).filter(|&found| !is_own(found)) } else { Some(found) }
+}
+
+/// Whether an address is one of this library's.
+fn is_own(address: *mut c_void) -> bool {
+    let start_of = |address: *const c_void| {
+        // SAFETY: all zeros is a value of it; dladdr takes any address.
+        unsafe {
+            let mut info: libc::Dl_info = std::mem::zeroed();
+            (libc::dladdr(address, &raw mut info) != 0).then_some(info.dli_fbase)
+        }
+    };
+    start_of(address) == start_of(is_own as *const c_void)
+}
+
+unsafe extern "C-unwind" fn create_system_default_device() -> Id {
+    let Some(original) = original(c"MTLCreateSystemDefaultDevice") else { return Id::NULL };
+    // SAFETY: the function of that name has this signature (MTLDevice.h).
+    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(original)() }
+}
+
+unsafe extern "C-unwind" fn copy_all_devices() -> Id {
+    let Some(original) = original(c"MTLCopyAllDevices") else { return Id::NULL };
+    // SAFETY: as above.
+    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(original)() }
+}
+
+unsafe extern "C-unwind" fn copy_all_devices_with_observer(observer: *mut c_void, handler: Id) -> Id {
+    let Some(original) = original(c"MTLCopyAllDevicesWithObserver") else { return Id::NULL };
+    type Function = unsafe extern "C-unwind" fn(*mut c_void, Id) -> Id;
+    // SAFETY: as above; the arguments are passed on.
+    unsafe { std::mem::transmute::<*mut c_void, Function>(original)(observer, handler) }
+}

@@ -1,0 +1,154 @@
+//! `libSystem`. Where glibc's function of the same name has the same arguments, layouts and results on x86_64, the row names it
+//! itself; POSIX is the contract then. The others are adapters:
+//!
+//! - `errors`: `errno`;
+//! - `files`: opening;
+//! - `image`: `dlopen`, `dlsym`, `dladdr`;
+//! - `log`: the unified log;
+//! - `objects`: mutexes and condition variables;
+//! - `semaphores`: libdispatch's;
+//! - `threads`: Mach ports, names, quality-of-service classes;
+//! - `time`: clocks.
+//!
+//! Without a shim are the names by which std reads the debugging information of images for a panic's backtrace, and all that
+//! the library does not call. A call of one stops the process and says so.
+
+mod errors;
+pub(crate) mod files;
+pub(crate) mod image;
+mod log;
+mod objects;
+mod semaphores;
+mod threads;
+mod time;
+
+use super::{Row, functions, variable};
+use std::ffi::{c_int, c_void};
+
+pub(super) fn rows() -> Vec<Row> {
+    let own = [same(), unwinding(), thread_locals_and_process()].into_iter().flatten();
+    own.chain(errors::rows())
+        .chain(files::rows())
+        .chain(image::rows())
+        .chain(log::rows())
+        .chain(objects::rows())
+        .chain(semaphores::rows())
+        .chain(threads::rows())
+        .chain(time::rows())
+        .collect()
+}
+
+/// glibc's own.
+fn same() -> Vec<Row> {
+    functions! {
+        "_abort" => libc::abort;
+        "_calloc" => libc::calloc;
+        "_close" => libc::close;
+        // The same without a point of cancellation (POSIX); nobody is cancelled here.
+        "_close$NOCANCEL" => libc::close;
+        "_free" => libc::free;
+        "_getcwd" => libc::getcwd;
+        "_getenv" => libc::getenv;
+        "_getpid" => libc::getpid;
+        "_malloc" => libc::malloc;
+        "_memcmp" => libc::memcmp;
+        "_memcpy" => libc::memcpy;
+        "_memmove" => libc::memmove;
+        "_memset" => libc::memset;
+        "_munmap" => libc::munmap;
+        "_posix_memalign" => libc::posix_memalign;
+        "_realloc" => libc::realloc;
+        "_sched_yield" => libc::sched_yield;
+        "_strlen" => libc::strlen;
+        "_write" => libc::write;
+        // `struct iovec` is POSIX's.
+        "_writev" => libc::writev;
+    }
+}
+
+macro_rules! unwinder {
+    ($($symbol:literal => $name:ident;)*) => {
+        unsafe extern "C-unwind" {
+            $(fn $name();)*
+        }
+        /// libgcc's unwinder: the "Itanium C++ ABI: Exception Handling", which is Apple's on x86_64 as well. It is the one by which
+        /// the simulated driver throws.
+        fn unwinding() -> Vec<Row> {
+            functions! { $($symbol => $name;)* }
+        }
+    };
+}
+
+unwinder! {
+    "__Unwind_Backtrace" => _Unwind_Backtrace;
+    "__Unwind_DeleteException" => _Unwind_DeleteException;
+    "__Unwind_GetDataRelBase" => _Unwind_GetDataRelBase;
+    "__Unwind_GetIP" => _Unwind_GetIP;
+    "__Unwind_GetIPInfo" => _Unwind_GetIPInfo;
+    "__Unwind_GetLanguageSpecificData" => _Unwind_GetLanguageSpecificData;
+    "__Unwind_GetRegionStart" => _Unwind_GetRegionStart;
+    "__Unwind_GetTextRelBase" => _Unwind_GetTextRelBase;
+    "__Unwind_RaiseException" => _Unwind_RaiseException;
+    "__Unwind_Resume" => _Unwind_Resume;
+    "__Unwind_SetGR" => _Unwind_SetGR;
+    "__Unwind_SetIP" => _Unwind_SetIP;
+}
+
+/// A variable that a block's first word leads to (`Block-ABI-Apple`); nobody reads it for a global block without captures.
+static GLOBAL_BLOCK_CLASS: [usize; 32] = [0; 32];
+
+fn thread_locals_and_process() -> Vec<Row> {
+    let mut rows = functions! {
+        "___bzero" => bzero;
+        "_bzero" => bzero;
+        "__tlv_atexit" => thread_local_at_exit;
+        "__tlv_bootstrap" => thread_local_bootstrap;
+        "_atexit" => libc::atexit;
+        "_issetugid" => is_set_ugid;
+        "_pthread_atfork" => libc::pthread_atfork;
+        "dyld_stub_binder" => stub_binder;
+    };
+    rows.push(variable("__NSConcreteGlobalBlock", (&raw const GLOBAL_BLOCK_CLASS).cast()));
+    rows
+}
+
+/// bzero(3).
+unsafe extern "C" fn bzero(memory: *mut c_void, size: usize) {
+    // SAFETY: forwarded.
+    unsafe { libc::memset(memory, 0, size) };
+}
+
+unsafe extern "C" {
+    /// glibc's, for C++'s `thread_local` (stdlib/cxa_thread_atexit_impl.c).
+    fn __cxa_thread_atexit_impl(
+        destructor: unsafe extern "C" fn(*mut c_void),
+        object: *mut c_void,
+        library: *const c_void,
+    ) -> c_int;
+}
+
+/// Calls the destructor with the object at the end of the thread, or of the process for its main one, the last first
+/// (dyld's `threadLocalVariables.c`). It comes before the destructors of keys, by which the variables' memory is freed.
+unsafe extern "C" fn thread_local_at_exit(
+    destructor: unsafe extern "C" fn(*mut c_void),
+    object: *mut c_void,
+) {
+    // SAFETY: forwarded; an address of this library, which stays while destructors are left.
+    unsafe { __cxa_thread_atexit_impl(destructor, object, (&raw const GLOBAL_BLOCK_CLASS).cast()) };
+}
+
+/// What descriptors of thread-local variables lead to until dyld completes them.
+extern "C" fn thread_local_bootstrap() {
+    crate::stop("a thread-local variable was not made ready");
+}
+
+/// What lazily bound functions lead to until they are bound. Here everything is bound at once.
+extern "C" fn stub_binder() {
+    crate::stop("a function was left unbound");
+}
+
+/// issetugid(2): whether the process has other rights than its user. Linux tells at the start of a program.
+extern "C" fn is_set_ugid() -> c_int {
+    // SAFETY: takes any number.
+    c_int::from(unsafe { libc::getauxval(libc::AT_SECURE) } != 0)
+}

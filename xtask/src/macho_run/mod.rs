@@ -1,0 +1,126 @@
+//! `cargo xtask macho-run`: the x86_64 code of `libagx_fix.dylib`, as `dist` packs it, put to the tests of the Linux build.
+//!
+//! `agx-fix-macho-run` builds to a library that can be preloaded and leads into the Mac's; the tool and the tests carry it in
+//! place of the Linux build (`AGX_FIX_BUNDLE_LIBRARY`), and are the same otherwise.
+//!
+//! - `calls`: which of the Mac's imports were really called.
+
+mod calls;
+
+use crate::{Error, arm64, cargo, dist, gobjc, root, runtime, target_dir};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+const USAGE: &str = "usage: cargo xtask macho-run [--memcheck]";
+/// Names the Mac's library, when `agx-fix-macho-run` is built and when it is tested.
+const LIBRARY: &str = "AGX_MACHO_RUN_LIBRARY";
+/// Names the file in which all processes count calls of imports. (Its name does not begin like those of options, which tests
+/// take out of the environment of what they start.)
+const CALLS: &str = "MACHO_RUN_CALLS";
+/// How long the simulated driver stays in each window of a race, in microseconds: threads meet, however few run at once.
+const WIDEN: (&str, &str) = ("AGX_SIM_WIDEN_US", "20");
+
+/// The host programs that try what does not depend on time, and the rows of the fidelity test on this architecture.
+const HOSTS: [&[&str]; 2] = [
+    &["--test", "hazards", "--test", "options", "--test", "drivers"],
+    &["--test", "fidelity", "--", "--exact", "every_row_is_faithful"],
+];
+/// The crash classes; and that the stress test judges what it should.
+const TOOL: [&[&str]; 2] = [
+    &["--test", "classes"],
+    &["--test", "stress", "--", "--exact", "random_programs_are_isolated_and_the_control_differs"],
+];
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(
+            "the Mac's library is run on x86_64 Linux, by GCC's runtime; a Mac runs it by itself".into()
+        );
+    }
+    let memcheck = match arguments {
+        [] => false,
+        [option] if option == "--memcheck" => true,
+        _ => return Err(USAGE.into()),
+    };
+    let lab = Lab::set_up()?;
+    if memcheck { lab.memcheck() } else { lab.tests() }
+}
+
+/// What all steps share.
+struct Lab {
+    target: PathBuf,
+    /// The Mac's.
+    library: PathBuf,
+    /// What leads into it.
+    bridge: PathBuf,
+    calls: PathBuf,
+}
+
+impl Lab {
+    fn set_up() -> Result<Self, Error> {
+        let target = target_dir()?;
+        let library = dist::build_library(&target, &root())?;
+        let mut build = cargo(&["build", "--release", "--locked", "--package", "agx-fix-macho-run"]);
+        succeed(build.env(LIBRARY, &library))?;
+        let bridge = target.join("release/libagx_fix_macho_run.so");
+        let calls = target.join("macho-run-calls");
+        let _ = std::fs::remove_file(&calls);
+        Ok(Self { target, library, bridge, calls })
+    }
+
+    fn tests(&self) -> Result<(), Error> {
+        let mut own = cargo(&["test", "--locked", "--package", "agx-fix-macho-run"]);
+        succeed(own.env(LIBRARY, &self.library).args(["--", "--include-ignored"]))?;
+        for (package, all) in [("agx-fix-tests", HOSTS), ("agx-fix-cli", TOOL)] {
+            for arguments in all {
+                succeed(self.carried(&["test", "--locked", "--package", package])?.args(arguments))?;
+            }
+        }
+        self.arm64()?;
+        let mut stress = self.carried(&["run", "--locked", "--package", "agx-fix-cli"])?;
+        stress.args(["--", "stress", "--iterations", "4"]).env(WIDEN.0, WIDEN.1);
+        stress.env("AGX_FIX_CACHE", self.target.join("macho-run-cache"));
+        succeed(&mut stress)?;
+        calls::check(&self.library, &self.calls, &root())
+    }
+
+    /// The arm64 image, by emulation. Calls of its imports are not counted.
+    fn arm64(&self) -> Result<(), Error> {
+        let mut test =
+            self.carried(&["test", "--locked", "--package", "agx-fix-tests", "--test", "macs_arm64"])?;
+        // Without it, the test says why.
+        let _ = arm64::provide(&mut test, &self.target);
+        test.env(LIBRARY, &self.library).env_remove(CALLS);
+        succeed(test.args(["--", "--ignored"]))
+    }
+
+    /// Minutes, and valgrind: not part of the tests.
+    fn memcheck(&self) -> Result<(), Error> {
+        let installed = Command::new("valgrind").arg("--version").output();
+        installed.map_err(|cause| format!("valgrind cannot be started ({cause}): install it"))?;
+        let mut test =
+            self.carried(&["test", "--locked", "--package", "agx-fix-tests", "--test", "memcheck"])?;
+        succeed(test.args(["--", "--ignored"]))
+    }
+
+    /// Cargo, whose tests and tool carry the bridge, with what they take.
+    fn carried(&self, arguments: &[&str]) -> Result<Command, Error> {
+        let mut cargo = cargo(arguments);
+        cargo.env(dist::CARRIED, &self.bridge).env(CALLS, &self.calls);
+        runtime::provide(&mut cargo, &self.target)?;
+        gobjc::provide(&mut cargo, &self.target)?;
+        Ok(cargo)
+    }
+}
+
+/// Runs a command to its end, with its own output.
+fn succeed(command: &mut Command) -> Result<(), Error> {
+    let words: Vec<_> = command.get_args().map(|it| it.to_string_lossy().into_owned()).collect();
+    let described = format!("{} {}", command.get_program().display(), words.join(" "));
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{described}: {status}")),
+        Err(cause) => Err(format!("{described} cannot be started: {cause}")),
+    }
+}
