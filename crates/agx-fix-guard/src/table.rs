@@ -83,7 +83,7 @@ impl Storage {
 }
 
 /// A segment but the first: its buckets are made one by one.
-type Segment = Box<[OnceLock<Box<Bucket>>]>;
+type Segment = Box<[OnceLock<Box<[Bucket]>>]>;
 
 /// The table.
 #[derive(Debug)]
@@ -216,7 +216,7 @@ impl Table {
     fn bucket(&self, segment: usize, index: usize) -> Option<&Bucket> {
         match segment.checked_sub(1) {
             None => self.first.0.get(index),
-            Some(later) => self.later.get(later)?.get()?.get(index)?.get().map(|bucket| &**bucket),
+            Some(later) => self.later.get(later)?.get()?.get(index)?.get()?.first(),
         }
     }
 
@@ -258,7 +258,7 @@ impl Table {
             None => self.first.0.get(index)?,
             Some(later) => {
                 let cell = self.later.get(later)?.get()?.get(index)?;
-                self.made::<P, _>(cell, me, new_bucket)
+                self.made::<P, _>(cell, me, new_bucket)?.first()?
             }
         };
         let way = bucket.way_of(0)?;
@@ -268,17 +268,26 @@ impl Table {
 
     #[cold]
     fn grow<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
-        self.made::<P, _>(self.later.get(segment - 1)?, me, || new_segment(segment));
+        self.made::<P, _>(self.later.get(segment - 1)?, me, || new_segment(segment))?;
         self.top.fetch_max(segment, Ordering::Relaxed);
         self.insert_in::<P>(segment, key, me)
     }
 
-    fn made<'t, P: Platform, T>(&self, cell: &'t OnceLock<T>, me: Thread, make: impl FnOnce() -> T) -> &'t T {
+    /// What is in `cell`, made if need be. `None` if there is no memory for it, which must not be the application's end (I9).
+    fn made<'t, P: Platform, T>(
+        &self,
+        cell: &'t OnceLock<T>,
+        me: Thread,
+        make: impl FnOnce() -> Option<T>,
+    ) -> Option<&'t T> {
         if let Some(made) = cell.get() {
-            return made;
+            return Some(made);
         }
         self.growing.lock::<P>(me, None, |_| ());
-        let made = cell.get_or_init(make);
+        let made = cell.get().or_else(|| {
+            let made = make()?;
+            Some(cell.get_or_init(|| made))
+        });
         self.growing.unlock::<P>();
         made
     }
@@ -319,7 +328,7 @@ impl Table {
 
     fn buckets(&self) -> impl Iterator<Item = &Bucket> {
         let later = self.later.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter());
-        self.first.0.iter().chain(later.filter_map(OnceLock::get).map(|bucket| &**bucket))
+        self.first.0.iter().chain(later.filter_map(OnceLock::get).flatten())
     }
 }
 
@@ -330,13 +339,21 @@ fn place(bucket: &Bucket, segment: usize, index: usize, way: usize) -> Place<'_>
 }
 
 #[cold]
-fn new_segment(segment: usize) -> Segment {
-    (0..buckets_of(segment)).map(|_| OnceLock::new()).collect()
+fn new_segment(segment: usize) -> Option<Segment> {
+    several(buckets_of(segment), OnceLock::new)
 }
 
 #[cold]
-fn new_bucket() -> Box<Bucket> {
-    Box::new(Bucket::new())
+fn new_bucket() -> Option<Box<[Bucket]>> {
+    several(1, Bucket::new)
+}
+
+/// `None` if there is no memory for them.
+fn several<T>(number: usize, make: fn() -> T) -> Option<Box<[T]>> {
+    let mut several = Vec::new();
+    several.try_reserve_exact(number).ok()?;
+    several.resize_with(number, make);
+    Some(several.into_boxed_slice())
 }
 
 #[cfg(test)]
