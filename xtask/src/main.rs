@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
-//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
+//! `cargo xtask test [ARGS]`, `cargo xtask verify [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
 //! `cargo xtask macos ARGS`, `cargo xtask dist` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
@@ -10,7 +10,8 @@
 //! - `debian`: where they come from when they are not installed;
 //! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `dist`: the Mac's files, built, checked and packed;
-//! - `mutants`: the guard with one protection taken out, to be noticed by a check.
+//! - `mutants`: the guard with one protection taken out, to be noticed by a check;
+//! - `verify`: model checkers, fuzzing, faults and mutation.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ mod gobjc;
 mod macos;
 mod mutants;
 mod runtime;
+mod verify;
 
 use std::env;
 use std::ffi::OsString;
@@ -38,6 +40,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
+       cargo xtask verify [NAMES]  what checks the guard by machine (loom, shuttle, fuzz): two minutes; --long for all, with
+                                   faults and mutants: hours; --markdown docs/verification.md writes the table
        cargo xtask report-check    looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
        cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
@@ -60,6 +64,10 @@ fn main() -> ExitCode {
         Some("test") => test(rest),
         Some("mutants") => match mutants(&rest) {
             Ok(code) => return code,
+            Err(error) => Err(error),
+        },
+        Some("verify") => match target_dir().and_then(|target| verify::run(&rest, &root(), &target)) {
+            Ok(()) => return ExitCode::SUCCESS,
             Err(error) => Err(error),
         },
         Some("report-check") => report_check(rest),
