@@ -59,8 +59,18 @@ impl Lab {
         let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts");
         let program = self.path(name);
         let mut gcc = Command::new("gcc");
-        gcc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-fobjc-exceptions", "-pthread", "-o"])
-            .arg(&program);
+        gcc.args([
+            "-std=gnu11",
+            "-O1",
+            "-g",
+            "-Wall",
+            "-Werror",
+            "-fobjc-exceptions",
+            "-rdynamic",
+            "-pthread",
+            "-o",
+        ])
+        .arg(&program);
         gcc.arg(hosts.join(name).with_extension("m"));
         gcc.args(objective_c_flags()).arg(&self.simulator).arg("-ldl");
         let output = gcc.output().expect("gcc: install it (Debian: gcc)");

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
-//! `cargo xtask test [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
-//! `cargo xtask macos ARGS`, `cargo xtask dist`, `cargo xtask macho-run` and `cargo xtask docs`. Each does all that it takes on a fresh clone, without root.
+//! `cargo xtask test [ARGS]`, `cargo xtask verify [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
+//! `cargo xtask macos ARGS`, `cargo xtask dist`, `cargo xtask macho-run` and `cargo xtask docs`. Each does all that it takes on a
+//! fresh clone, without root.
 //!
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
@@ -11,7 +12,8 @@
 //! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `dist`: the Mac's files, built, checked and packed;
 //! - `macho_run`: the tests of the Linux build on the Mac's library;
-//! - `mutants`: the guard with one protection taken out, to be noticed by a check.
+//! - `mutants`: the guard with one protection taken out, to be noticed by a check;
+//! - `verify`: model checkers, fuzzing, faults and mutation.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +27,7 @@ mod macho_run;
 mod macos;
 mod mutants;
 mod runtime;
+mod verify;
 
 use std::env;
 use std::ffi::OsString;
@@ -40,6 +43,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
+       cargo xtask verify [NAMES]  what checks the guard by machine (loom, shuttle, fuzz): two minutes; --long for all, with
+                                   faults and mutants: hours; --markdown docs/verification.md writes the table
        cargo xtask report-check    looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
        cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
@@ -64,6 +69,10 @@ fn main() -> ExitCode {
         Some("test") => test(rest),
         Some("mutants") => match mutants(&rest) {
             Ok(code) => return code,
+            Err(error) => Err(error),
+        },
+        Some("verify") => match target_dir().and_then(|target| verify::run(&rest, &root(), &target)) {
+            Ok(()) => return ExitCode::SUCCESS,
             Err(error) => Err(error),
         },
         Some("report-check") => report_check(rest),

@@ -19,6 +19,7 @@ use crate::late::Who;
 use crate::platform::{Platform, Thread};
 use crate::slot::SlotId;
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
+use const_fn::const_fn;
 
 #[derive(Debug, Default)]
 pub(crate) struct Record {
@@ -46,6 +47,7 @@ pub enum Phase {
 }
 
 impl Record {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
             phase: AtomicU8::new(0),

@@ -5,7 +5,8 @@
 
 use crate::guard::{CallId, Key};
 use crate::late::Who;
-use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
+use const_fn::const_fn;
 
 /// The crash class, in the words of the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct Finding {
 
 /// How many different findings are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
 /// method can come late.
-const KINDS: usize = 512;
+const KINDS: usize = length(512, 1);
 
 #[derive(Debug)]
 pub(crate) struct Findings {
@@ -93,8 +94,9 @@ impl Finding {
 }
 
 impl Findings {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
-        Self { total: AtomicU64::new(0), kinds: [const { Kind::new() }; KINDS] }
+        Self { total: AtomicU64::new(0), kinds: array![Kind::new(); KINDS] }
     }
 
     /// Counts a finding. Its number, if it is the first of its kind.
@@ -143,6 +145,7 @@ impl Findings {
 }
 
 impl Kind {
+    #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {
             identity: AtomicU64::new(0),

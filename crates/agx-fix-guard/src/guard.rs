@@ -8,12 +8,13 @@ use crate::permit::Permit;
 use crate::platform::{LongWait, Platform, Thread};
 use crate::slot::{Slot, State};
 use crate::statistics::{self, Baseline};
-use crate::sync::{AtomicU8, AtomicU64, Ordering};
+use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, Protection, Static, protects};
 use crate::table::{Place, Storage, Table};
 use crate::wait_times::{Holds, WaitTimes};
 use crate::waits::Waits;
+use const_fn::const_fn;
 use core::marker::PhantomData;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The address of an encoder or command buffer. Not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,7 +146,8 @@ fn milliseconds(time: Duration) -> u64 {
 
 impl<P: Platform> Guard<P> {
     /// A guard that knows no encoder. `storage` is its own.
-    pub const fn new(storage: &'static Storage) -> Self {
+    #[const_fn(cfg(not(loom)))]
+    pub const fn new(storage: Static<Storage>) -> Self {
         Self {
             table: Table::new(storage),
             global: Lock::new(),
@@ -193,8 +195,11 @@ impl<P: Platform> Guard<P> {
                 },
             };
             let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-            if lock.is_mine(me) {
+            if lock.is_mine(me) && protects(Protection::Nesting) {
                 return Entry::Go(Permit::new(self, place, lock, call, me, true)); // I5
+            }
+            if call.kind == Kind::End && !protects(Protection::EndUnderLock) {
+                return Entry::Go(Permit::new(self, place, lock, call, me, true));
             }
             if self.detects() {
                 return self.watch(place, lock, key, call, me);
@@ -202,7 +207,9 @@ impl<P: Platform> Guard<P> {
             let life = self.life_of(slot);
             let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
             let moved = !waited && place.key() != key.0;
-            let reborn = waited && (place.key() != key.0 || self.life_of(slot) != life);
+            let reborn = waited
+                && (place.key() != key.0 || self.life_of(slot) != life)
+                && protects(Protection::Generation);
             if moved || !(reborn || core::ptr::eq(lock, self.lock_of(slot))) {
                 lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
                 continue;
@@ -223,7 +230,8 @@ impl<P: Platform> Guard<P> {
             if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
                 return self.late_work(Permit::new(self, place, lock, call, me, false));
             }
-            if reborn || (slot.state() == State::Ended && call.kind.is_late_after_end()) {
+            let ended = slot.state() == State::Ended && protects(Protection::EndedCheck);
+            if reborn || (ended && call.kind.is_late_after_end()) {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }
             let permit = Permit::new(self, place, lock, call, me, false);
@@ -351,13 +359,30 @@ impl<P: Platform> Guard<P> {
         statistics::reset(self);
     }
 
+    /// Before a fork: waits until no thread is inside one of the guard's short steps that a child could not do without. Until
+    /// [`Guard::after_fork_in_parent`] and [`Guard::after_fork`].
+    pub fn before_fork(&self) {
+        if protects(Protection::BeforeFork) {
+            self.table.fork::<P>(P::thread());
+        }
+    }
+
+    /// In the parent, after a fork.
+    pub fn after_fork_in_parent(&self) {
+        self.table.forked::<P>();
+    }
+
     /// In a forked child, before anything else: frees what threads held that do not live on. `before` and `after` are
     /// the forking thread's numbers. Attachments are forgotten, as a thread may have been changing one.
     pub fn after_fork(&self, before: Thread, after: Thread) {
+        if !protects(Protection::AfterFork) {
+            return;
+        }
         let slots = self.table.slots().flat_map(|slot| [&slot.lock, &slot.chain]);
         for lock in slots.chain(self.table.insertion_locks()).chain([&self.global, self.waits.lock()]) {
             lock.after_fork(before, after);
         }
+        self.table.forked::<P>();
         self.waits.clear();
         for slot in self.table.slots() {
             slot.record.after_fork();

@@ -10,9 +10,8 @@ use crate::permit::Permit;
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::{Slot, SlotId, State};
-use crate::sync::Ordering;
+use crate::sync::{Instant, Ordering};
 use crate::table::Place;
-use std::time::Instant;
 
 /// How a wait for another thread's encoder came out.
 #[derive(Clone, Copy, PartialEq, Eq)]

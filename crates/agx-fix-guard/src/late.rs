@@ -5,7 +5,8 @@
 
 use crate::guard::{CallId, Key};
 use crate::platform::Thread;
-use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
+use const_fn::const_fn;
 
 /// A thread and the call it made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,8 @@ pub enum BufferOfLate {
 }
 
 /// Calls beyond this number are counted in sum only.
-const CALLS: usize = 512;
-const RECORDS: usize = 16;
+const CALLS: usize = length(512, 1);
+const RECORDS: usize = length(16, 1);
 
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -63,14 +64,15 @@ struct Record {
 }
 
 impl Log {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
             total: AtomicU64::new(0),
             dispatches: AtomicU64::new(0),
             rescued: AtomicU64::new(0),
-            by_call: [const { AtomicU64::new(0) }; CALLS],
+            by_call: array![AtomicU64::new(0); CALLS],
             claimed: AtomicUsize::new(0),
-            records: [const { Record::new() }; RECORDS],
+            records: array![Record::new(); RECORDS],
         }
     }
 
@@ -134,6 +136,7 @@ impl Log {
 }
 
 impl Record {
+    #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {
             key: AtomicUsize::new(0),

@@ -46,8 +46,11 @@ mod judge;
 mod late;
 mod lifecycle;
 mod lock;
+#[cfg(any(loom, shuttle))]
+pub mod model;
 mod permit;
 mod platform;
+mod protection;
 mod quick;
 mod rescue;
 mod retained;

@@ -5,7 +5,7 @@ use crate::guard::{Call, Guard, Key, Kind};
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::{Slot, SlotId, State};
-use crate::sync::Ordering;
+use crate::sync::{Ordering, Protection, protects};
 use crate::table::Place;
 
 /// Who makes an encoder.
@@ -52,7 +52,7 @@ impl<P: Platform> Guard<P> {
         });
         let Some((place, home)) = opened else { return false };
         home.slot().record.set_open(place.id(), me, call.id);
-        retained::push::<P>(parent, place, me)
+        protects(Protection::Retain) && retained::push::<P>(parent, place, me)
     }
 
     /// The slot whose lock an object takes.

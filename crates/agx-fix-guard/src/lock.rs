@@ -31,13 +31,14 @@
 //! Taking is Acquire, letting go is Release: what the last holder wrote, the next one reads.
 
 use crate::platform::{Platform, Thread};
-use crate::sync::{AtomicU32, Ordering, spin_loop};
+use crate::sync::{AtomicU32, Instant, Ordering, length, spin_loop};
+use const_fn::const_fn;
 use std::time::Duration;
 
 /// The bit of `sleep` that says that somebody does.
 const ASLEEP: u32 = 1;
 /// Looks at a lock that is held, each after twice the pause of the one before: 15 pauses in all.
-const LOOKS: u32 = 4;
+const LOOKS: u32 = length(4, 1) as u32;
 
 /// The lock. It does not nest: the owner asks [`Lock::is_mine`] first.
 #[derive(Debug, Default)]
@@ -48,6 +49,7 @@ pub struct Lock {
 
 impl Lock {
     /// A free lock.
+    #[const_fn(cfg(not(loom)))]
     pub const fn new() -> Self {
         Self { word: AtomicU32::new(0), sleep: AtomicU32::new(0) }
     }
@@ -97,7 +99,7 @@ impl Lock {
         }
         let mut limit = limit;
         let mut long_wait = Some(long_wait);
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             let seen = self.tell_of_sleep();
             P::heavy_fence();

@@ -8,10 +8,9 @@ use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::Slot;
-use crate::sync::Ordering;
+use crate::sync::{Instant, Ordering};
 use crate::table::Place;
 use core::marker::PhantomData;
-use std::time::Instant;
 
 /// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
 /// [`Permit::done`] says that the original came to its end.

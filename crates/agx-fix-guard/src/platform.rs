@@ -2,8 +2,7 @@
 
 use crate::finding::Finding;
 use crate::guard::{Call, CallId, Key};
-use crate::sync::{Ordering, fence};
-use core::sync::atomic::AtomicU32;
+use crate::sync::{AtomicU32, Ordering, fence};
 use std::time::Duration;
 
 /// A thread: the system's number, 1 to 2^31 - 1, unique among live threads.

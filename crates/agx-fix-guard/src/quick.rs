@@ -12,6 +12,7 @@ use crate::guard::{CallId, Guard, Key};
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::slot::Slot;
+use crate::sync::{Protection, protects};
 use crate::table::Grown;
 use core::marker::PhantomData;
 
@@ -48,7 +49,7 @@ impl<P: Platform> Guard<P> {
         if !slot.is_quick(key) || !slot.lock.try_lock(P::known_thread()?) {
             return None;
         }
-        if !slot.is_quick(key) {
+        if !slot.is_quick(key) && protects(Protection::EndedCheck) {
             return Self::outside(&slot.lock); // ended or freed between look-up and lock
         }
         Some(Self::inside(slot, call))
@@ -79,7 +80,9 @@ impl<P: Platform> Guard<P> {
     /// This thread has just taken the slot's lock for a call.
     #[inline]
     fn inside(slot: &Slot, call: CallId) -> Quick<'_> {
-        slot.acquisitions.add_one();
+        if protects(Protection::CountersUnderLock) {
+            slot.acquisitions.add_one();
+        }
         slot.set_inside(call);
         Quick { slot, not_send: PhantomData }
     }
@@ -92,5 +95,8 @@ impl<P: Platform> Guard<P> {
         let lock = if slot.has_own_lock() { &slot.lock } else { self.lock_of(slot) };
         slot.set_outside();
         lock.unlock::<P>();
+        if !protects(Protection::CountersUnderLock) {
+            slot.acquisitions.add_one();
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::guard::{CallId, Key};
 use crate::lock::Lock;
 use crate::platform::Thread;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use const_fn::const_fn;
 
 /// Index of a slot in the table, plus one; 0 is none.
 pub(crate) type SlotId = u32;
@@ -59,7 +60,7 @@ pub(crate) struct Slot {
     pub(crate) creations: Counter,
 }
 
-const _: () = assert!(size_of::<Slot>() == 128 || cfg!(not(target_pointer_width = "64")));
+const _: () = assert!(size_of::<Slot>() == 128 || cfg!(any(not(target_pointer_width = "64"), loom, shuttle)));
 
 /// Where an encoder is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ pub(crate) enum State {
 }
 
 impl Slot {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
             lock: Lock::new(),
@@ -270,6 +272,7 @@ impl Slot {
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self(AtomicU64::new(0))
     }

@@ -5,6 +5,7 @@ use crate::late::LateCall;
 use crate::platform::Platform;
 use crate::retained;
 use crate::sync::{AtomicU64, Ordering};
+use const_fn::const_fn;
 use std::time::Duration;
 
 /// What has been counted. Exact once the threads that made the calls have been joined (I8).
@@ -50,6 +51,7 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self { acquisitions: AtomicU64::new(0), contentions: AtomicU64::new(0) }
     }

@@ -20,15 +20,15 @@ use crate::guard::Key;
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
 use crate::slot::{Slot, SlotId};
-use crate::sync::{AtomicUsize, Ordering};
-use std::sync::OnceLock;
+use crate::sync::{AtomicU8, AtomicUsize, OnceLock, Ordering, Protection, Static, array, length, protects};
+use const_fn::const_fn;
 
-const WAYS: usize = 8;
-const FIRST_BUCKETS: usize = if cfg!(test) { 1 << 4 } else { 1 << 10 };
+const WAYS: usize = length(8, 2);
+const FIRST_BUCKETS: usize = if cfg!(test) { 1 << 4 } else { length(1 << 10, 1) };
 /// A segment has as many times the buckets of the one before.
-const GROWTH_BITS: u32 = 4;
+const GROWTH_BITS: u32 = length(4, 1) as u32;
 /// 2^10 + 2^14 + 2^18 buckets of 8: two million encoders at once.
-const SEGMENTS: usize = 3;
+const SEGMENTS: usize = length(3, 2);
 
 #[derive(Debug)]
 #[repr(align(128))]
@@ -41,11 +41,12 @@ struct Bucket {
 }
 
 impl Bucket {
+    #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {
-            keys: [const { AtomicUsize::new(0) }; WAYS],
+            keys: array![AtomicUsize::new(0); WAYS],
             inserting: Lock::new(),
-            slots: [const { Slot::new() }; WAYS],
+            slots: array![Slot::new(); WAYS],
         }
     }
 
@@ -75,21 +76,26 @@ pub struct Storage([Bucket; FIRST_BUCKETS]);
 impl Storage {
     /// Storage that holds nothing.
     #[allow(clippy::new_without_default, reason = "too large for anything but a static")]
+    #[const_fn(cfg(not(loom)))]
     pub const fn new() -> Self {
-        Self([const { Bucket::new() }; FIRST_BUCKETS])
+        Self(array![Bucket::new(); FIRST_BUCKETS])
     }
 }
 
 /// A segment but the first: its buckets are made one by one.
-type Segment = Box<[OnceLock<Box<Bucket>>]>;
+type Segment = Box<[OnceLock<Box<[Bucket]>>]>;
 
 /// The table.
 #[derive(Debug)]
 pub(crate) struct Table {
-    first: &'static [Bucket; FIRST_BUCKETS],
+    first: Static<Storage>,
     later: [OnceLock<Segment>; SEGMENTS - 1],
     /// The number of the last segment that exists.
     top: AtomicUsize,
+    /// Held while a segment or a bucket is made, so that no fork leaves a child one that is made for ever.
+    growing: Lock,
+    /// By `growing`: a fork has taken it.
+    forking: AtomicU8,
 }
 
 /// There is more than the first segment.
@@ -151,8 +157,15 @@ const fn buckets_of(segment: usize) -> usize {
 }
 
 impl Table {
-    pub(crate) const fn new(storage: &'static Storage) -> Self {
-        Self { first: &storage.0, later: [const { OnceLock::new() }; SEGMENTS - 1], top: AtomicUsize::new(0) }
+    #[const_fn(cfg(not(loom)))]
+    pub(crate) const fn new(first: Static<Storage>) -> Self {
+        Self {
+            first,
+            later: array![OnceLock::new(); SEGMENTS - 1],
+            top: AtomicUsize::new(0),
+            growing: Lock::new(),
+            forking: AtomicU8::new(0),
+        }
     }
 
     /// The slot of `key`, as long as there is only the first segment.
@@ -162,7 +175,7 @@ impl Table {
         if self.top.load(Ordering::Relaxed) != 0 {
             return Err(Grown);
         }
-        Ok(self.first[hash(key.0) & (FIRST_BUCKETS - 1)].slot_of(key.0))
+        Ok(self.first.0[hash(key.0) & (FIRST_BUCKETS - 1)].slot_of(key.0))
     }
 
     /// The slot of `key`.
@@ -174,7 +187,7 @@ impl Table {
                 return Some(slot);
             }
         }
-        self.first[hash & (FIRST_BUCKETS - 1)].slot_of(key.0)
+        self.first.0[hash & (FIRST_BUCKETS - 1)].slot_of(key.0)
     }
 
     /// The place of `key`.
@@ -202,8 +215,8 @@ impl Table {
     #[inline]
     fn bucket(&self, segment: usize, index: usize) -> Option<&Bucket> {
         match segment.checked_sub(1) {
-            None => self.first.get(index),
-            Some(later) => self.later.get(later)?.get()?.get(index)?.get().map(|bucket| &**bucket),
+            None => self.first.0.get(index),
+            Some(later) => self.later.get(later)?.get()?.get(index)?.get()?.first(),
         }
     }
 
@@ -212,32 +225,41 @@ impl Table {
         if let Some(found) = self.find(key) {
             return Some(found);
         }
-        let home = &self.first[hash(key.0) & (FIRST_BUCKETS - 1)];
+        let home = &self.first.0[hash(key.0) & (FIRST_BUCKETS - 1)];
+        if !protects(Protection::Insertion) {
+            return self.insert::<P>(key, me);
+        }
         home.inserting.lock::<P>(me, None, |_| ());
         // Nobody inserts below this bucket now, and what was there may have come since.
-        let found = self.find(key).or_else(|| self.insert(key));
+        let found = self.find(key).or_else(|| self.insert::<P>(key, me));
         home.inserting.unlock::<P>();
         found
     }
 
     /// The caller holds `inserting` of the key's home.
     #[inline]
-    fn insert(&self, key: Key) -> Option<Place<'_>> {
+    fn insert<P: Platform>(&self, key: Key, me: Thread) -> Option<Place<'_>> {
         let top = self.top.load(Ordering::Relaxed);
         if top == 0
-            && let Some(place) = self.insert_in(0, key)
+            && let Some(place) = self.insert_in::<P>(0, key, me)
         {
             return Some(place);
         }
-        (0..=top).rev().find_map(|segment| self.insert_in(segment, key)).or_else(|| self.grow(top + 1, key))
+        (0..=top)
+            .rev()
+            .find_map(|segment| self.insert_in::<P>(segment, key, me))
+            .or_else(|| self.grow::<P>(top + 1, key, me))
     }
 
     #[inline]
-    fn insert_in(&self, segment: usize, key: Key) -> Option<Place<'_>> {
+    fn insert_in<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
         let index = hash(key.0) & (buckets_of(segment) - 1);
         let bucket = match segment.checked_sub(1) {
-            None => self.first.get(index)?,
-            Some(later) => self.later.get(later)?.get()?.get(index)?.get_or_init(new_bucket),
+            None => self.first.0.get(index)?,
+            Some(later) => {
+                let cell = self.later.get(later)?.get()?.get(index)?;
+                self.made::<P, _>(cell, me, new_bucket)?.first()?
+            }
         };
         let way = bucket.way_of(0)?;
         bucket.keys[way].store(key.0, Ordering::Release);
@@ -245,10 +267,44 @@ impl Table {
     }
 
     #[cold]
-    fn grow(&self, segment: usize, key: Key) -> Option<Place<'_>> {
-        self.later.get(segment - 1)?.get_or_init(|| new_segment(segment));
+    fn grow<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
+        self.made::<P, _>(self.later.get(segment - 1)?, me, || new_segment(segment))?;
         self.top.fetch_max(segment, Ordering::Relaxed);
-        self.insert_in(segment, key)
+        self.insert_in::<P>(segment, key, me)
+    }
+
+    /// What is in `cell`, made if need be. `None` if there is no memory for it, which must not be the application's end (I9).
+    fn made<'t, P: Platform, T>(
+        &self,
+        cell: &'t OnceLock<T>,
+        me: Thread,
+        make: impl FnOnce() -> Option<T>,
+    ) -> Option<&'t T> {
+        if let Some(made) = cell.get() {
+            return Some(made);
+        }
+        self.growing.lock::<P>(me, None, |_| ());
+        let made = cell.get().or_else(|| {
+            let made = make()?;
+            Some(cell.get_or_init(|| made))
+        });
+        self.growing.unlock::<P>();
+        made
+    }
+
+    /// Waits until nothing is being made, and keeps it so until [`Table::forked`].
+    pub(crate) fn fork<P: Platform>(&self, me: Thread) {
+        if !self.growing.is_mine(me) {
+            self.growing.lock::<P>(me, None, |_| ());
+            self.forking.store(1, Ordering::Relaxed);
+        }
+    }
+
+    /// On each side of the fork; in the child the locks have their new owners.
+    pub(crate) fn forked<P: Platform>(&self) {
+        if self.forking.swap(0, Ordering::Relaxed) != 0 {
+            self.growing.unlock::<P>();
+        }
     }
 
     /// The place with that number.
@@ -267,12 +323,12 @@ impl Table {
 
     /// The locks that insertions take.
     pub(crate) fn insertion_locks(&self) -> impl Iterator<Item = &Lock> {
-        self.first.iter().map(|bucket| &bucket.inserting)
+        self.first.0.iter().map(|bucket| &bucket.inserting).chain([&self.growing])
     }
 
     fn buckets(&self) -> impl Iterator<Item = &Bucket> {
         let later = self.later.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter());
-        self.first.iter().chain(later.filter_map(OnceLock::get).map(|bucket| &**bucket))
+        self.first.0.iter().chain(later.filter_map(OnceLock::get).flatten())
     }
 }
 
@@ -283,13 +339,21 @@ fn place(bucket: &Bucket, segment: usize, index: usize, way: usize) -> Place<'_>
 }
 
 #[cold]
-fn new_segment(segment: usize) -> Segment {
-    (0..buckets_of(segment)).map(|_| OnceLock::new()).collect()
+fn new_segment(segment: usize) -> Option<Segment> {
+    several(buckets_of(segment), OnceLock::new)
 }
 
 #[cold]
-fn new_bucket() -> Box<Bucket> {
-    Box::new(Bucket::new())
+fn new_bucket() -> Option<Box<[Bucket]>> {
+    several(1, Bucket::new)
+}
+
+/// `None` if there is no memory for them.
+fn several<T>(number: usize, make: fn() -> T) -> Option<Box<[T]>> {
+    let mut several = Vec::new();
+    several.try_reserve_exact(number).ok()?;
+    several.resize_with(number, make);
+    Some(several.into_boxed_slice())
 }
 
 #[cfg(test)]

@@ -5,14 +5,15 @@
 //! (I7). Holds are timed only where that was asked for, as it takes two readings of the clock for each call.
 
 use crate::guard::CallId;
-use crate::sync::{AtomicU8, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, array, length};
+use const_fn::const_fn;
+use std::time::Duration;
 
 /// Classes of an octave, as a power of two.
 const PARTS: u32 = 3;
 /// Longer waits, of 18 minutes and more, are in the last class.
 const OCTAVES: u32 = 40;
-const CLASSES: usize = ((OCTAVES - PARTS + 1) << PARTS) as usize;
+const CLASSES: usize = length(((OCTAVES - PARTS + 1) << PARTS) as usize, 1);
 
 /// How long threads waited.
 #[derive(Debug)]
@@ -24,8 +25,9 @@ pub struct WaitTimes {
 impl WaitTimes {
     /// No waits.
     #[allow(clippy::new_without_default, reason = "a const, for statics")]
+    #[const_fn(cfg(not(loom)))]
     pub const fn new() -> Self {
-        Self { counts: [const { AtomicU64::new(0) }; CLASSES], longest: AtomicU64::new(0) }
+        Self { counts: array![AtomicU64::new(0); CLASSES], longest: AtomicU64::new(0) }
     }
 
     /// Counts a wait.
@@ -84,6 +86,7 @@ pub(crate) struct Holds {
 const LONGEST_HOLD: u64 = (1 << 48) - 1;
 
 impl Holds {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self { timed: AtomicU8::new(0), longest: AtomicU64::new(0) }
     }

@@ -5,9 +5,10 @@
 
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering, array, length};
+use const_fn::const_fn;
 
-const PLACES: usize = 64;
+const PLACES: usize = length(64, 2);
 
 #[derive(Debug)]
 pub(crate) struct Waits {
@@ -23,10 +24,11 @@ struct Edge {
 }
 
 impl Waits {
+    #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
             lock: Lock::new(),
-            edges: [const { Edge { waiter: AtomicU32::new(0), holder: AtomicU32::new(0) } }; PLACES],
+            edges: array![Edge { waiter: AtomicU32::new(0), holder: AtomicU32::new(0) }; PLACES],
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! A forked child has the forking thread alone: a lock that another thread held would be held there for ever, and what it
 //! protects would be half changed. So a fork takes all of these locks first, and lets go of them in parent and child.
-//! (The guard's own locks stand around the driver, which may take its time: no fork waits for them. The child frees those
-//! of threads that it does not have.)
+//! (The guard's own locks stand around the driver, which may take its time: no fork waits for them, and the child frees those
+//! of threads that it does not have. It waits for the one that no call of the driver stands under.)
 
 use crate::host::{GUARD, Host};
 use crate::{associated, contended, findings, handlers, install};
@@ -119,9 +119,11 @@ impl<T: Send> AroundFork for ForkMutex<T> {
 
 extern "C" fn before() {
     ALL.iter().for_each(|lock| lock.take());
+    GUARD.before_fork();
 }
 
 extern "C" fn in_parent() {
+    GUARD.after_fork_in_parent();
     ALL.iter().for_each(|lock| lock.let_go());
 }
 

@@ -105,8 +105,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the shortest way does not look again",
         QUICK,
-        "        if !slot.is_quick(key) {\n",
-        "        if false {\n",
+        "if !slot.is_quick(key) && protects(Protection::EndedCheck) {",
+        "if false {",
         invariant("i3_a_short_way_sees_what_came_between_look_up_and_lock"),
     ),
     mutant(
@@ -140,8 +140,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an ended encoder takes calls",
         GUARD,
-        "(slot.state() == State::Ended && call.kind.is_late_after_end())",
-        "(slot.state() == State::Ended && call.kind.is_late_after_end() && false)",
+        "(ended && call.kind.is_late_after_end())",
+        "(ended && call.kind.is_late_after_end() && false)",
         Row("late-call"),
     ),
     mutant(
@@ -168,7 +168,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a nested call waits for itself",
         GUARD,
-        "if lock.is_mine(me) {",
+        "if lock.is_mine(me) && protects(Protection::Nesting) {",
         "if false {",
         invariant("i5_an_original_may_call_the_same_encoder_again"),
     ),

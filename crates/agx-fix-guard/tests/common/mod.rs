@@ -105,6 +105,7 @@ pub(crate) type TestGuard = Guard<TestPlatform>;
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
     Guarded(&'static TestGuard),
+    #[allow(dead_code, reason = "not every test has a baseline")]
     Bare,
 }
 
@@ -160,6 +161,7 @@ impl Drop for Held {
 pub(crate) const END_FOR_OWNER: u16 = 99;
 
 /// Opens an encoder on a command buffer, through its factory. True if there is a reference to give back.
+#[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
     let call = Call { id: CallId(50), kind: Kind::Open };
     guard.opened(encoder, Maker::Buffer(buffer), call)

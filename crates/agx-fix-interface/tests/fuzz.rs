@@ -1,0 +1,112 @@
+//! The readers of this crate, fed with what nobody meant to write: they answer or complain, and never panic.
+//!
+//! `PROPTEST_CASES` sets how many texts each test makes (256 by default). A failure is said with the smallest input that fails.
+
+use agx_fix_interface::bench::Bench;
+use agx_fix_interface::coverage::Coverage;
+use agx_fix_interface::document;
+use agx_fix_interface::findings::Findings;
+use agx_fix_interface::options::{Options, ROWS};
+use agx_fix_interface::statistics::Statistics;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+fn fuzz<S: Strategy>(name: &str, inputs: S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let cases = config.cases;
+    TestRunner::new(config).run(&inputs, check).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+    println!("verify | fuzz | {name} | {cases} executions | proptest");
+}
+
+/// Values as users write them, nearly as they write them, and bytes.
+fn values() -> impl Strategy<Value = OsString> {
+    let words = prop_oneof![
+        "[a-z-]{0,20}",
+        "-?[0-9]{0,30}(\\.[0-9]{0,9})?(ns|us|ms|s|m|h)?",
+        "on|off|yes|no|true|false|0|1|2",
+        (0..ROWS.len()).prop_map(|row| ROWS[row].default.to_owned()),
+        any::<String>(),
+    ];
+    prop_oneof![
+        4 => words.prop_map(OsString::from),
+        1 => proptest::collection::vec(any::<u8>(), 0..40).prop_map(OsString::from_vec),
+    ]
+}
+
+#[test]
+fn options() {
+    let variables = proptest::collection::vec((0..ROWS.len(), values()), 0..6);
+    fuzz("option parser", variables, |variables| {
+        let get = |name: &str| {
+            let mut found = variables.iter().filter(|(row, _)| ROWS[*row].variable == name);
+            found.next().map(|(_, value)| value.clone())
+        };
+        let (options, complaints) = Options::read(get);
+        let set = ROWS.iter().filter(|row| get(row.variable).is_some()).count();
+        prop_assert!(complaints.len() <= set, "{} complaints about {} variables", complaints.len(), set);
+        for complaint in &complaints {
+            prop_assert!(complaint.to_string().lines().count() == 1, "one line: {}", complaint);
+        }
+        // What was complained about has its default: without those variables all reads the same, and in silence.
+        let is_bad = |name: &str| {
+            let start = format!("{name}=");
+            complaints.iter().any(|complaint| complaint.to_string().starts_with(&start))
+        };
+        let (again, silence) = Options::read(|name| get(name).filter(|_| !is_bad(name)));
+        prop_assert_eq!(again, options);
+        prop_assert_eq!(silence, vec![]);
+        Ok(())
+    });
+}
+
+/// A document of each kind, as its writer writes it.
+fn documents() -> Vec<String> {
+    vec![
+        Statistics::default().to_json(),
+        Coverage::default().to_json(),
+        Findings::default().to_json(),
+        r#"{"schema": "agx-fix-bench/1", "machine": {"cpus": 2}, "throughput": [{"mean": 1.5e300}]}"#
+            .to_owned(),
+    ]
+}
+
+/// Such a document with bytes changed, left out, or put in.
+fn damaged() -> impl Strategy<Value = String> {
+    let edits = proptest::collection::vec((any::<proptest::sample::Index>(), 0..3u8, any::<char>()), 0..6);
+    (proptest::sample::select(documents()), edits).prop_map(|(text, edits)| {
+        let mut text: Vec<char> = text.chars().collect();
+        for (index, kind, char) in edits {
+            let at = index.index(text.len().max(1)).min(text.len().saturating_sub(1));
+            match kind {
+                0 if !text.is_empty() => text[at] = char,
+                1 if !text.is_empty() => text.truncate(at),
+                _ => text.insert(at, char),
+            }
+        }
+        text.into_iter().collect()
+    })
+}
+
+#[test]
+fn documents_of_all_kinds() {
+    let texts = prop_oneof![3 => damaged(), 1 => any::<String>()];
+    fuzz("JSON readers", texts, |text| {
+        let lines = text.lines().count().max(1);
+        for flaw in [document::schema(&text).err(), Bench::from_json(&text).err()].into_iter().flatten() {
+            prop_assert!(flaw.line >= 1 && flaw.line <= lines + 1, "{} of {}", flaw, lines);
+        }
+        // What is read is written again, and reads the same.
+        if let Ok(read) = Statistics::from_json(&text) {
+            prop_assert_eq!(Statistics::from_json(&read.to_json()), Ok(read));
+        }
+        if let Ok(read) = Coverage::from_json(&text) {
+            prop_assert_eq!(Coverage::from_json(&read.to_json()), Ok(read));
+        }
+        if let Ok(read) = Findings::from_json(&text) {
+            prop_assert_eq!(Findings::from_json(&read.to_json()), Ok(read));
+        }
+        Ok(())
+    });
+}
