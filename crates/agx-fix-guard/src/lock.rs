@@ -233,6 +233,7 @@ mod tests {
     fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
         static LOCK: Lock = Lock::new();
         assert!(LOCK.try_lock(1));
+        assert!(!LOCK.is_waited_for());
         let (done, all_done) = channel();
         for me in [2, 3] {
             let done = done.clone();
@@ -245,6 +246,7 @@ mod tests {
         }
         let sleepers = SLEEPERS.lock().unwrap();
         drop(BELL.wait_while(sleepers, |sleepers| sleepers.asleep < 2).unwrap());
+        assert!(LOCK.is_waited_for());
         LOCK.unlock::<Exact>();
         for _ in 0..2 {
             assert_ne!(all_done.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Timeout));
