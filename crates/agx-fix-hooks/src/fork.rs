@@ -6,17 +6,17 @@
 //! of threads that it does not have. It waits for the one that no call of the driver stands under.)
 
 use crate::host::{GUARD, Host};
-use crate::{associated, findings, handlers, install};
+use crate::{associated, contended, findings, handlers, install};
 use agx_fix_guard::{Lock, Platform as _, Thread};
-use agx_fix_objc::platform;
+use agx_fix_objc::{platform, runtime};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// All, in the order in which a fork takes them. No thread takes one of them inside another.
-static ALL: [&dyn AroundFork; 4] =
-    [&install::INSTALLED, &handlers::LATE, &findings::LABELS, &associated::SPARE];
+static ALL: [&dyn AroundFork; 5] =
+    [&install::INSTALLED, &handlers::LATE, &findings::LABELS, &associated::SPARE, &contended::COUNTS];
 
 /// A value under a lock that forks respect. It does not nest, and the lock outlives a panic.
 #[derive(Debug)]
@@ -120,14 +120,17 @@ impl<T: Send> AroundFork for ForkMutex<T> {
 extern "C" fn before() {
     ALL.iter().for_each(|lock| lock.take());
     GUARD.before_fork();
+    runtime::before_fork(); // some of the others are held while the runtime is asked for something
 }
 
 extern "C" fn in_parent() {
+    runtime::after_fork();
     GUARD.after_fork_in_parent();
     ALL.iter().for_each(|lock| lock.let_go());
 }
 
 extern "C" fn in_child() {
+    runtime::after_fork();
     let (before, after) = platform::renumber_after_fork();
     GUARD.after_fork(before, after);
     for lock in ALL {
