@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn a_forked_child_has_no_sleepers() {
+        for owner in [7, 8] {
+            let lock = Lock::new();
+            assert!(lock.try_lock(owner));
+            lock.tell_of_sleep();
+            lock.after_fork(7, 70);
+            assert!(!lock.is_waited_for());
+            assert_eq!(lock.owner(), (owner == 7).then_some(70), "the forking thread keeps what it holds");
+        }
+    }
+
+    #[test]
     fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
         static LOCK: Lock = Lock::new();
         assert!(LOCK.try_lock(1));

@@ -4,7 +4,7 @@
 mod common;
 
 use agx_fix_guard::{BufferOfLate, Call, CallId, Config, Entry, Key, Kind, Mode, Outcome, Sharing};
-use common::{FOUND, TestGuard, Way, new_guard, open};
+use common::{FOUND, TestGuard, Way, new_guard, open, open_part};
 
 const ENCODER: Key = Key(0x7100);
 const BUFFER: Key = Key(0x7200);
@@ -94,4 +94,20 @@ fn the_word_kept_with_a_slot_is_what_was_put_there() {
     let mut words = Vec::new();
     guard.attachments_of_retained(BUFFER, |word| words.push(word));
     assert_eq!(words, [9]);
+}
+
+/// A caller that ends each before it asks for the next one comes to all of them.
+#[test]
+fn all_open_parts_of_an_encoder_are_named() {
+    let guard = new_guard();
+    assert!(open(guard, ENCODER, BUFFER));
+    let parts = [Key(0x7300), Key(0x7400), Key(0x7500)];
+    parts.into_iter().for_each(|part| open_part(guard, part, ENCODER));
+    let mut named = Vec::new();
+    for part in guard.open_encoders(ENCODER) {
+        named.push(part);
+        assert!(Way::Guarded(guard).call(part, 4, Kind::End, || ()));
+    }
+    named.sort_by_key(|key| key.0);
+    assert_eq!(named, parts);
 }
