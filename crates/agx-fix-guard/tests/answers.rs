@@ -69,6 +69,16 @@ fn a_call_from_inside_another_is_nested() {
 }
 
 #[test]
+fn a_permit_says_whether_the_encoder_is_open() {
+    let guard = new_guard();
+    assert!(open(guard, ENCODER, BUFFER));
+    for (guard, is_open) in [(guard, true), (ended(Config::default()), false)] {
+        let Entry::Go(permit) = guard.enter(ENCODER, call(Kind::Access)) else { panic!("nobody is inside") };
+        assert_eq!(permit.is_open(), is_open);
+    }
+}
+
+#[test]
 fn an_encoder_is_retained_and_open_from_its_opening_to_its_end() {
     let guard = new_guard();
     assert!(!guard.retains_open(ENCODER));
