@@ -1,5 +1,6 @@
-// Forks under load, as often as its argument says: threads call one encoder and make others, and every child uses both the
-// encoder that was there and one of its own.
+// Forks under load, as often as its argument says, while threads call one encoder and make others. A child calls the encoder
+// that was there, and one that has ended: that call is left out, and said. What takes a lock of the driver's own, a child must
+// not ask for, with agx-fix or without.
 #include "host.h"
 
 static id<MTLCommandQueue> commands;
@@ -25,6 +26,8 @@ int main(int argc, char **argv) {
   int forks = argc > 1 ? atoi(argv[1]) : 50;
   commands = queue();
   id<MTLComputeCommandEncoder> encoder = [[commands commandBuffer] computeCommandEncoder];
+  id<MTLComputeCommandEncoder> ended = [[commands commandBuffer] computeCommandEncoder];
+  [ended endEncoding];
   pthread_t threads[3];
   for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
   pthread_create(&threads[2], NULL, churn, NULL);
@@ -35,8 +38,7 @@ int main(int argc, char **argv) {
     if (child == 0) {
       limit(20);
       for (int call = 0; call < 10; call++) touch(encoder);
-      [encoder endEncoding];
-      touch(encoder);  // late: left out, also here
+      touch(ended);
       _exit(count("agx_fix_get_late_calls") == 0 ? 98 : 0);
     }
     int status;

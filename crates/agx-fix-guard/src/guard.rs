@@ -421,6 +421,34 @@ mod tests {
     use crate::statistics::tests::TestPlatform;
     use crate::table::tests::colliding_keys;
 
+    #[test]
+    fn a_fork_holds_what_a_child_could_not_wait_for() {
+        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+        let held = || guard.table.insertion_locks().filter(|lock| lock.owner().is_some()).count();
+        guard.before_fork();
+        assert_eq!(held(), 1);
+        guard.after_fork_in_parent();
+        assert_eq!(held(), 0);
+        guard.before_fork();
+        let me = TestPlatform::thread();
+        guard.after_fork(me, me);
+        assert_eq!(held(), 0, "in the child as well");
+    }
+
+    #[test]
+    fn the_short_way_stays_open_among_many() {
+        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+        let keys = colliding_keys();
+        let call = Call { id: CallId(1), kind: Kind::Open };
+        for &key in &keys[..keys.len() / 2] {
+            assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
+        }
+        for &key in &keys[..keys.len() / 2] {
+            let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
+            guard.leave_quickly(quick);
+        }
+    }
+
     /// I9.
     #[test]
     fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {

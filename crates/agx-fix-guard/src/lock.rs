@@ -230,9 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn a_forked_child_has_no_sleepers() {
+        for owner in [7, 8] {
+            let lock = Lock::new();
+            assert!(lock.try_lock(owner));
+            lock.tell_of_sleep();
+            lock.after_fork(7, 70);
+            assert!(!lock.is_waited_for());
+            assert_eq!(lock.owner(), (owner == 7).then_some(70), "the forking thread keeps what it holds");
+        }
+    }
+
+    #[test]
     fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
         static LOCK: Lock = Lock::new();
         assert!(LOCK.try_lock(1));
+        assert!(!LOCK.is_waited_for());
         let (done, all_done) = channel();
         for me in [2, 3] {
             let done = done.clone();
@@ -245,6 +258,7 @@ mod tests {
         }
         let sleepers = SLEEPERS.lock().unwrap();
         drop(BELL.wait_while(sleepers, |sleepers| sleepers.asleep < 2).unwrap());
+        assert!(LOCK.is_waited_for());
         LOCK.unlock::<Exact>();
         for _ in 0..2 {
             assert_ne!(all_done.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Timeout));

@@ -373,6 +373,26 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_first_key_is_in_the_first_segment() {
+        let table = table();
+        table.find_or_insert::<TestPlatform>(Key(64), 1).unwrap();
+        assert_eq!(table.top.load(Ordering::Relaxed), 0, "the shortest way looks there alone");
+    }
+
+    /// A fork that comes from inside of it leaves the lock to whoever has it.
+    #[test]
+    fn nothing_grows_while_a_process_forks() {
+        let table = table();
+        table.fork::<TestPlatform>(1);
+        assert!(table.growing.is_mine(1));
+        table.forked::<TestPlatform>();
+        assert!(table.growing.try_lock(1), "it was let go of");
+        table.fork::<TestPlatform>(1);
+        table.forked::<TestPlatform>();
+        assert!(table.growing.is_mine(1), "it was held before");
+    }
+
+    #[test]
     fn many_keys_have_places_of_their_own_and_numbers_lead_back() {
         let table = table();
         let keys: Vec<Key> = (1..=2_000).map(|n| Key(n * 64)).collect();

@@ -461,8 +461,8 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     assert_eq!((after.acquisitions, after.contentions, after.creations), (0, 0, statistics.creations));
 }
 
-/// A thread waits for an encoder that is freed meanwhile; what becomes of its call.
-fn wait_for_freed(guard: &'static TestGuard) -> bool {
+/// A thread waits for an encoder while `event` happens to it, inside a call of that kind; what becomes of the waiter's call.
+fn wait_while(guard: &'static TestGuard, kind: Kind, event: impl FnOnce()) -> bool {
     let way = Way::Guarded(guard);
     way.call(ENCODER, 1, Kind::Encode, || ());
     let waiting = Barrier::new(2);
@@ -471,15 +471,21 @@ fn wait_for_freed(guard: &'static TestGuard) -> bool {
             waiting.wait();
             way.call(ENCODER, 2, Kind::Dispatch, || ())
         });
-        way.call(ENCODER, 3, Kind::Free, || {
+        way.call(ENCODER, 3, kind, || {
             waiting.wait();
             // The other thread is in the queue once its wait has been reported as long.
             while guard.statistics().long_waits == 0 {
                 std::thread::yield_now();
             }
+            event();
         });
         late.join().unwrap()
     })
+}
+
+/// A thread waits for an encoder that is freed meanwhile; what becomes of its call.
+fn wait_for_freed(guard: &'static TestGuard) -> bool {
+    wait_while(guard, Kind::Free, || ())
 }
 
 /// Each of two threads is inside a factory of one command buffer, and opens an encoder whose slot last served the other
@@ -542,6 +548,23 @@ fn i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too() {
     assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
     let statistics = guard.statistics();
     assert_eq!((statistics.late_calls, statistics.acquisitions, statistics.contentions), (1, 3, 1));
+}
+
+/// The key leads to the same slot before and after: only the generation tells the encoders apart.
+#[test]
+fn i10_the_call_of_a_waiter_does_not_reach_the_next_encoder_at_the_address() {
+    let guard = new_guard();
+    guard
+        .configure(agx_fix_guard::Config { long_wait: Some(Duration::from_millis(1)), ..Default::default() });
+    let born_again = || {
+        Way::Guarded(guard).call(ENCODER, 4, Kind::End, || ());
+        let _ = open(guard, ENCODER, BUFFER);
+    };
+    assert!(wait_while(guard, Kind::Access, || ()), "the encoder that it waited for takes it");
+    guard.reset_statistics();
+    assert!(!wait_while(guard, Kind::Access, born_again));
+    assert_eq!(guard.statistics().late_dispatches, 1);
+    assert!(Way::Guarded(guard).call(ENCODER, 5, Kind::Dispatch, || ()), "the next one is open");
 }
 
 #[test]

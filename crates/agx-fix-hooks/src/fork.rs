@@ -8,7 +8,7 @@
 use crate::host::{GUARD, Host};
 use crate::{associated, contended, findings, handlers, install};
 use agx_fix_guard::{Lock, Platform as _, Thread};
-use agx_fix_objc::platform;
+use agx_fix_objc::{platform, runtime};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -120,14 +120,17 @@ impl<T: Send> AroundFork for ForkMutex<T> {
 extern "C" fn before() {
     ALL.iter().for_each(|lock| lock.take());
     GUARD.before_fork();
+    runtime::before_fork(); // some of the others are held while the runtime is asked for something
 }
 
 extern "C" fn in_parent() {
+    runtime::after_fork();
     GUARD.after_fork_in_parent();
     ALL.iter().for_each(|lock| lock.let_go());
 }
 
 extern "C" fn in_child() {
+    runtime::after_fork();
     let (before, after) = platform::renumber_after_fork();
     GUARD.after_fork(before, after);
     for lock in ALL {

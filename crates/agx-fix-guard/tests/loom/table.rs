@@ -59,6 +59,30 @@ fn one_goes_while_another_comes() {
     assert_eq!(scene.guard.statistics().unguarded, 0);
 }
 
+/// An encoder is ended by one thread while another frees it, and its slot goes to one that nobody ends.
+fn an_end_between_two_lives() {
+    let scene = Arc::new(Scene::new(Config::default()));
+    call_on(&scene, OTHERS[0], Kind::Encode);
+    assert!(scene.call(Kind::Encode));
+    let other = Arc::clone(&scene);
+    let other = spawn(2, move || {
+        call_on(&other, OTHERS[0], Kind::Free);
+        for _ in 0..2 {
+            call_on(&other, OTHERS[1], Kind::Encode); // never late
+        }
+    });
+    // In time, late, or as of an encoder that nobody has seen.
+    if let Entry::Go(permit) = scene.guard.enter(OTHERS[0], Call { id: CallId(8), kind: Kind::End }) {
+        permit.done();
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn an_end_reaches_the_encoder_that_it_was_meant_for() {
+    passes("table, end against removal and reuse of the slot (I3)", Bounds(2, 3), an_end_between_two_lives);
+}
+
 #[test]
 fn threads_that_bring_the_same_key_get_one_slot() {
     passes("table, 2 threads insert one key: one slot (I1, I8)", Bounds(1, 2), the_same_new_key);

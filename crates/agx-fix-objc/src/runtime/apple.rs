@@ -51,3 +51,9 @@ pub(super) unsafe fn replace_method(class: Class, selector: Sel, method: Method,
         }
     }
 }
+
+/// Apple's runtime sees to its own locks.
+pub(super) fn before_fork() {}
+
+/// Likewise.
+pub(super) fn after_fork() {}

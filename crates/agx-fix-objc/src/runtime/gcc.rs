@@ -4,6 +4,7 @@
 pub(crate) use super::gcc_api::*;
 use crate::types::{Class, Id, Imp, Method, Sel};
 use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn available() -> bool {
     super::gcc_api::available()
@@ -40,6 +41,25 @@ impl RuntimeLock {
 impl Drop for RuntimeLock {
     fn drop(&mut self) {
         // SAFETY: taken by this thread in `take`.
+        unsafe { objc_mutex_unlock(api().mutex) };
+    }
+}
+
+/// By the runtime's lock: a fork has taken it.
+static FORKING: AtomicBool = AtomicBool::new(false);
+
+/// GCC's runtime leaves a forked child its lock as it was: held for ever, where another thread held it.
+pub(super) fn before_fork() {
+    if super::gcc_api::is_loaded() {
+        core::mem::forget(RuntimeLock::take());
+        FORKING.store(true, Ordering::Relaxed);
+    }
+}
+
+/// On each side. The runtime knows the owner by the thread's `pthread_t`, which a fork does not change.
+pub(super) fn after_fork() {
+    if FORKING.swap(false, Ordering::Relaxed) {
+        // SAFETY: taken by this thread in `before_fork`.
         unsafe { objc_mutex_unlock(api().mutex) };
     }
 }

@@ -100,6 +100,11 @@ pub(super) fn available() -> bool {
     API.get_or_init(open).is_some()
 }
 
+/// Whether the library is there by now; it is not loaded for the question.
+pub(super) fn is_loaded() -> bool {
+    matches!(API.get(), Some(Some(_)))
+}
+
 #[inline]
 pub(super) fn api() -> &'static Api {
     match API.get() {

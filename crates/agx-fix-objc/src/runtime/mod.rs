@@ -42,6 +42,16 @@ pub fn load() -> Result<(), MissingRuntime> {
     if backend::available() { Ok(()) } else { Err(MissingRuntime) }
 }
 
+/// Before a fork: waits until no other thread is inside the runtime's own lock, and keeps it so until [`after_fork`].
+pub fn before_fork() {
+    backend::before_fork();
+}
+
+/// After a fork, in parent and child, by the thread that called [`before_fork`].
+pub fn after_fork() {
+    backend::after_fork();
+}
+
 /// The class of that name, if registered.
 pub fn class_named(name: &CStr) -> Option<Class> {
     // SAFETY: a null-terminated string.
