@@ -6,7 +6,7 @@
 mod boost;
 mod parking;
 
-pub(super) use parking::{wait, wait_for_owner, wake_all, wake_one};
+pub(super) use parking::{forget_sleepers, wait, wait_for_owner, wake_all, wake_one};
 
 use core::ffi::c_void;
 
