@@ -1,13 +1,13 @@
 //! Which encoders and command buffers were waited for, by the labels that the application gave them. Counted only by calls
 //! that had to wait, and only where statistics were asked for: reading a label sends messages to the object.
 
+use crate::fork::ForkMutex;
 use crate::{findings, settings};
 use agx_fix_guard::Kind;
 use agx_fix_interface::statistics::Contended;
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::autorelease_pool;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Labels beyond this are not told apart: an application may give each encoder one of its own.
 const MOST_LABELS: usize = 256;
@@ -15,7 +15,8 @@ const OTHERS: &str = "(further labels)";
 /// What the statistics show.
 const SHOWN: usize = 8;
 
-static COUNTS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+/// By label.
+pub(crate) static COUNTS: ForkMutex<BTreeMap<String, u64>> = ForkMutex::new(BTreeMap::new());
 
 /// A call of that kind on `object` had to wait.
 ///
@@ -29,7 +30,7 @@ pub(crate) unsafe fn count(object: Id, kind: Kind) {
     // Threads of the application may have no pool of their own at this point.
     // SAFETY: forwarded.
     let label = autorelease_pool(|| unsafe { findings::label_of(object) });
-    add(&mut counts(), label);
+    add(&mut COUNTS.lock(), label);
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, label: String) {
@@ -37,13 +38,9 @@ fn add(counts: &mut BTreeMap<String, u64>, label: String) {
     *counts.entry(if known { label } else { OTHERS.to_owned() }).or_default() += 1;
 }
 
-fn counts() -> std::sync::MutexGuard<'static, BTreeMap<String, u64>> {
-    COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The labels that were waited for most, the first the most.
 pub(crate) fn most() -> Vec<Contended> {
-    most_of(&counts())
+    most_of(&COUNTS.lock())
 }
 
 fn most_of(counts: &BTreeMap<String, u64>) -> Vec<Contended> {
@@ -57,7 +54,7 @@ fn most_of(counts: &BTreeMap<String, u64>) -> Vec<Contended> {
 
 /// Counts from zero again.
 pub(crate) fn reset() {
-    counts().clear();
+    COUNTS.lock().clear();
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! of threads that it does not have.)
 
 use crate::host::{GUARD, Host};
-use crate::{associated, findings, handlers, install};
+use crate::{associated, contended, findings, handlers, install};
 use agx_fix_guard::{Lock, Platform as _, Thread};
 use agx_fix_objc::platform;
 use core::cell::UnsafeCell;
@@ -15,8 +15,8 @@ use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// All, in the order in which a fork takes them. No thread takes one of them inside another.
-static ALL: [&dyn AroundFork; 4] =
-    [&install::INSTALLED, &handlers::LATE, &findings::LABELS, &associated::SPARE];
+static ALL: [&dyn AroundFork; 5] =
+    [&install::INSTALLED, &handlers::LATE, &findings::LABELS, &contended::COUNTS, &associated::SPARE];
 
 /// A value under a lock that forks respect. It does not nest, and the lock outlives a panic.
 #[derive(Debug)]

@@ -9,6 +9,8 @@
 //!       LateEncoder            nothing of its own; registered late
 //! ```
 
+#![allow(clippy::disallowed_types, reason = "these tests do not fork")]
+
 use agx_fix_hooks::{device_seen, statistics};
 use agx_fix_objc::class_builder::{ClassBuilder, create_instance};
 use agx_fix_objc::{Class, Id, Imp, Sel, runtime, send};

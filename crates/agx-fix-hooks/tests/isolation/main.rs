@@ -1,6 +1,8 @@
 //! Strategy `isolate`: whatever several threads do to one encoder, each dispatch works with what its thread has bound,
 //! and none is lost. The same programs under `per-command-buffer` show that it is not so by itself.
 
+#![allow(clippy::disallowed_types, reason = "these tests do not fork")]
+
 mod client;
 mod driver;
 mod program;
