@@ -12,6 +12,16 @@ fn fork_under_load() {
     assert!(statistics[0].contentions > 0, "the threads are meant to meet in the lock");
 }
 
+/// Who slept in the lock at the fork is not in the child, and must not be woken there in place of a thread that is.
+#[test]
+fn fork_whose_child_has_threads() {
+    let lab = Lab::new();
+    let host = lab.compile("fork_threads");
+    let mut command = lab.injected(host);
+    assert_eq!(success(command.env("AGX_SIM_WIDEN_US", "20")), "20 children\n");
+    assert!(lab.statistics()[0].contentions > 0, "the threads are meant to meet in the lock");
+}
+
 #[test]
 fn exec_under_load() {
     let lab = Lab::new();

@@ -1,7 +1,6 @@
 //! Host programs under valgrind's memcheck: the library's code reads and writes nothing that is not there, or not yet set.
 //!
-//! They take minutes, so they run on demand: `cargo xtask macho-run --memcheck` for the Mac's library, `cargo xtask test
-//! memcheck -- --ignored` for this system's.
+//! They take valgrind, so they run on demand: `cargo xtask macho-run --memcheck` does so with the Mac's library.
 
 use agx_fix_tests::{Lab, run};
 use std::path::Path;
@@ -17,7 +16,7 @@ fn memcheck(command: &mut Command, host: &Path) -> Output {
 }
 
 #[test]
-#[ignore = "takes valgrind, and minutes"]
+#[ignore = "takes valgrind: cargo xtask macho-run --memcheck"]
 fn nothing_is_found_in_hosts_with_the_library() {
     let lab = Lab::new();
     for (name, variable, strategies) in [
@@ -46,7 +45,7 @@ fn nothing_is_found_in_hosts_with_the_library() {
 
 /// The baseline: what the library prevents here is a read of freed memory, and memcheck sees it.
 #[test]
-#[ignore = "takes valgrind, and minutes"]
+#[ignore = "takes valgrind: cargo xtask macho-run --memcheck"]
 fn a_read_of_freed_memory_is_found_without_the_library() {
     let lab = Lab::new();
     let host = lab.compile("stale");

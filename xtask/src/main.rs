@@ -51,8 +51,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    Debian's Rust and LLVM, and a standard library built from source
        cargo xtask dist            the Mac's library and tool for both architectures, checked, and packed with header and
                                    docs; --releases URL for the formula's address
-       cargo xtask macho-run       the x86_64 code of the Mac's library in Linux processes: the tests of the Linux build, and
-                                   which imports they called (x86_64 Linux); --memcheck for one of them under valgrind
+       cargo xtask macho-run       the code of the Mac's library in Linux processes: the tests of the Linux build, and which
+                                   imports they called (x86_64 Linux); --memcheck for host programs under valgrind
        cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
 
 /// One line for the user, or the failed tool's own lines.

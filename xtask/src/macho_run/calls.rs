@@ -11,27 +11,43 @@ use std::path::Path;
 
 const LIST: &str = "macos/not-called.txt";
 
-/// Prints the counts, and compares with the list.
+/// Prints the counts of the x86_64 image, and compares with the list.
 pub(super) fn check(library: &Path, counted: &Path, root: &Path) -> Result<(), Error> {
-    let symbols = imports(library)?;
+    let symbols = imports(library, Architecture::X86_64)?;
     let counts = read(counted, symbols.len())?;
     let mut all: Vec<_> = symbols.iter().map(String::as_str).zip(counts).collect();
     all.sort_by_key(|&(symbol, count)| (std::cmp::Reverse(count), symbol));
-    let called = all.iter().filter(|(_, count)| *count > 0);
-    println!("imports called: {} of {}", called.clone().count(), all.len());
-    called.for_each(|(symbol, count)| println!("{count:>14}  {symbol}"));
+    for (symbol, count) in all.iter().filter(|(_, count)| *count > 0) {
+        println!("{count:>14}  {symbol}");
+    }
+    summarise(Architecture::X86_64, all.iter().map(|(_, count)| *count));
     let path = root.join(LIST);
     let list = fs::read_to_string(&path).map_err(|cause| format!("{}: {cause}", path.display()))?;
     let problems = compare(&all, &list);
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n       ")) }
 }
 
-/// The imports of the x86_64 image, in the order in which they are counted.
-fn imports(library: &Path) -> Result<Vec<String>, Error> {
+/// Prints how many imports of an image were called. Where the tests were left out there is no file, and nothing to say.
+pub(super) fn print(library: &Path, counted: &Path, architecture: Architecture) -> Result<(), Error> {
+    if counted.exists() {
+        let counts = read(counted, imports(library, architecture)?.len())?;
+        summarise(architecture, counts.into_iter());
+    }
+    Ok(())
+}
+
+fn summarise(architecture: Architecture, counts: impl ExactSizeIterator<Item = u64>) {
+    let all = counts.len();
+    println!("imports called ({architecture}): {} of {all}", counts.filter(|count| *count > 0).count());
+}
+
+/// The imports of an image, in the order in which they are counted.
+fn imports(library: &Path, architecture: Architecture) -> Result<Vec<String>, Error> {
     let cannot = |cause: String| format!("{}: {cause}", library.display());
     let file = fs::read(library).map_err(|cause| cannot(cause.to_string()))?;
     let binary = Binary::parse(&file).map_err(|cause| cannot(cause.to_string()))?;
-    let image = binary.image(Architecture::X86_64).ok_or_else(|| cannot("it is not for x86_64".into()))?;
+    let image = binary.image(architecture);
+    let image = image.ok_or_else(|| cannot(format!("it is not for {architecture}")))?;
     let fixups = image.fixups().map_err(|cause| cannot(cause.to_string()))?;
     Ok(fixups.imports.into_iter().map(|import| import.symbol).collect())
 }

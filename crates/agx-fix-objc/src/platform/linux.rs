@@ -44,6 +44,9 @@ pub(super) fn wake_all(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, u32::MAX >> 1);
 }
 
+/// A forked child has no futex's sleepers.
+pub(super) fn forget_sleepers() {}
+
 /// False on a kernel before 4.14, or in a sandbox that forbids it.
 pub(super) fn register_for_barriers() -> bool {
     membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok()

@@ -44,8 +44,10 @@ fn first_thread_id() -> u32 {
     id
 }
 
-/// In a forked child: the thread's number before and after the fork. From here on [`thread_id`] answers the new one.
+/// In a forked child, before anything else: the thread's number before and after the fork. From here on [`thread_id`] answers the
+/// new one, and nobody sleeps.
 pub fn renumber_after_fork() -> (u32, u32) {
+    backend::forget_sleepers();
     (number::get(), first_thread_id())
 }
 

@@ -9,7 +9,7 @@ mod log;
 mod parking;
 
 pub(super) use log::log;
-pub(super) use parking::{wait, wait_for_owner, wake_all, wake_one};
+pub(super) use parking::{forget_sleepers, wait, wait_for_owner, wake_all, wake_one};
 
 use core::ffi::c_void;
 
