@@ -97,6 +97,9 @@ pub(super) enum Binding<'a> {
     StageIn(StageIn),
 }
 
+/// Metal's documentation allows inline arguments of 4 KB. More than this is the driver's to complain of, and not copied.
+const MOST_BYTES: usize = 1 << 20;
+
 fn object(word: usize) -> Id {
     Id::from_ptr(core::ptr::with_exposed_provenance_mut::<c_void>(word))
 }
@@ -132,6 +135,7 @@ pub(super) unsafe fn each(bind: Bind, words: &[usize], mut see: impl FnMut(Bindi
         match bind {
             Bind::Pipeline => see(Binding::Pipeline(object(word(0)))),
             Bind::ArgumentTable => see(Binding::ArgumentTable(object(word(0)))),
+            Bind::Bytes | Bind::BytesStride if word(1) > MOST_BYTES => {}
             Bind::Bytes => see(Binding::Bytes(word(2), list(word(0), word(1)), None)),
             Bind::BytesStride => see(Binding::Bytes(word(3), list(word(0), word(1)), Some(word(2)))),
             Bind::Buffer => see(buffer(word(2), word(0), word(1), None)),
@@ -208,4 +212,26 @@ unsafe fn nth_of<T: Copy + Default>(list: usize, nth: usize) -> T {
     }
     // SAFETY: forwarded.
     unsafe { *core::ptr::with_exposed_provenance::<T>(list).add(nth) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(bind: Bind, words: &[usize]) -> usize {
+        let mut seen = 0;
+        // SAFETY: lengths that are looked at are those of the values.
+        unsafe { each(bind, words, |_| seen += 1) };
+        seen
+    }
+
+    #[test]
+    fn absurd_lengths_are_not_looked_at() {
+        let bytes = [7u8; 4];
+        let address = bytes.as_ptr().expose_provenance();
+        assert_eq!(seen(Bind::Bytes, &[address, 4, 0]), 1);
+        assert_eq!(seen(Bind::Bytes, &[address, usize::MAX, 0]), 0);
+        assert_eq!(seen(Bind::BytesStride, &[address, 4, 1, 0]), 1);
+        assert_eq!(seen(Bind::BytesStride, &[address, isize::MAX as usize + 1, 1, 0]), 0);
+    }
 }
