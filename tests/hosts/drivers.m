@@ -21,12 +21,21 @@
 id MTLCopyAllDevices(void);
 uint64_t agx_sim_encoder_calls(id encoder);
 
+// Tries of a call, of which one is undisturbed: the driver's own thread may still be freeing the few encoders of a command
+// buffer that has completed.
+#define TRIES 50
+
 // The locks that a call takes; -1 without the library.
-#define LOCKS(call)                                                \
-  ({                                                               \
-    int64_t before = count("agx_fix_get_acquisitions");            \
-    call;                                                          \
-    before < 0 ? -1 : count("agx_fix_get_acquisitions") - before;  \
+#define LOCKS(call)                                                          \
+  ({                                                                         \
+    int64_t fewest = INT64_MAX;                                              \
+    for (int i = 0; i < TRIES; i++) {                                        \
+      int64_t before = count("agx_fix_get_acquisitions");                    \
+      call;                                                                  \
+      int64_t taken = count("agx_fix_get_acquisitions") - before;            \
+      fewest = before < 0 ? -1 : taken < fewest ? taken : fewest;            \
+    }                                                                        \
+    fewest;                                                                  \
   })
 
 static void use(id<MTLDevice> gpu, int64_t locks) {
@@ -50,7 +59,7 @@ static void use(id<MTLDevice> gpu, int64_t locks) {
   uint64_t calls = agx_sim_encoder_calls(blit);
   taken = LOCKS([blit updateFence:nil]);
   EXPECT(taken == locks);
-  EXPECT(agx_sim_encoder_calls(blit) == calls + 1);
+  EXPECT(agx_sim_encoder_calls(blit) == calls + TRIES);
   [blit endEncoding];
 
   [buffer commit];
