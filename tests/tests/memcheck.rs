@@ -9,9 +9,11 @@ use std::process::{Command, Output};
 /// What memcheck ends with if it found anything.
 const FOUND: i32 = 99;
 
-/// Runs a host, whose command was made for `valgrind`, in it.
+/// Runs a host, whose command was made for `valgrind`, in it. Valgrind runs one thread at a time; unless it is told to take turns,
+/// those that spin can keep the one out for minutes that is to end the process.
 fn memcheck(command: &mut Command, host: &Path) -> Output {
-    command.args(["--quiet", "--num-callers=20", &format!("--error-exitcode={FOUND}")]).arg(host);
+    command.args(["--quiet", "--fair-sched=try", "--num-callers=20", &format!("--error-exitcode={FOUND}")]);
+    command.arg(host);
     run(command)
 }
 
