@@ -205,7 +205,8 @@ impl<P: Platform> Guard<P> {
                 return self.watch(place, lock, key, call, me);
             }
             let life = self.life_of(slot);
-            let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);
+            let held = lock.is_held() || !lock.try_lock(me);
+            let waited = held && self.wait(place, lock, key, call, me);
             let moved = !waited && place.key() != key.0;
             let reborn = waited
                 && (place.key() != key.0 || self.life_of(slot) != life)
@@ -292,7 +293,7 @@ impl<P: Platform> Guard<P> {
         let began = Instant::now();
         let limit =
             Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
-        lock.lock::<P>(me, limit, |holder| {
+        lock.wait::<P>(me, limit, |holder| {
             self.long_waits.fetch_add(1, Ordering::Relaxed);
             P::long_wait(&LongWait {
                 key,
