@@ -106,7 +106,12 @@ impl Lock {
 
     /// The same for a lock that was just found held: a first try would only disturb the holder.
     #[cold]
-    pub(crate) fn wait<P: Platform>(&self, me: Thread, limit: Option<Duration>, long_wait: impl FnOnce(Thread)) {
+    pub(crate) fn wait<P: Platform>(
+        &self,
+        me: Thread,
+        limit: Option<Duration>,
+        long_wait: impl FnOnce(Thread),
+    ) {
         if self.spin(me) {
             return;
         }
