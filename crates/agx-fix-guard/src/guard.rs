@@ -419,6 +419,7 @@ impl Kind {
 mod tests {
     use super::*;
     use crate::lifecycle::Maker;
+    use crate::quick::NotQuickest;
     use crate::statistics::tests::TestPlatform;
     use crate::table::tests::colliding_keys;
 
@@ -445,9 +446,19 @@ mod tests {
             assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
         }
         for &key in &keys[..keys.len() / 2] {
+            assert!(matches!(guard.enter_quickest(key, CallId(2)), Err(NotQuickest::Crowded)));
             let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
             guard.leave_quickly(quick);
         }
+    }
+
+    #[test]
+    fn a_lock_that_was_taken_in_vain_is_let_go_of() {
+        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+        let lock = Lock::new();
+        assert!(lock.try_lock(1) && lock.is_held());
+        guard.leave_in_vain(&lock);
+        assert!(!lock.is_held());
     }
 
     /// I9.

@@ -1,7 +1,7 @@
 //! From an address to its slot: a set-associative table that grows and never moves.
 //!
 //! ```text
-//!   segment 0   2^10 buckets      hash & mask -> bucket: 8 keys, 8 slots
+//!   segment 0   2^10 buckets      upper bits of a hash -> bucket: 8 keys, 8 slots
 //!   segment 1   2^14 buckets      made when a key finds no room below; each of its buckets when a key comes to it
 //!   segment 2   2^18 buckets      likewise
 //! ```
@@ -139,10 +139,18 @@ impl<'t> Place<'t> {
     }
 }
 
+/// Its upper bits are a bucket's index: of so many as the segment has buckets for.
 #[inline]
-fn hash(key: usize) -> usize {
-    // Objects are 16-byte aligned; the multiplication carries what is left into the middle bits.
-    (((key >> 4) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24) as usize
+fn hash(key: usize) -> u64 {
+    // Addresses differ in few bits; the multiplication carries them up.
+    (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// The bucket that a key of that hash has in a segment.
+#[inline]
+fn index(hash: u64, segment: usize) -> usize {
+    // In two steps, as there may be one bucket only.
+    (hash >> 1 >> (63 - buckets_of(segment).ilog2())) as usize
 }
 
 /// A slot's number is one more than its segment, bucket and way.
@@ -175,19 +183,19 @@ impl Table {
         if self.top.load(Ordering::Relaxed) != 0 {
             return Err(Grown);
         }
-        Ok(self.first.0[hash(key.0) & (FIRST_BUCKETS - 1)].slot_of(key.0))
+        Ok(self.first.0[index(hash(key.0), 0)].slot_of(key.0))
     }
 
     /// The slot of `key`.
     pub(crate) fn slot_of_many(&self, key: Key) -> Option<&Slot> {
         let hash = hash(key.0);
         for segment in (1..=self.top.load(Ordering::Relaxed)).rev() {
-            let bucket = self.bucket(segment, hash & (buckets_of(segment) - 1));
+            let bucket = self.bucket(segment, index(hash, segment));
             if let Some(slot) = bucket.and_then(|bucket| bucket.slot_of(key.0)) {
                 return Some(slot);
             }
         }
-        self.first.0[hash & (FIRST_BUCKETS - 1)].slot_of(key.0)
+        self.first.0[index(hash, 0)].slot_of(key.0)
     }
 
     /// The place of `key`.
@@ -206,7 +214,7 @@ impl Table {
 
     #[inline]
     fn find_in(&self, segment: usize, key: Key) -> Option<Place<'_>> {
-        let index = hash(key.0) & (buckets_of(segment) - 1);
+        let index = index(hash(key.0), segment);
         let bucket = self.bucket(segment, index)?;
         bucket.way_of(key.0).map(|way| place(bucket, segment, index, way))
     }
@@ -225,7 +233,7 @@ impl Table {
         if let Some(found) = self.find(key) {
             return Some(found);
         }
-        let home = &self.first.0[hash(key.0) & (FIRST_BUCKETS - 1)];
+        let home = &self.first.0[index(hash(key.0), 0)];
         if !protects(Protection::Insertion) {
             return self.insert::<P>(key, me);
         }
@@ -253,7 +261,7 @@ impl Table {
 
     #[inline]
     fn insert_in<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
-        let index = hash(key.0) & (buckets_of(segment) - 1);
+        let index = index(hash(key.0), segment);
         let bucket = match segment.checked_sub(1) {
             None => self.first.0.get(index)?,
             Some(later) => {
@@ -364,7 +372,7 @@ pub(crate) mod tests {
 
     /// Keys that share a bucket in every segment: one more than there are places for.
     pub(crate) fn colliding_keys() -> Vec<Key> {
-        let colliding = |key: &Key| hash(key.0).is_multiple_of(buckets_of(SEGMENTS - 1));
+        let colliding = |key: &Key| index(hash(key.0), SEGMENTS - 1) == 0;
         (1..).map(|n| Key(n * 16)).filter(colliding).take(WAYS * SEGMENTS + 1).collect()
     }
 
