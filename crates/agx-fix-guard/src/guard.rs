@@ -293,7 +293,8 @@ impl<P: Platform> Guard<P> {
         let began = Instant::now();
         let limit =
             Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
-        lock.wait::<P>(me, limit, |holder| {
+        let turns = || if cfg!(any(loom, shuttle)) { 0 } else { place.slot().acquisitions.get() };
+        lock.wait::<P>(me, turns, limit, |holder| {
             self.long_waits.fetch_add(1, Ordering::Relaxed);
             P::long_wait(&LongWait {
                 key,
