@@ -153,17 +153,18 @@ impl Lock {
     /// A holder is usually inside for less time than a sleep takes. `turns` counts how often the lock is taken, as far as
     /// somebody does.
     fn spin(&self, me: Thread, turns: &impl Fn() -> u64) -> bool {
-        let (mut pauses, mut left) = (PAUSES, PAUSES_IN_ALL);
+        let (mut pauses, mut hot, mut left) = (PAUSES, false, PAUSES_IN_ALL);
         while left > 0 {
             let before = turns();
             (0..pauses).for_each(|_| spin_loop());
             left = left.saturating_sub(pauses);
-            if pauses >= PAUSES_WHEN_HOT {
-                pauses = (2 * pauses).min(left);
+            if hot {
+                pauses *= 2;
             } else if turns().wrapping_sub(before) >= u64::from(PAUSES / 2).max(1) {
-                pauses = PAUSES_WHEN_HOT.min(left);
+                (pauses, hot) = (PAUSES_WHEN_HOT.min(left), true);
                 continue; // it would be taken back at once
             }
+            pauses = pauses.min(left);
             if !self.is_held() && self.try_lock(me) {
                 return true;
             }
