@@ -1,7 +1,7 @@
 //! The checks, and running one.
 
 use super::table::Row;
-use super::{mutation, table};
+use super::{libfuzzer, mutation, table};
 use crate::{Error, gobjc, runtime};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,6 +27,8 @@ enum Kind {
     Model,
     /// Tests: package, and file in its `tests/`.
     Tests(&'static [(&'static str, &'static str)]),
+    /// Such tests, whose inputs proptest makes, and libFuzzer's.
+    Fuzz(&'static [(&'static str, &'static str)]),
     Mutants,
 }
 
@@ -37,7 +39,7 @@ pub(super) const CHECKS: [Check; 5] = [
     Check {
         name: "fuzz",
         only_long: false,
-        kind: Kind::Tests(&[
+        kind: Kind::Fuzz(&[
             ("agx-fix-interface", "fuzz"),
             ("agx-fix-macho", "fuzz"),
             ("agx-fix-guard", "oracle"),
@@ -52,11 +54,10 @@ impl Check {
     pub(super) fn run(&self, root: &Path, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
         let rows = match self.kind {
             Kind::Model => output(self.model(target), long)?,
-            Kind::Tests(tests) => {
-                let mut rows = Vec::new();
-                for &(package, file) in tests {
-                    rows.extend(output(self.tests(package, file, target, long)?, long)?);
-                }
+            Kind::Tests(tests) => self.all(tests, target, long)?,
+            Kind::Fuzz(tests) => {
+                let mut rows = self.all(tests, target, long)?;
+                rows.extend(libfuzzer::run(root, target, long)?);
                 rows
             }
             Kind::Mutants => return mutation::run(root, target),
@@ -67,11 +68,18 @@ impl Check {
         Ok(rows)
     }
 
+    fn all(&self, tests: &[(&str, &str)], target: &Path, long: bool) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        for &(package, file) in tests {
+            rows.extend(output(self.tests(package, file, target, long)?, long)?);
+        }
+        Ok(rows)
+    }
+
     fn model(&self, target: &Path) -> Command {
         let mut cargo =
             crate::cargo(&["test", "--release", "--package", "agx-fix-guard", "--test", self.name]);
-        let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-        cargo.env("RUSTFLAGS", format!("{flags} --cfg {}", self.name).trim_start());
+        add_flags(&mut cargo, &format!("--cfg {}", self.name));
         cargo.env("CARGO_TARGET_DIR", target.join("verify").join(self.name));
         cargo
     }
@@ -85,6 +93,12 @@ impl Check {
         }
         Ok(cargo)
     }
+}
+
+/// Gives the compiler these flags beside the user's.
+pub(super) fn add_flags(cargo: &mut Command, flags: &str) {
+    let of_user = std::env::var("RUSTFLAGS").unwrap_or_default();
+    cargo.env("RUSTFLAGS", format!("{of_user} {flags}").trim_start());
 }
 
 /// The rows that a test says, or all of its words if it fails.

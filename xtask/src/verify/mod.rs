@@ -4,9 +4,11 @@
 //! as the table of docs/verification.md, which `--markdown FILE` writes. Model checkers build the guard with their own atomics, in
 //! target folders of their own.
 //!
-//! - `check`: the checks, and running one; `table`: their lines; `mutation`: cargo-mutants.
+//! - `check`: the checks, and running one; `table`: their lines;
+//! - `libfuzzer`: the targets of `fuzz/`; `mutation`: cargo-mutants.
 
 mod check;
+mod libfuzzer;
 mod mutation;
 mod table;
 
