@@ -1,7 +1,7 @@
 //! The checks, and running one.
 
 use super::table::Row;
-use super::{libfuzzer, mutation, table};
+use super::{libfuzzer, mutation, table, tsan};
 use crate::{Error, gobjc, runtime};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,11 +29,12 @@ enum Kind {
     Tests(&'static [(&'static str, &'static str)]),
     /// Such tests, whose inputs proptest makes, and libFuzzer's.
     Fuzz(&'static [(&'static str, &'static str)]),
+    ThreadSanitizer,
     Mutants,
 }
 
 /// All, in the order in which they run.
-pub(super) const CHECKS: [Check; 5] = [
+pub(super) const CHECKS: [Check; 6] = [
     Check { name: "loom", only_long: false, kind: Kind::Model },
     Check { name: "shuttle", only_long: false, kind: Kind::Model },
     Check {
@@ -45,6 +46,7 @@ pub(super) const CHECKS: [Check; 5] = [
             ("agx-fix-guard", "oracle"),
         ]),
     },
+    Check { name: "tsan", only_long: true, kind: Kind::ThreadSanitizer },
     Check { name: "faults", only_long: true, kind: Kind::Tests(&[("agx-fix-tests", "faults")]) },
     Check { name: "mutants", only_long: true, kind: Kind::Mutants },
 ];
@@ -60,6 +62,7 @@ impl Check {
                 rows.extend(libfuzzer::run(root, target, long)?);
                 rows
             }
+            Kind::ThreadSanitizer => tsan::run(target)?,
             Kind::Mutants => return mutation::run(root, target),
         };
         if rows.is_empty() {
@@ -101,9 +104,14 @@ pub(super) fn add_flags(cargo: &mut Command, flags: &str) {
     cargo.env("RUSTFLAGS", format!("{of_user} {flags}").trim_start());
 }
 
+/// Says what is run.
+pub(super) fn announce(cargo: &Command) {
+    eprintln!("{} ...", cargo.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "));
+}
+
 /// The rows that a test says, or all of its words if it fails.
 fn output(mut cargo: Command, long: bool) -> Result<Vec<Row>, Error> {
-    eprintln!("{} ...", cargo.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "));
+    announce(&cargo);
     cargo
         .args(["--", "--nocapture"])
         .env("RUST_BACKTRACE", "0")

@@ -228,8 +228,7 @@ mod tests {
         assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
         for it in &TARGETS {
             assert!(manifest.contains(&format!("name = \"{}\"", it.name)), "{}", it.name);
-            let folder =
-                it.samples.map_or_else(|| root.join("fuzz/corpus").join(it.name), |it| root.join(it));
+            let folder = root.join(it.seeds);
             assert!(folder.read_dir().unwrap().next().is_some(), "{}", folder.display());
         }
     }

@@ -5,12 +5,13 @@
 //! target folders of their own.
 //!
 //! - `check`: the checks, and running one; `table`: their lines;
-//! - `libfuzzer`: the targets of `fuzz/`; `mutation`: cargo-mutants.
+//! - `libfuzzer`: the targets of `fuzz/`; `tsan`: ThreadSanitizer; `mutation`: cargo-mutants.
 
 mod check;
 mod libfuzzer;
 mod mutation;
 mod table;
+mod tsan;
 
 use crate::Error;
 use check::CHECKS;
@@ -87,7 +88,7 @@ mod tests {
             CHECKS.iter().filter(|check| arguments.wants(check)).map(|check| check.name).collect::<Vec<_>>()
         };
         assert_eq!(wanted(&[]), ["loom", "shuttle", "fuzz"]);
-        assert_eq!(wanted(&["--long"]), ["loom", "shuttle", "fuzz", "faults", "mutants"]);
+        assert_eq!(wanted(&["--long"]), ["loom", "shuttle", "fuzz", "tsan", "faults", "mutants"]);
         assert_eq!(wanted(&["mutants"]), ["mutants"]);
     }
 
