@@ -286,12 +286,16 @@ impl<P: Platform> Guard<P> {
         Duration::from_millis(self.patience_ms.load(Ordering::Relaxed))
     }
 
+    /// The limit beyond which a wait for a lock is reported.
+    fn long_wait(&self) -> Option<Duration> {
+        Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis)
+    }
+
     /// The slow way into the lock. Always true: it had to wait.
     #[cold]
     fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
         let began = Instant::now();
-        let limit =
-            Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
+        let limit = self.long_wait();
         lock.lock::<P>(me, limit, |holder| {
             self.long_waits.fetch_add(1, Ordering::Relaxed);
             P::long_wait(&LongWait {
@@ -418,7 +422,7 @@ impl Kind {
 mod tests {
     use super::*;
     use crate::lifecycle::Maker;
-    use crate::statistics::tests::TestPlatform;
+    use crate::statistics::tests::{TestPlatform, at_unlock};
     use crate::table::tests::colliding_keys;
 
     #[test]
@@ -447,6 +451,63 @@ mod tests {
             let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
             guard.leave_quickly(quick);
         }
+    }
+
+    fn new_guard() -> &'static Guard<TestPlatform> {
+        Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))))
+    }
+
+    /// Makes a call, all of it. True if it may reach the driver.
+    fn made(guard: &Guard<TestPlatform>, key: Key, kind: Kind) -> bool {
+        match guard.enter(key, Call { id: CallId(4), kind }) {
+            Entry::Go(permit) => permit.done(),
+            Entry::Refused(_) => return false,
+            _ => panic!("nothing is open, and there is room"),
+        }
+        true
+    }
+
+    /// A call finds its encoder. Before it has the lock, the encoder is freed, and its slot goes to another one, which ends.
+    #[test]
+    fn a_slot_that_was_freed_between_look_up_and_lock_is_looked_up_again() {
+        let guard = new_guard();
+        let (key, next) = (colliding_keys()[0], colliding_keys()[1]);
+        let slot = |key| core::ptr::from_ref(guard.table.find(key).unwrap().slot());
+        // The call finds nothing, and makes a slot: it lets go of the bucket first, then of the slot.
+        at_unlock(2, move || {
+            let freed = slot(key);
+            assert!(made(guard, key, Kind::Free) && made(guard, next, Kind::End));
+            assert!(core::ptr::eq(slot(next), freed), "the test is meant to have one slot for both");
+        });
+        assert!(made(guard, key, Kind::Dispatch), "it is not the call's encoder that has ended");
+        assert!(!made(guard, next, Kind::Dispatch), "and it has happened");
+    }
+
+    #[test]
+    fn waits_have_a_limit_if_one_is_set() {
+        let guard = new_guard();
+        for long_wait in [None, Some(Duration::from_millis(1)), None] {
+            guard.configure(Config { long_wait, ..Config::default() });
+            assert_eq!(guard.long_wait(), long_wait);
+        }
+    }
+
+    #[test]
+    fn nobody_is_inside_when_a_call_is_over() {
+        let guard = new_guard();
+        let key = Key(0x40);
+        assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: Kind::Open }));
+        let inside = || guard.table.find(key).unwrap().slot().inside();
+        let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: Kind::Access }) else {
+            panic!()
+        };
+        assert_eq!(inside(), Some(CallId(7)));
+        drop(permit);
+        assert_eq!(inside(), None);
+        let quick = guard.enter_quickly(key, CallId(8)).unwrap();
+        assert_eq!(inside(), Some(CallId(8)));
+        guard.leave_quickly(quick);
+        assert_eq!(inside(), None);
     }
 
     /// I9.
