@@ -372,6 +372,21 @@ pub(crate) mod tests {
         Box::leak(Box::new(Table::new(Box::leak(Box::new(Storage::new())))))
     }
 
+    /// Whatever the driver's allocator does: objects side by side, or each in a region of its own.
+    #[test]
+    fn keys_at_all_strides_are_spread_over_the_buckets() {
+        let buckets = buckets_of(1);
+        for stride in (4..=24).map(|bits| 1 << bits) {
+            let mut keys_in = vec![0; buckets];
+            (1..=2 * buckets).for_each(|n| keys_in[hash(0x1_0000_0000 + n * stride) & (buckets - 1)] += 1);
+            let most = keys_in.into_iter().max().unwrap();
+            assert!(
+                most <= 2 * WAYS,
+                "{most} keys {stride} bytes apart in one bucket, where 2 would be even"
+            );
+        }
+    }
+
     #[test]
     fn a_first_key_is_in_the_first_segment() {
         let table = table();
@@ -420,6 +435,21 @@ pub(crate) mod tests {
             assert_eq!(at_once, (table.top.load(Ordering::Relaxed) == 0).then_some(true));
         }
         assert_eq!(table.top.load(Ordering::Relaxed), SEGMENTS - 1);
+    }
+
+    /// There, a look-up comes to it first.
+    #[test]
+    fn a_new_key_is_in_the_top_segment() {
+        let table = table();
+        let segment_of = |key| {
+            let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
+            (place.id() - 1) >> SEGMENT_SHIFT
+        };
+        let colliding = colliding_keys();
+        assert_eq!(colliding[..=WAYS].iter().map(|&key| segment_of(key)).max(), Some(1));
+        let elsewhere =
+            (1..).map(|n| Key(n * 16)).find(|key| !hash(key.0).is_multiple_of(FIRST_BUCKETS)).unwrap();
+        assert_eq!(segment_of(elsewhere), 1, "though there is room below");
     }
 
     #[test]
