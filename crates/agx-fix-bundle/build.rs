@@ -24,7 +24,7 @@ const GIVEN_LIBRARY: &str = "AGX_FIX_BUNDLE_LIBRARY";
 
 fn main() {
     let root = variable("CARGO_MANIFEST_DIR").join("../..");
-    let linux = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux");
+    let linux = linux();
     watch(&root);
 
     let given = env::var_os(GIVEN_LIBRARY).map(PathBuf::from);
@@ -51,6 +51,11 @@ fn variable(name: &str) -> PathBuf {
     env::var_os(name).unwrap_or_else(|| panic!("cargo sets {name}")).into()
 }
 
+/// Whether that is what the tool is built for.
+fn linux() -> bool {
+    env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux")
+}
+
 fn watch(root: &Path) {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={GIVEN_LIBRARY}");
@@ -74,6 +79,11 @@ fn build(root: &Path, packages: &[&str]) -> PathBuf {
     let triple = env::var("TARGET").expect("cargo sets TARGET");
     let mut cargo = Command::new(variable("CARGO"));
     clean_environment(&mut cargo);
+    if linux() {
+        // Without it, a call from one function of a library to another goes through a table of addresses, and each is on the
+        // way of every guarded call. On macOS the linker makes such calls direct.
+        cargo.env("CARGO_PROFILE_RELEASE_LTO", "fat");
+    }
     // `--target` even where it is the host: the path of the result is then the same whatever the configuration says.
     cargo.args(["build", "--release", "--target", &triple]);
     cargo.arg("--target-dir").arg(&target_dir).arg("--manifest-path").arg(root.join("Cargo.toml"));

@@ -1,6 +1,7 @@
 //! Real Objective-C calls, in this process: through the hooks if the library is in it.
 
 use crate::case::{Case, Meeting};
+use crate::locks::inline::{Apart, Word};
 use crate::memory::{self, Reading};
 use crate::stand_in::{BUSY, work};
 use crate::window::{Length, Window, measure, measure_batches};
@@ -11,6 +12,20 @@ use std::hint::black_box;
 
 /// Encoders that are opened and ended between two looks at the clock.
 const LIVES: u64 = 64;
+/// Before the first measurement of a process.
+const WARM_UP: Length = Length::Calls(100 * 512);
+
+/// What the application does about its threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Caller {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// It takes a lock of its own around each call, one for each encoder: a compare-and-swap, and a plain store to let go. What
+    /// a lock costs at least, where the guard's stands.
+    OwnLock,
+}
 
 /// Measurements, and what the library in the process counted meanwhile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,20 +51,37 @@ impl Calls {
 ///
 /// # Errors
 /// No Metal, or it refused something.
-pub fn calls(cases: &[Case], length: Length) -> Result<Calls, Failure> {
+pub fn calls(cases: &[Case], caller: Caller, length: Length) -> Result<Calls, Failure> {
     let encoders = cases.iter().map(|case| case.encoders()).max().unwrap_or(1);
-    let stage = Stage::open(encoders)?;
+    let stage = Stage::open(encoders + 1)?;
+    // Thrown away: page tables, caches and the core's clock are not those of a process at work before. On an encoder beside
+    // the others, which their own threads are to be the first to use.
+    measure(1, WARM_UP, |_| stage.call(black_box(encoders)))?;
     let before = stage.statistics()?;
-    let windows = cases.iter().map(|&case| one_case(&stage, case, length)).collect::<Result<_, _>>()?;
+    let windows =
+        cases.iter().map(|&case| one_case(&stage, case, caller, length)).collect::<Result<_, _>>()?;
     let after = stage.statistics()?;
     let acquisitions = |statistics: &Option<Statistics>| statistics.as_ref().map_or(0, |it| it.acquisitions);
     Ok(Calls { windows, acquisitions: acquisitions(&after) - acquisitions(&before), statistics: after })
 }
 
-fn one_case(stage: &Stage, case: Case, length: Length) -> Result<Window, Failure> {
+fn one_case(stage: &Stage, case: Case, caller: Caller, length: Length) -> Result<Window, Failure> {
+    match caller {
+        Caller::Plain => measured(case, length, |encoder| stage.call(encoder)),
+        Caller::OwnLock => {
+            let locks: Box<[Apart<Word>]> = (0..case.encoders()).map(|_| Apart::default()).collect();
+            measured(case, length, |encoder| {
+                let _held = locks[encoder].0.lock();
+                stage.call(encoder);
+            })
+        }
+    }
+}
+
+fn measured(case: Case, length: Length, call: impl Fn(usize) + Sync) -> Result<Window, Failure> {
     let outside = black_box(if case.meeting == Meeting::OneEncoderBusy { BUSY } else { 0 });
     measure(case.threads, length.for_case(case), |thread| {
-        stage.call(black_box(case.encoder_of(thread)));
+        call(black_box(case.encoder_of(thread)));
         black_box(work(thread as u64, outside));
     })
 }

@@ -69,7 +69,7 @@ pub use lifecycle::Maker;
 pub use lock::Lock;
 pub use permit::Permit;
 pub use platform::{LongWait, Platform, Thread};
-pub use quick::Quick;
+pub use quick::{NotQuickest, Quick};
 pub use statistics::Statistics;
 pub use table::Storage;
 pub use wait_times::WaitTimes;

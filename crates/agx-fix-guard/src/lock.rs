@@ -31,14 +31,20 @@
 //! Taking is Acquire, letting go is Release: what the last holder wrote, the next one reads.
 
 use crate::platform::{Platform, Thread};
-use crate::sync::{AtomicU32, Instant, Ordering, length, spin_loop};
+use crate::sync::{AtomicU32, Instant, Ordering, spin_loop};
 use const_fn::const_fn;
 use std::time::Duration;
 
 /// The bit of `sleep` that says that somebody does.
 const ASLEEP: u32 = 1;
-/// Looks at a lock that is held, each after twice the pause of the one before: 15 pauses in all.
-const LOOKS: u32 = length(4, 1) as u32;
+/// Looks at a lock that is held, before sleeping.
+const LOOKS: u32 = if MODEL { 1 } else { 6 };
+/// Pauses before the first look; before each other one, twice as many as before the last. 1008 in all: some 28 us on the
+/// machine of `docs/performance.md`, as long as a sleeper and who wakes it take. Short ones first, for a holder that is
+/// about to leave; long ones then, as each look takes the word's cache line from a holder that comes back at once.
+const PAUSES: u32 = if MODEL { 1 } else { 16 };
+/// A model checker would go through each pause.
+const MODEL: bool = cfg!(any(loom, shuttle));
 
 /// The lock. It does not nest: the owner asks [`Lock::is_mine`] first.
 #[derive(Debug, Default)]
@@ -64,6 +70,12 @@ impl Lock {
     pub fn owner(&self) -> Option<Thread> {
         let owner = self.word.load(Ordering::Relaxed);
         (owner != 0).then_some(owner)
+    }
+
+    /// Whether a thread holds it at this moment.
+    #[inline]
+    pub fn is_held(&self) -> bool {
+        self.word.load(Ordering::Relaxed) != 0
     }
 
     /// Whether somebody sleeps until it is free, or may do so.
@@ -92,8 +104,14 @@ impl Lock {
         true
     }
 
+    /// The same for a lock that was just found held: a first try would only disturb the holder.
     #[cold]
-    fn wait<P: Platform>(&self, me: Thread, limit: Option<Duration>, long_wait: impl FnOnce(Thread)) {
+    pub(crate) fn wait<P: Platform>(
+        &self,
+        me: Thread,
+        limit: Option<Duration>,
+        long_wait: impl FnOnce(Thread),
+    ) {
         if self.spin(me) {
             return;
         }
@@ -129,18 +147,14 @@ impl Lock {
         self.sleep.fetch_or(ASLEEP, Ordering::SeqCst) | ASLEEP
     }
 
-    /// A holder is usually inside for less time than a sleep takes. Between two looks it is left alone: each look takes the
-    /// word's cache line away from it.
+    /// A holder is usually inside for less time than a sleep takes.
     fn spin(&self, me: Thread) -> bool {
-        for look in 0..LOOKS {
-            if self.word.load(Ordering::Relaxed) == 0 && self.try_lock(me) {
-                return true;
-            }
-            for _ in 0..1 << look {
+        (0..LOOKS).any(|look| {
+            for _ in 0..PAUSES << look {
                 spin_loop();
             }
-        }
-        false
+            !self.is_held() && self.try_lock(me)
+        })
     }
 
     /// Lets go.
@@ -238,6 +252,27 @@ mod tests {
             lock.after_fork(7, 70);
             assert!(!lock.is_waited_for());
             assert_eq!(lock.owner(), (owner == 7).then_some(70), "the forking thread keeps what it holds");
+        }
+    }
+
+    /// Otherwise it would not sleep at all.
+    #[test]
+    fn a_sleeper_expects_what_it_has_made_of_the_word() {
+        for sleep in 0..4 {
+            let lock = Lock { word: AtomicU32::new(1), sleep: AtomicU32::new(sleep) };
+            assert_eq!(lock.tell_of_sleep(), lock.sleep.load(Ordering::Relaxed));
+            assert!(lock.is_waited_for());
+        }
+    }
+
+    /// A sleeper that was woken already is not woken again.
+    #[test]
+    fn a_wake_is_told_to_those_that_sleep() {
+        let lock = Lock::new();
+        lock.tell_of_sleep();
+        for _ in 0..2 {
+            lock.wake::<Exact>();
+            assert_eq!(lock.sleep.load(Ordering::Relaxed), 2, "even, and not what it was");
         }
     }
 

@@ -26,33 +26,77 @@ pub struct Quick<'g> {
     not_send: PhantomData<*const ()>,
 }
 
+/// Why a call does not go the shortest way.
+#[derive(Debug)]
+#[must_use = "a lock may be held in vain"]
+pub enum NotQuickest<'g> {
+    /// There are, or were, so many encoders at once that a look-up takes more steps: [`Guard::enter_quickly_among_many`].
+    Crowded,
+    /// Something is not as usual: [`Guard::enter`].
+    Unusual,
+    /// The encoder has ended or gone between look-up and lock. The lock is held: [`Guard::leave_in_vain`], and then [`Guard::enter`].
+    InVain(&'g Lock),
+}
+
 impl<P: Platform> Guard<P> {
     /// Asks for the shortest way to the driver, for a call of the kinds [`Encode`](crate::Kind::Encode),
     /// [`Dispatch`](crate::Kind::Dispatch) and [`Access`](crate::Kind::Access). `None` says nothing about the call:
     /// [`Guard::enter`] is to be asked.
     #[inline]
     pub fn enter_quickly(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
-        // What needs a call is left to others at once, so that this needs no stack.
-        match self.table.slot_of(key) {
-            Ok(slot) => Self::enter_own(slot?, key, call),
-            Err(Grown) => self.enter_quickly_among_many(key, call),
+        match self.enter_quickest(key, call) {
+            Ok(quick) => Some(quick),
+            Err(NotQuickest::Crowded) => self.enter_quickly_among_many(key, call),
+            Err(NotQuickest::InVain(lock)) => Self::outside(lock),
+            Err(NotQuickest::Unusual) => None,
         }
     }
 
+    /// The part of [`Guard::enter_quickly`] that needs no call: a caller that leaves the rest to functions of their own needs no
+    /// stack here.
+    ///
+    /// # Errors
+    /// That way is not open, for this reason.
+    #[inline]
+    pub fn enter_quickest(&self, key: Key, call: CallId) -> Result<Quick<'_>, NotQuickest<'_>> {
+        match self.table.slot_of(key) {
+            Ok(slot) => Self::enter_own(slot.ok_or(NotQuickest::Unusual)?, key, call),
+            Err(Grown) => Err(NotQuickest::Crowded),
+        }
+    }
+
+    /// [`Guard::enter_quickly`], where [`Guard::enter_quickest`] found it too crowded.
     #[inline(never)]
-    fn enter_quickly_among_many(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
-        Self::enter_own(self.table.slot_of_many(key)?, key, call)
+    pub fn enter_quickly_among_many(&self, key: Key, call: CallId) -> Option<Quick<'_>> {
+        match Self::enter_own(self.table.slot_of_many(key)?, key, call) {
+            Ok(quick) => Some(quick),
+            Err(NotQuickest::InVain(lock)) => Self::outside(lock),
+            Err(NotQuickest::Unusual | NotQuickest::Crowded) => None,
+        }
+    }
+
+    /// Lets go of a lock that [`Guard::enter_quickest`] took in vain.
+    pub fn leave_in_vain(&self, lock: &Lock) {
+        let _ = Self::outside(lock);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn outside<'g>(lock: &Lock) -> Option<Quick<'g>> {
+        lock.unlock::<P>();
+        None
     }
 
     #[inline]
-    fn enter_own(slot: &Slot, key: Key, call: CallId) -> Option<Quick<'_>> {
-        if !slot.is_quick(key) || !slot.lock.try_lock(P::known_thread()?) {
-            return None;
+    fn enter_own(slot: &Slot, key: Key, call: CallId) -> Result<Quick<'_>, NotQuickest<'_>> {
+        let me = P::known_thread().filter(|_| slot.is_quick(key)).ok_or(NotQuickest::Unusual)?;
+        if !slot.lock.try_lock(me) {
+            return Err(NotQuickest::Unusual);
         }
         if !slot.is_quick(key) && protects(Protection::EndedCheck) {
-            return Self::outside(&slot.lock); // ended or freed between look-up and lock
+            return Err(NotQuickest::InVain(&slot.lock));
         }
-        Some(Self::inside(slot, call))
+        Ok(Self::inside(slot, call))
     }
 
     /// The same for an object that may share its lock with others.
@@ -67,14 +111,6 @@ impl<P: Platform> Guard<P> {
             return Self::outside(lock); // ended, freed, or given another lock, between look-up and lock
         }
         Some(Self::inside(slot, call))
-    }
-
-    /// This thread has just taken the lock in vain.
-    #[cold]
-    #[inline(never)]
-    fn outside<'g>(lock: &Lock) -> Option<Quick<'g>> {
-        lock.unlock::<P>();
-        None
     }
 
     /// This thread has just taken the slot's lock for a call.

@@ -14,48 +14,48 @@ use const_fn::const_fn;
 pub(crate) type SlotId = u32;
 
 /// No other slot shares its cache lines: 128 bytes are two lines on x86_64 (which fetches pairs) and one on Apple's
-/// cores.
+/// cores. What every call touches is in the first of two.
 #[derive(Debug, Default)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(crate) struct Slot {
     pub(crate) lock: Lock,
     /// By `lock`: the key, while a call that encodes may go the shortest way ([`crate::quick`]): the object is open and has
     /// this slot's lock. Else 0.
     quick: AtomicUsize,
+    /// By `lock` (with a global lock: by that one), as the other counters.
+    pub(crate) acquisitions: Counter,
     /// By `lock`: the call that the holder is inside, plus one; 0 is none.
     inside: AtomicU32,
     /// By `lock`.
     state: AtomicU8,
     /// By `lock`: whether a completion handler was asked for since the opening (command buffers).
     handler: AtomicU8,
+    /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
+    ended_for_owner: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
     /// By `lock`: how many objects have been freed here. Other than the generation it stays as it is when the driver gives
     /// an encoder that has ended to the same command buffer again.
     deaths: AtomicU32,
+    /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
+    alias: AtomicU32,
     /// Where it is recorded that the encoder is open: its command buffer; itself for a sub-encoder; 0 for nowhere. And the
     /// generation that lived there when it was opened.
     home: AtomicU32,
     home_generation: AtomicU32,
-    /// By `lock`: a word of whoever sits above the guard. It stays when the slot is reused.
-    pub(crate) attachment: AtomicUsize,
-    /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
-    ended_for_owner: AtomicU8,
-    /// What is known of a command buffer, or of a sub-encoder.
-    pub(crate) record: Record,
-    /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
-    alias: AtomicU32,
     /// By `lock`: who ended the encoder, and by which call.
     ended_thread: AtomicU32,
+    /// By `lock`: a word of whoever sits above the guard. It stays when the slot is reused.
+    pub(crate) attachment: AtomicUsize,
     ended_call: AtomicU32,
     /// By the `chain` of the parent: the command buffer that this encoder is retained for, and the next of its encoders.
     pub(crate) parent: AtomicU32,
     pub(crate) next: AtomicU32,
+    pub(crate) first: AtomicU32,
     /// The lock over `first`, and over `parent` and `next` of the encoders behind it.
     pub(crate) chain: Lock,
-    pub(crate) first: AtomicU32,
-    /// By `lock` (with a global lock: by that one).
-    pub(crate) acquisitions: Counter,
+    /// What is known of a command buffer, or of a sub-encoder.
+    pub(crate) record: Record,
     pub(crate) contentions: Counter,
     pub(crate) creations: Counter,
 }
@@ -77,24 +77,24 @@ impl Slot {
         Self {
             lock: Lock::new(),
             quick: AtomicUsize::new(0),
+            acquisitions: Counter::new(),
             inside: AtomicU32::new(0),
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
+            ended_for_owner: AtomicU8::new(0),
             generation: AtomicU32::new(0),
             deaths: AtomicU32::new(0),
+            alias: AtomicU32::new(0),
             home: AtomicU32::new(0),
             home_generation: AtomicU32::new(0),
-            attachment: AtomicUsize::new(0),
-            ended_for_owner: AtomicU8::new(0),
-            record: Record::new(),
-            alias: AtomicU32::new(0),
             ended_thread: AtomicU32::new(0),
+            attachment: AtomicUsize::new(0),
             ended_call: AtomicU32::new(0),
             parent: AtomicU32::new(0),
             next: AtomicU32::new(0),
-            chain: Lock::new(),
             first: AtomicU32::new(0),
-            acquisitions: Counter::new(),
+            chain: Lock::new(),
+            record: Record::new(),
             contentions: Counter::new(),
             creations: Counter::new(),
         }

@@ -7,7 +7,7 @@ use crate::classes;
 use crate::host::GUARD;
 use crate::settings::{Way, way_is};
 use crate::table::Action;
-use agx_fix_guard::{self as guard, CallId, Key, Kind};
+use agx_fix_guard::{self as guard, CallId, Key, Kind, Lock, NotQuickest};
 use agx_fix_objc::{Id, Imp};
 
 /// A call that may go the short way: two words, which are returned in registers.
@@ -62,8 +62,26 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize) -> Quick {
     if !way_is(Way::OwnLock) {
         return enter_otherwise(original, this, row);
     }
-    match GUARD.enter_quickly(Key(this.addr()), CallId(row as u16)) {
-        Some(quick) => Quick { original, held: Held(Some(quick)) },
+    match GUARD.enter_quickest(Key(this.addr()), CallId(row as u16)) {
+        Ok(quick) => Quick::new(original, quick),
+        Err(NotQuickest::Unusual) => Quick::NO,
+        Err(NotQuickest::Crowded) => enter_among_many(original, this, row),
+        Err(NotQuickest::InVain(lock)) => outside(lock),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn outside(lock: &Lock) -> Quick {
+    GUARD.leave_in_vain(lock);
+    Quick::NO
+}
+
+/// A function of its own, as all that follows: [`enter`] calls them last, and keeps nothing for itself meanwhile.
+#[inline(never)]
+fn enter_among_many(original: Imp, this: Id, row: usize) -> Quick {
+    match GUARD.enter_quickly_among_many(Key(this.addr()), CallId(row as u16)) {
+        Some(quick) => Quick::new(original, quick),
         None => Quick::NO,
     }
 }
@@ -77,13 +95,18 @@ fn enter_otherwise(original: Imp, this: Id, row: usize) -> Quick {
         return Quick::NO;
     }
     match GUARD.enter_shared_quickly(Key(this.addr()), CallId(row as u16)) {
-        Some(quick) => Quick { original, held: Held(Some(quick)) },
+        Some(quick) => Quick::new(original, quick),
         None => Quick::NO,
     }
 }
 
 impl Quick {
     const NO: Self = Self { original: Imp::from_ptr(core::ptr::null_mut()), held: Held(None) };
+
+    #[inline]
+    fn new(original: Imp, quick: guard::Quick<'static>) -> Self {
+        Self { original, held: Held(Some(quick)) }
+    }
 
     /// The function to go on with, if the call may go the short way.
     #[inline]

@@ -24,7 +24,7 @@ impl Lock for Nothing {
 /// As far from its neighbours as the guard's slots are from theirs.
 #[derive(Default)]
 #[repr(align(128))]
-struct Apart<T>(T);
+pub(crate) struct Apart<T>(pub(crate) T);
 
 fn apart<T: Default>(encoders: &[Box<Encoder>]) -> Box<[Apart<T>]> {
     encoders.iter().map(|_| Apart::default()).collect()
@@ -32,13 +32,13 @@ fn apart<T: Default>(encoders: &[Box<Encoder>]) -> Box<[Apart<T>]> {
 
 /// One compare-and-swap to take it, one plain store to let go: the least that excludes another thread. It can only spin.
 #[derive(Default)]
-struct Word(AtomicBool);
+pub(crate) struct Word(AtomicBool);
 
-struct HeldWord<'a>(&'a AtomicBool);
+pub(crate) struct HeldWord<'a>(&'a AtomicBool);
 
 impl Word {
     #[inline]
-    fn lock(&self) -> HeldWord<'_> {
+    pub(crate) fn lock(&self) -> HeldWord<'_> {
         if self.0.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.spin();
         }

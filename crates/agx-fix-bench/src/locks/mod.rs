@@ -6,7 +6,7 @@
 //! - `guards`: this project's guard.
 
 mod guards;
-mod inline;
+pub(crate) mod inline;
 mod tables;
 
 use crate::case::{Case, Meeting};

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::run_one::{Printed, Run, Stop, finish, judge};
 use crate::supervise::Interrupt;
 use crate::workload;
+use agx_fix_bench::hooks::Caller;
 use agx_fix_bench::memory::Reading;
 use agx_fix_bench::turns::{self, Turns};
 use agx_fix_bench::{Case, Length, Window, hooks, lives, locks, lookup};
@@ -36,7 +37,7 @@ pub(crate) struct Args {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Job {
     /// Objective-C calls in these cases, then lives of encoders on so many threads.
-    Hooks { cases: Vec<Case>, lives: Vec<usize>, length: Length },
+    Hooks { cases: Vec<Case>, caller: Caller, lives: Vec<usize>, length: Length },
     /// Bindings and dispatches, by one thread or in turn.
     Turns { turns: Vec<Turns>, length: Length },
     /// Memory while so many encoders pass.
@@ -91,8 +92,8 @@ impl Job {
     fn run(&self) -> std::result::Result<Done, Failure> {
         let only = |window| Done { windows: vec![window], ..Done::default() };
         Ok(match self {
-            Self::Hooks { cases, lives, length } => {
-                let mut calls = hooks::calls(cases, *length)?;
+            Self::Hooks { cases, caller, lives, length } => {
+                let mut calls = hooks::calls(cases, *caller, *length)?;
                 for &threads in lives {
                     calls.windows.push(hooks::lives(threads, *length)?);
                 }

@@ -3,8 +3,9 @@
 use super::args::Part;
 use super::child::Job;
 use super::report::Subject;
-use super::rounds::contenders;
+use super::rounds::{OWN_LOCK, contenders};
 use crate::contender::Contender;
+use agx_fix_bench::hooks::Caller;
 use agx_fix_bench::{Case, Length, Meeting, lives, locks, lookup};
 
 /// As many calls as make a start fall out and do not take long under valgrind.
@@ -34,6 +35,13 @@ pub(super) fn all(wants: impl Fn(Part) -> bool) -> Vec<Countable> {
         all.extend(
             contenders().map(|contender| hooked(Subject::Hook(ONE), contender, vec![ONE], Vec::new())),
         );
+        let job = Job::Hooks {
+            cases: vec![ONE],
+            caller: Caller::OwnLock,
+            lives: Vec::new(),
+            length: Length::Calls(CALLS),
+        };
+        all.push(alone(Subject::Hook(ONE), OWN_LOCK, job));
     }
     if wants(Part::Lives) {
         all.extend(contenders().map(|it| hooked(Subject::HookLife(1), it, Vec::new(), vec![1])));
@@ -57,13 +65,13 @@ pub(super) fn all(wants: impl Fn(Part) -> bool) -> Vec<Countable> {
     all
 }
 
-/// Without the library and without Metal.
+/// Without the library.
 fn alone(subject: Subject, name: &str, job: Job) -> Countable {
     Countable { subject, name: name.to_owned(), contender: Contender::Unguarded, job }
 }
 
 fn hooked(subject: Subject, contender: Contender, cases: Vec<Case>, lives: Vec<usize>) -> Countable {
-    let job = Job::Hooks { cases, lives, length: Length::Calls(CALLS) };
+    let job = Job::Hooks { cases, caller: Caller::Plain, lives, length: Length::Calls(CALLS) };
     Countable { subject, name: contender.name().to_owned(), contender, job }
 }
 
@@ -78,6 +86,9 @@ mod tests {
             let same = |other: &&Countable| other.subject == one.subject && other.name == one.name;
             assert_eq!(all.iter().filter(same).count(), 1, "{index}");
         }
-        assert_eq!(all.iter().filter(|it| it.subject == Subject::Hook(ONE)).count(), contenders().count());
+        assert_eq!(
+            all.iter().filter(|it| it.subject == Subject::Hook(ONE)).count(),
+            contenders().count() + 1
+        );
     }
 }

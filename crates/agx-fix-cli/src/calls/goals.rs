@@ -2,10 +2,12 @@
 //!
 //! A goal is a ratio or a difference of contenders in one run, taken round by round (what disturbs a round disturbs both),
 //! and then the median over the rounds. What a strategy adds is the difference to the hook without a lock (`none`); what a
-//! lock alone adds, the difference to the call without one. Such differences are small: of two of them, the medians are
+//! lock of the application's adds, the difference to the driver alone. Such differences are small: of two of them, the medians are
 //! compared, as single ones may be below zero.
 
 use super::report::{Memory, Report, Subject};
+use super::rounds::OWN_LOCK;
+use crate::contender::Contender;
 use agx_fix_bench::{Case, Meeting, lookup, median};
 use agx_fix_interface::options::Strategy;
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,7 @@ use Bound::{AtLeast, AtMost};
 const OURS: &str = Strategy::PerEncoder.name();
 const HOOK_ALONE: &str = Strategy::None.name();
 const REPORTS: &str = Strategy::AssociatedObject.name();
+const UNGUARDED: &str = Contender::Unguarded.name();
 const GUARD: &str = "guard-per-encoder";
 const ONE: Case = Case { meeting: Meeting::OneThread, threads: 1 };
 
@@ -115,8 +118,8 @@ fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
 
 fn against_the_bare_lock(report: &Report) -> Goal {
     let ours = added(report, Subject::Hook(ONE), OURS, HOOK_ALONE);
-    let bare = added(report, Subject::Lock(ONE), "bare-cas", "no-lock");
-    let what = "one thread: per-encoder over a bare compare-and-swap lock, by what they add";
+    let bare = added(report, Subject::Hook(ONE), OWN_LOCK, UNGUARDED);
+    let what = "one thread: per-encoder over a bare compare-and-swap lock around the call, by what they add";
     Goal::new(what, AtMost(1.5), ratio(ours, bare))
 }
 
@@ -212,8 +215,8 @@ mod tests {
         let report = report(&[
             (Subject::Hook(ONE), OURS, &[16.0, 116.0]),
             (Subject::Hook(ONE), HOOK_ALONE, &[10.0, 110.0]),
-            (Subject::Lock(ONE), "bare-cas", &[5.0, 55.0]),
-            (Subject::Lock(ONE), "no-lock", &[1.0, 51.0]),
+            (Subject::Hook(ONE), OWN_LOCK, &[5.0, 55.0]),
+            (Subject::Hook(ONE), UNGUARDED, &[1.0, 51.0]),
         ]);
         let goal = &report.goals[0];
         assert_eq!(goal.measured, Some(1.5));
@@ -225,8 +228,8 @@ mod tests {
         let report = report(&[
             (Subject::Hook(ONE), OURS, &[16.0]),
             (Subject::Hook(ONE), HOOK_ALONE, &[10.0]),
-            (Subject::Lock(ONE), "bare-cas", &[5.0]),
-            (Subject::Lock(ONE), "no-lock", &[5.5]),
+            (Subject::Hook(ONE), OWN_LOCK, &[5.0]),
+            (Subject::Hook(ONE), UNGUARDED, &[5.5]),
         ]);
         assert_eq!(report.goals[0].holds(), None);
     }

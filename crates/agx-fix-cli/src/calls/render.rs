@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 const TAKES_ALL: &str = "a string takes everything";
 const NOTHING: &str = "-";
 /// How goals are to be read.
-const GOALS: &str = "Medians over the rounds. What a strategy adds is its difference to `none`; what a lock alone adds, its \
-                     difference to `no-lock`.";
+const GOALS: &str = "Medians over the rounds. What a strategy adds is its difference to `none`; what `own-bare-cas` adds, its \
+                     difference to `unguarded`.";
 
 /// The whole text for a terminal.
 pub(super) fn render(report: &Report) -> String {
@@ -83,7 +83,9 @@ fn sections(report: &Report) -> Vec<Section> {
         Section {
             title: "Objective-C calls, nobody waits",
             says: "`setComputePipelineState:`. Nanoseconds of a core's time per call: median ± standard deviation, and the \
-                   ratio of medians to the first row. Instructions: of one call on one thread, by callgrind.",
+                   ratio of medians to the first row. Instructions: of one call on one thread, by callgrind. \
+                   `own-bare-cas`: the driver alone, and the application takes a lock of its own around the call, one \
+                   compare-and-swap and one plain store.",
             table: costs(report, &free.iter().map(|&case| Subject::Hook(case)).collect::<Vec<_>>()),
         },
         Section {

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::run_one::{Stop, Workbench};
 use crate::session::progress;
 use crate::supervise::Interrupt;
+use agx_fix_bench::hooks::Caller;
 use agx_fix_bench::turns::Turns;
 use agx_fix_bench::{Case, Length, Window, lives, locks, lookup, memory};
 use agx_fix_interface::options::Strategy;
@@ -21,6 +22,9 @@ type Result<T> = std::result::Result<T, Stop>;
 
 /// Starts of each kind in a round: a process's life is short, and varies more than a call.
 const STARTS: usize = 4;
+
+/// The driver alone, called by an application that takes a lock of its own around each call.
+pub(super) const OWN_LOCK: &str = "own-bare-cas";
 
 /// What is measured, with what.
 pub(super) struct Rounds<'a> {
@@ -68,6 +72,7 @@ impl Rounds<'_> {
             for contender in contenders() {
                 self.hooks(rows, contender)?;
             }
+            self.own_lock(rows)?;
         }
         if self.args.wants(Part::Turns) {
             say("turns");
@@ -121,7 +126,8 @@ impl Rounds<'_> {
     fn hooks(&self, rows: &mut Rows, contender: Contender) -> Result<()> {
         let cases = if self.args.wants(Part::Hooks) { self.cases() } else { Vec::new() };
         let lives = if self.args.wants(Part::Lives) { self.threads() } else { Vec::new() };
-        let job = Job::Hooks { cases: cases.clone(), lives: lives.clone(), length: self.time() };
+        let (caller, length) = (Caller::Plain, self.time());
+        let job = Job::Hooks { cases: cases.clone(), caller, lives: lives.clone(), length };
         let (done, _) = self.child(contender, &job)?;
         let subjects =
             cases.iter().map(|&case| Subject::Hook(case)).chain(lives.into_iter().map(Subject::HookLife));
@@ -129,6 +135,18 @@ impl Rounds<'_> {
             rows.row(subject, contender.name()).add(window);
         }
         passed_the_lock(&done, cases.len(), contender)
+    }
+
+    /// In a process of its own.
+    fn own_lock(&self, rows: &mut Rows) -> Result<()> {
+        let cases = if self.args.wants(Part::Hooks) { self.cases() } else { Vec::new() };
+        let (caller, length) = (Caller::OwnLock, self.time());
+        let job = Job::Hooks { cases: cases.clone(), caller, lives: Vec::new(), length };
+        let (done, _) = self.child(Contender::Unguarded, &job)?;
+        for (case, window) in cases.into_iter().zip(&done.windows) {
+            rows.row(Subject::Hook(case), OWN_LOCK).add(window);
+        }
+        Ok(())
     }
 
     /// In a process of its own.
