@@ -82,7 +82,12 @@ fn verdict(all: &[String], outcomes: &Outcomes, explained: &str) -> Result<Row, 
     let (caught, timed_out) = (count(Some(Outcome::Caught)), count(Some(Outcome::Timeout)));
     let missed: Vec<&String> =
         all.iter().filter(|mutant| outcomes.of(mutant) == Some(Outcome::Missed)).collect();
-    let open: Vec<_> = missed.iter().filter(|mutant| !is_explained(mutant, explained)).collect();
+    let of_name = |name: &str| missed.iter().filter(|mutant| name_of(mutant) == name).count();
+    let is_open = |mutant: &&&String| {
+        let name = name_of(mutant);
+        of_name(&name) > explained_number(&name, explained)
+    };
+    let open: Vec<_> = missed.iter().filter(is_open).collect();
     for mutant in &open {
         println!("survived: {mutant}");
     }
@@ -108,11 +113,18 @@ fn verdict(all: &[String], outcomes: &Outcomes, explained: &str) -> Result<Row, 
     Ok(Row(row.map(str::to_owned)))
 }
 
-/// The list names mutants without their places, which move with each change of a file: `lock.rs: replace ...`.
-fn is_explained(mutant: &str, explained: &str) -> bool {
-    let Some((place, change)) = mutant.split_once(": ") else { return false };
+/// A mutant without its place, which moves with each change of a file: `lock.rs: replace ...`. Several may have one name.
+fn name_of(mutant: &str) -> String {
+    let (place, change) = mutant.split_once(": ").unwrap_or((mutant, ""));
     let file = place.split(':').next().unwrap_or(place).rsplit('/').next().unwrap_or(place);
-    explained.contains(&format!("`{file}: {change}`"))
+    format!("{file}: {change}")
+}
+
+/// How many mutants of that name the list explains: one, or as many as a number in brackets behind the name says.
+fn explained_number(name: &str, explained: &str) -> usize {
+    let Some((_, behind)) = explained.split_once(&format!("`{name}`")) else { return 0 };
+    let number = behind.strip_prefix(" (").and_then(|behind| behind.split_once(')')?.0.parse().ok());
+    number.unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -122,11 +134,25 @@ mod tests {
 
     #[test]
     fn a_mutant_is_explained_wherever_it_stands() {
-        let list = "| `lock.rs: replace != with == in Lock::is_waited_for` | because |";
+        let list =
+            "- `lock.rs: replace != with == in Lock::is_waited_for`: because\n- `slot.rs: x` (3): because";
         let mutant = "crates/agx-fix-guard/src/lock.rs:71:53: replace != with == in Lock::is_waited_for";
-        assert!(is_explained(mutant, list));
-        assert!(!is_explained(&mutant.replace("lock.rs", "slot.rs"), list));
-        assert!(!is_explained(&mutant.replace("!=", "<"), list));
+        assert_eq!(explained_number(&name_of(mutant), list), 1);
+        assert_eq!(explained_number(&name_of(&mutant.replace("lock.rs", "slot.rs")), list), 0);
+        assert_eq!(explained_number(&name_of(&mutant.replace("!=", "<")), list), 0);
+        assert_eq!(explained_number(&name_of("src/slot.rs:1:2: x"), list), 3);
+    }
+
+    /// A function has several places for one change, and a reason that is for one of them.
+    #[test]
+    fn one_explanation_is_for_one_mutant() {
+        let all = ["src/d.rs:1:2: e", "src/d.rs:1:9: e"].map(str::to_owned);
+        let place = tempfile::tempdir().unwrap();
+        let mut outcomes = Outcomes::open(place.path(), "sources").unwrap();
+        fs::write(place.path().join("mutants.out/missed.txt"), all.join("\n")).unwrap();
+        outcomes.gather().unwrap();
+        assert!(verdict(&all, &outcomes, "`d.rs: e`: why").unwrap_err().starts_with("2 mutants survive"));
+        assert!(verdict(&all, &outcomes, "`d.rs: e` (2): why").is_ok());
     }
 
     /// The outcomes after runs that left these lists.
