@@ -70,8 +70,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "no lock is taken",
         GUARD,
-        "let waited = !lock.try_lock(me) && self.wait(place, lock, key, call, me);",
-        "let waited = false;",
+        "let held = lock.is_held() || !lock.try_lock(me);",
+        "let held = false;",
         Row("two-threads"),
     ),
     mutant(
