@@ -13,7 +13,7 @@
 //! - `dist`: the Mac's files, built, checked and packed;
 //! - `macho_run`: the tests of the Linux build on the Mac's library;
 //! - `mutants`: the guard with one protection taken out, to be noticed by a check;
-//! - `verify`: model checkers, fuzzing, faults and mutation.
+//! - `verify`: model checkers, fuzzing, a race detector, faults and mutation.
 
 #![forbid(unsafe_code)]
 
@@ -43,8 +43,8 @@ usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-f
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
                                    check fails; only those whose names contain one of NAMES
-       cargo xtask verify [NAMES]  what checks the guard by machine (loom, shuttle, fuzz): two minutes; --long for all, with
-                                   faults and mutants: hours; --markdown docs/verification.md writes the table
+       cargo xtask verify [NAMES]  what checks the guard by machine (loom, shuttle, fuzz): three minutes; --long for all, with
+                                   ThreadSanitizer, faults and mutants: hours; --markdown docs/verification.md writes the table
        cargo xtask report-check    looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
        cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
        cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux

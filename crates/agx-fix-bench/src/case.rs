@@ -15,11 +15,14 @@ pub enum Meeting {
     OneEncoder,
     /// All threads call one encoder, with work inside the call and as much outside it.
     OneEncoderBusy,
+    /// The same with ten times the work.
+    OneEncoderLong,
 }
 
 impl Meeting {
     /// All, in the order of tables.
-    pub const ALL: [Self; 4] = [Self::OneThread, Self::OwnEncoders, Self::OneEncoder, Self::OneEncoderBusy];
+    pub const ALL: [Self; 5] =
+        [Self::OneThread, Self::OwnEncoders, Self::OneEncoder, Self::OneEncoderBusy, Self::OneEncoderLong];
 
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
@@ -28,13 +31,14 @@ impl Meeting {
             Self::OwnEncoders => "own-encoders",
             Self::OneEncoder => "one-encoder",
             Self::OneEncoderBusy => "one-encoder-busy",
+            Self::OneEncoderLong => "one-encoder-long",
         }
     }
 
     /// Whether threads wait for each other there.
     #[inline]
     pub const fn is_contended(self) -> bool {
-        matches!(self, Self::OneEncoder | Self::OneEncoderBusy)
+        matches!(self, Self::OneEncoder | Self::OneEncoderBusy | Self::OneEncoderLong)
     }
 }
 
@@ -70,6 +74,17 @@ impl Case {
         if self.meeting.is_contended() { 0 } else { thread }
     }
 
+    /// Steps of work in a call, and between two calls: some 50 or 500 ns. The shorter is about what a cheap method of a driver
+    /// takes.
+    #[inline]
+    pub(crate) const fn work(self) -> u32 {
+        match self.meeting {
+            Meeting::OneEncoderBusy => 32,
+            Meeting::OneEncoderLong => 320,
+            Meeting::OneThread | Meeting::OwnEncoders | Meeting::OneEncoder => 0,
+        }
+    }
+
     /// How many encoders there are.
     pub const fn encoders(self) -> usize {
         if self.meeting.is_contended() { 1 } else { self.threads }
@@ -84,6 +99,7 @@ impl fmt::Display for Case {
             Meeting::OwnEncoders => "encoders of their own",
             Meeting::OneEncoder => "one encoder",
             Meeting::OneEncoderBusy => "one encoder, busy",
+            Meeting::OneEncoderLong => "one encoder, long",
         };
         write!(f, "{} thread{plural}, {what}", self.threads)
     }
@@ -96,7 +112,7 @@ mod tests {
     #[test]
     fn one_thread_is_there_once() {
         let cases = Case::all(&[2, 4]);
-        assert_eq!(cases.len(), 1 + 2 * 3);
+        assert_eq!(cases.len(), 1 + 2 * 4);
         assert_eq!(cases.iter().filter(|case| case.threads == 1).count(), 1);
     }
 

@@ -1,9 +1,9 @@
 //! Real Objective-C calls, in this process: through the hooks if the library is in it.
 
-use crate::case::{Case, Meeting};
+use crate::case::Case;
 use crate::locks::inline::{Apart, Word};
 use crate::memory::{self, Reading};
-use crate::stand_in::{BUSY, work};
+use crate::stand_in::work;
 use crate::window::{Length, Window, measure, measure_batches};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{Failure, Stage};
@@ -46,7 +46,7 @@ impl Calls {
     }
 }
 
-/// Measures one call in each of the cases. ([`Meeting::OneEncoderBusy`] adds work outside the call only: what is inside is
+/// Measures one call in each of the cases. ([`Case::work`] is added outside the call only: what is inside is
 /// the driver's.)
 ///
 /// # Errors
@@ -79,7 +79,7 @@ fn one_case(stage: &Stage, case: Case, caller: Caller, length: Length) -> Result
 }
 
 fn measured(case: Case, length: Length, call: impl Fn(usize) + Sync) -> Result<Window, Failure> {
-    let outside = black_box(if case.meeting == Meeting::OneEncoderBusy { BUSY } else { 0 });
+    let outside = black_box(case.work());
     measure(case.threads, length.for_case(case), |thread| {
         call(black_box(case.encoder_of(thread)));
         black_box(work(thread as u64, outside));

@@ -2,9 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Steps of work in a call of [`crate::Meeting::OneEncoderBusy`]: some 50 ns, about what a cheap method of a driver takes.
-pub(crate) const BUSY: u32 = 32;
-
 /// An encoder. No two share a cache line. Its counter is a plain one, as the driver's are: it comes out right only if
 /// somebody keeps the threads apart.
 #[derive(Debug, Default)]

@@ -90,10 +90,50 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::Cli;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
+    use proptest::prelude::*;
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Words of command lines, or nearly: what subcommands and options are called, values, and bytes.
+    fn words() -> impl Strategy<Value = Vec<OsString>> {
+        let command = Cli::command();
+        let subcommands: Vec<_> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+        let options = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        let options: Vec<_> =
+            options.filter_map(|it| it.get_long()).map(|name| format!("--{name}")).collect();
+        let value = prop_oneof![
+            "-?[0-9]{0,22}(\\.[0-9]{0,4})?(,[0-9]{1,3}){0,3}",
+            "per-encoder|unguarded|own-encoder|inf|nan|1e999|skip|-|--|=|",
+            any::<String>(),
+        ];
+        let option = proptest::sample::select(options);
+        let word = prop_oneof![
+            4 => option.clone().prop_map(OsString::from),
+            2 => (option, value.clone()).prop_map(|(option, value)| format!("{option}={value}").into()),
+            4 => value.prop_map(OsString::from),
+            1 => proptest::collection::vec(any::<u8>(), 0..20).prop_map(OsString::from_vec),
+        ];
+        let first = proptest::sample::select(subcommands).prop_map(OsString::from);
+        (first, proptest::collection::vec(word, 0..8)).prop_map(|(first, rest)| {
+            std::iter::once("agx-fix".into()).chain(std::iter::once(first)).chain(rest).collect()
+        })
+    }
+
+    proptest! {
+        /// It is understood, or refused with the exit code for that and the way to the help.
+        #[test]
+        fn any_command_line_is_answered(words in words()) {
+            if let Err(error) = Cli::try_parse_from(words) {
+                let said = error.to_string();
+                prop_assert!(error.exit_code() == 2 || !error.use_stderr(), "{}", said);
+                prop_assert!(said.contains("--help") || !error.use_stderr(), "{}", said);
+            }
+        }
     }
 }

@@ -297,7 +297,8 @@ impl<P: Platform> Guard<P> {
     fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
         let began = Instant::now();
         let limit = self.long_wait();
-        lock.wait::<P>(me, limit, |holder| {
+        let turns = || if cfg!(any(loom, shuttle)) { 0 } else { place.slot().acquisitions.get() };
+        lock.wait::<P>(me, turns, limit, |holder| {
             self.long_waits.fetch_add(1, Ordering::Relaxed);
             P::long_wait(&LongWait {
                 key,

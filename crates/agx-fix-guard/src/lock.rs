@@ -37,12 +37,13 @@ use std::time::Duration;
 
 /// The bit of `sleep` that says that somebody does.
 const ASLEEP: u32 = 1;
-/// Looks at a lock that is held, before sleeping.
-const LOOKS: u32 = if MODEL { 1 } else { 6 };
-/// Pauses before the first look; before each other one, twice as many as before the last. 1008 in all: some 28 us on the
-/// machine of `docs/performance.md`, as long as a sleeper and who wakes it take. Short ones first, for a holder that is
-/// about to leave; long ones then, as each look takes the word's cache line from a holder that comes back at once.
-const PAUSES: u32 = if MODEL { 1 } else { 16 };
+/// Pauses before each look at a lock that is held.
+const PAUSES: u32 = if MODEL { 1 } else { 4 };
+/// The same once it is seen to be taken over and over, at least once in two pauses; twice as many each time. A look takes the
+/// word's cache line from a thread that comes back at once, and a change of hands costs more than many of its calls.
+const PAUSES_WHEN_HOT: u32 = 128;
+/// Pauses before sleeping: some 28 us on the machine of `docs/performance.md`, as long as a sleeper and who wakes it take.
+const PAUSES_IN_ALL: u32 = if MODEL { 1 } else { 1008 };
 /// A model checker would go through each pause.
 const MODEL: bool = cfg!(any(loom, shuttle));
 
@@ -100,19 +101,21 @@ impl Lock {
         if self.try_lock(me) {
             return false;
         }
-        self.wait::<P>(me, limit, long_wait);
+        self.wait::<P>(me, || 0, limit, long_wait);
         true
     }
 
-    /// The same for a lock that was just found held: a first try would only disturb the holder.
+    /// The same for a lock that was just found held: a first try would only disturb the holder. `turns` counts how often it is
+    /// taken, or something like that: it decides only how long to leave a holder alone.
     #[cold]
     pub(crate) fn wait<P: Platform>(
         &self,
         me: Thread,
+        turns: impl Fn() -> u64,
         limit: Option<Duration>,
         long_wait: impl FnOnce(Thread),
     ) {
-        if self.spin(me) {
+        if self.spin(me, &turns) {
             return;
         }
         let mut limit = limit;
@@ -129,7 +132,7 @@ impl Lock {
                 Some(owner) => P::wait_for_owner(&self.sleep, seen, owner, left),
                 None => P::wait(&self.sleep, seen, left),
             }
-            if self.spin(me) {
+            if self.spin(me, &turns) {
                 self.tell_of_sleep();
                 return;
             }
@@ -147,14 +150,26 @@ impl Lock {
         self.sleep.fetch_or(ASLEEP, Ordering::SeqCst) | ASLEEP
     }
 
-    /// A holder is usually inside for less time than a sleep takes.
-    fn spin(&self, me: Thread) -> bool {
-        (0..LOOKS).any(|look| {
-            for _ in 0..PAUSES << look {
-                spin_loop();
+    /// A holder is usually inside for less time than a sleep takes. `turns` counts how often the lock is taken, as far as
+    /// somebody does.
+    fn spin(&self, me: Thread, turns: &impl Fn() -> u64) -> bool {
+        let (mut pauses, mut hot, mut left) = (PAUSES, false, PAUSES_IN_ALL);
+        while left > 0 {
+            let before = turns();
+            (0..pauses).for_each(|_| spin_loop());
+            left = left.saturating_sub(pauses);
+            if hot {
+                pauses *= 2;
+            } else if turns().wrapping_sub(before) >= u64::from(PAUSES / 2).max(1) {
+                (pauses, hot) = (PAUSES_WHEN_HOT.min(left), true);
+                continue; // it would be taken back at once
             }
-            !self.is_held() && self.try_lock(me)
-        })
+            pauses = pauses.min(left);
+            if !self.is_held() && self.try_lock(me) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Lets go.
@@ -198,6 +213,7 @@ mod tests {
     use super::*;
     use crate::finding::Finding;
     use crate::platform::LongWait;
+    use core::cell::Cell;
     use std::sync::mpsc::{RecvTimeoutError, channel};
     use std::sync::{Condvar, Mutex};
 
@@ -241,6 +257,33 @@ mod tests {
         }
         fn found(_finding: &Finding, _first: Option<usize>) {}
         fn long_wait(_wait: &LongWait) {}
+    }
+
+    /// How often the count was asked for until the lock was taken, or given up.
+    fn asked(lock: &Lock, turns_a_look: u64) -> (bool, u64) {
+        let asked = Cell::new(0);
+        let taken = lock.spin(1, &|| {
+            asked.set(asked.get() + 1);
+            asked.get() * turns_a_look
+        });
+        (taken, asked.get())
+    }
+
+    #[test]
+    fn a_lock_that_is_taken_over_and_over_is_left_alone_at_first() {
+        assert_eq!(asked(&Lock::new(), 0), (true, 2), "one look");
+        assert_eq!(asked(&Lock::new(), 1), (true, 2));
+        assert_eq!(asked(&Lock::new(), 2), (true, 3), "not at the first look");
+    }
+
+    #[test]
+    fn a_lock_that_stays_held_is_given_up() {
+        let lock = Lock::new();
+        assert!(lock.try_lock(2));
+        assert_eq!(asked(&lock, 0), (false, u64::from(2 * PAUSES_IN_ALL / PAUSES)));
+        // 4, then 128, 256, 512, and what is left.
+        assert_eq!(asked(&lock, 2), (false, 2 + 4));
+        assert!(lock.is_held());
     }
 
     #[test]

@@ -12,7 +12,8 @@ const PACKAGES: [&str; 6] =
     ["rustc-web", "cargo-web", "rust-web-clippy", "rust-web-src", "lld-22", "llvm-22"];
 const PROGRAMS: [&str; 5] = ["rustc", "cargo", "clippy-driver", "lld-22", "llvm-lipo-22"];
 
-pub(super) struct Tools {
+/// Debian's Rust, and what else of Debian's is in the folder.
+pub(crate) struct Tools {
     root: PathBuf,
 }
 
@@ -21,7 +22,7 @@ pub(super) fn provide(folder: &Path) -> Result<Tools, Error> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err("building for a Mac takes a Mac, or x86_64 Linux with Debian's packages".into());
     }
-    let tools = Tools { root: folder.join("tools") };
+    let tools = Tools::at(folder.join("tools"));
     if !PROGRAMS.iter().all(|program| tools.program(program).exists()) {
         eprintln!("fetching Debian's Rust and LLVM to {}", tools.root.display());
         let fetched =
@@ -34,8 +35,13 @@ pub(super) fn provide(folder: &Path) -> Result<Tools, Error> {
 }
 
 impl Tools {
+    /// What has been fetched to `root`.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// The folder that has `bin` and `lib`.
-    pub(super) fn sysroot(&self) -> PathBuf {
+    pub(crate) fn sysroot(&self) -> PathBuf {
         self.root.join("usr")
     }
 
@@ -57,7 +63,7 @@ impl Tools {
     }
 
     /// Cargo with the compiler that belongs to it, whatever compiler the user has.
-    pub(super) fn compiler(&self) -> Command {
+    pub(crate) fn compiler(&self) -> Command {
         let mut cargo = self.tool("cargo");
         for variable in
             ["RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO"]

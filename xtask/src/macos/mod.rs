@@ -12,6 +12,8 @@ mod cross;
 mod native;
 mod standard;
 
+pub(crate) use cross::Tools;
+
 use crate::Error;
 use std::env;
 use std::fs;

@@ -1,7 +1,7 @@
 //! The checks, and running one.
 
 use super::table::Row;
-use super::{mutation, table};
+use super::{libfuzzer, mutation, table, tsan};
 use crate::{Error, gobjc, runtime};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,22 +27,26 @@ enum Kind {
     Model,
     /// Tests: package, and file in its `tests/`.
     Tests(&'static [(&'static str, &'static str)]),
+    /// Such tests, whose inputs proptest makes, and libFuzzer's.
+    Fuzz(&'static [(&'static str, &'static str)]),
+    ThreadSanitizer,
     Mutants,
 }
 
 /// All, in the order in which they run.
-pub(super) const CHECKS: [Check; 5] = [
+pub(super) const CHECKS: [Check; 6] = [
     Check { name: "loom", only_long: false, kind: Kind::Model },
     Check { name: "shuttle", only_long: false, kind: Kind::Model },
     Check {
         name: "fuzz",
         only_long: false,
-        kind: Kind::Tests(&[
+        kind: Kind::Fuzz(&[
             ("agx-fix-interface", "fuzz"),
             ("agx-fix-macho", "fuzz"),
             ("agx-fix-guard", "oracle"),
         ]),
     },
+    Check { name: "tsan", only_long: true, kind: Kind::ThreadSanitizer },
     Check { name: "faults", only_long: true, kind: Kind::Tests(&[("agx-fix-tests", "faults")]) },
     Check { name: "mutants", only_long: true, kind: Kind::Mutants },
 ];
@@ -52,13 +56,13 @@ impl Check {
     pub(super) fn run(&self, root: &Path, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
         let rows = match self.kind {
             Kind::Model => output(self.model(target), long)?,
-            Kind::Tests(tests) => {
-                let mut rows = Vec::new();
-                for &(package, file) in tests {
-                    rows.extend(output(self.tests(package, file, target, long)?, long)?);
-                }
+            Kind::Tests(tests) => self.all(tests, target, long)?,
+            Kind::Fuzz(tests) => {
+                let mut rows = self.all(tests, target, long)?;
+                rows.extend(libfuzzer::run(root, target, long)?);
                 rows
             }
+            Kind::ThreadSanitizer => tsan::run(target)?,
             Kind::Mutants => return mutation::run(root, target),
         };
         if rows.is_empty() {
@@ -67,11 +71,18 @@ impl Check {
         Ok(rows)
     }
 
+    fn all(&self, tests: &[(&str, &str)], target: &Path, long: bool) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        for &(package, file) in tests {
+            rows.extend(output(self.tests(package, file, target, long)?, long)?);
+        }
+        Ok(rows)
+    }
+
     fn model(&self, target: &Path) -> Command {
         let mut cargo =
             crate::cargo(&["test", "--release", "--package", "agx-fix-guard", "--test", self.name]);
-        let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-        cargo.env("RUSTFLAGS", format!("{flags} --cfg {}", self.name).trim_start());
+        add_flags(&mut cargo, &format!("--cfg {}", self.name));
         cargo.env("CARGO_TARGET_DIR", target.join("verify").join(self.name));
         cargo
     }
@@ -87,9 +98,20 @@ impl Check {
     }
 }
 
+/// Gives the compiler these flags beside the user's.
+pub(super) fn add_flags(cargo: &mut Command, flags: &str) {
+    let of_user = std::env::var("RUSTFLAGS").unwrap_or_default();
+    cargo.env("RUSTFLAGS", format!("{of_user} {flags}").trim_start());
+}
+
+/// Says what is run.
+pub(super) fn announce(cargo: &Command) {
+    eprintln!("{} ...", cargo.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "));
+}
+
 /// The rows that a test says, or all of its words if it fails.
 fn output(mut cargo: Command, long: bool) -> Result<Vec<Row>, Error> {
-    eprintln!("{} ...", cargo.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "));
+    announce(&cargo);
     cargo
         .args(["--", "--nocapture"])
         .env("RUST_BACKTRACE", "0")

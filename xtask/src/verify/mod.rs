@@ -4,11 +4,14 @@
 //! as the table of docs/verification.md, which `--markdown FILE` writes. Model checkers build the guard with their own atomics, in
 //! target folders of their own.
 //!
-//! - `check`: the checks, and running one; `table`: their lines; `mutation`: cargo-mutants.
+//! - `check`: the checks, and running one; `table`: their lines;
+//! - `libfuzzer`: the targets of `fuzz/`; `tsan`: ThreadSanitizer; `mutation`: cargo-mutants.
 
 mod check;
+mod libfuzzer;
 mod mutation;
 mod table;
+mod tsan;
 
 use crate::Error;
 use check::CHECKS;
@@ -85,7 +88,7 @@ mod tests {
             CHECKS.iter().filter(|check| arguments.wants(check)).map(|check| check.name).collect::<Vec<_>>()
         };
         assert_eq!(wanted(&[]), ["loom", "shuttle", "fuzz"]);
-        assert_eq!(wanted(&["--long"]), ["loom", "shuttle", "fuzz", "faults", "mutants"]);
+        assert_eq!(wanted(&["--long"]), ["loom", "shuttle", "fuzz", "tsan", "faults", "mutants"]);
         assert_eq!(wanted(&["mutants"]), ["mutants"]);
     }
 

@@ -9,8 +9,8 @@ mod guards;
 pub(crate) mod inline;
 mod tables;
 
-use crate::case::{Case, Meeting};
-use crate::stand_in::{BUSY, Encoder, encoders, work};
+use crate::case::Case;
+use crate::stand_in::{Encoder, encoders, work};
 use crate::window::{Length, Window, measure};
 use agx_fix_workload::Failure;
 use std::hint::black_box;
@@ -92,8 +92,7 @@ pub const ALL: [Contender; 10] = [
 fn run<L: Lock>(case: Case, length: Length) -> Result<Measured, Failure> {
     let encoders = encoders(case.encoders());
     let lock = L::of(&encoders);
-    let busy = case.meeting == Meeting::OneEncoderBusy;
-    let (inside, outside) = black_box(if busy { (BUSY, BUSY) } else { (0, 0) });
+    let (inside, outside) = black_box((case.work(), case.work()));
     let window = measure(case.threads, length.for_case(case), |thread| {
         let number = black_box(case.encoder_of(thread));
         let encoder = &encoders[number];

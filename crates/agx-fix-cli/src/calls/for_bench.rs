@@ -44,7 +44,7 @@ fn cost(row: &Row) -> Option<CallCost> {
         Meeting::OneThread => CallScenario::OneThread,
         Meeting::OwnEncoders => CallScenario::OwnEncoders,
         Meeting::OneEncoder => CallScenario::OneEncoder,
-        Meeting::OneEncoderBusy => return None,
+        Meeting::OneEncoderBusy | Meeting::OneEncoderLong => return None,
     };
     let (ns_per_call, instructions_per_call) = (row.nanoseconds.clone(), row.instructions);
     Some(CallCost { contender, scenario, threads, ns_per_call, instructions_per_call })

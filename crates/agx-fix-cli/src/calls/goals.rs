@@ -81,7 +81,7 @@ pub(super) fn judge(report: &Report) -> Vec<Goal> {
         },
     ));
     for &threads in &report.settings.threads {
-        for meeting in [Meeting::OneEncoder, Meeting::OneEncoderBusy] {
+        for meeting in Meeting::ALL.into_iter().filter(|meeting| meeting.is_contended()) {
             goals.extend(contended(report, Case { meeting, threads }));
         }
     }

@@ -110,7 +110,7 @@ fn sections(report: &Report) -> Vec<Section> {
         Section {
             title: "Locks alone, one encoder",
             says: "Million calls a second, and the slowest thread's share, as above. Busy: some 50 ns of work inside the \
-                   lock and 50 ns outside.",
+                   lock and 50 ns outside. Long: 500 and 500.",
             table: rates(report, &contended.iter().map(|&case| Subject::Lock(case)).collect::<Vec<_>>()),
         },
         Section {

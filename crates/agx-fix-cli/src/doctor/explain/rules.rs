@@ -1,7 +1,7 @@
 //! Which crash class the evidence is of: the texts and sites of docs/crash-classes.md.
 
-use super::Explained;
 use super::evidence::Evidence;
+use super::explanation::Explained;
 
 /// A class: what it is, and what to do about it.
 struct Class {

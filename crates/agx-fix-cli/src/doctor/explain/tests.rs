@@ -1,6 +1,8 @@
 //! The samples of all classes (tests/crashes, written after the facts in docs/crash-classes.md; none is of a real machine),
 //! and texts that are none.
 
+use super::evidence::Source;
+use super::properties::explained;
 use super::*;
 use proptest::prelude::*;
 use std::fs;
@@ -108,8 +110,8 @@ fn every_field_is_documented() {
 proptest! {
     #[test]
     fn no_text_panics(text in "\\PC*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        render(&explain(&text));
-        render(&explain(&String::from_utf8_lossy(&bytes)));
+        explained(&text, render);
+        explained(&String::from_utf8_lossy(&bytes), render);
     }
 
     #[test]
@@ -120,7 +122,7 @@ proptest! {
         let start = at.index(text.len());
         let end = (start + cut).min(text.len());
         text.splice(start..end, with.chars());
-        render(&explain(&text.iter().collect::<String>()));
+        explained(&text.iter().collect::<String>(), render);
     }
 
     #[test]
@@ -130,6 +132,6 @@ proptest! {
             .map(|(symbol, number)| serde_json::json!({"symbol": symbol, "imageIndex": number, "symbolLocation": number}))
             .collect();
         let body = serde_json::json!({"faultingThread": thread, "threads": [{"frames": frames}, 7], "exception": [], "usedImages": [1]});
-        render(&explain(&format!("{{}}\n{body}")));
+        explained(&format!("{{}}\n{body}"), render);
     }
 }

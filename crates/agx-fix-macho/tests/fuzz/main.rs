@@ -1,9 +1,10 @@
 //! The reader, fed with damaged files: it answers or says what is wrong, and never panics or runs away.
 //!
 //! `PROPTEST_CASES` sets how many files each test makes (256 by default). A failure is said with the smallest input that fails.
+//! `fuzz/` damages such files by coverage.
 
-use agx_fix_macho::Binary;
-use agx_fix_macho::fixture::{self, Encoding, Fixture};
+mod properties;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -15,38 +16,17 @@ fn fuzz<S: Strategy>(name: &str, inputs: S, check: impl Fn(S::Value) -> Result<(
     println!("verify | fuzz | {name} | {cases} executions | proptest");
 }
 
-/// Everything that can be asked of a file.
-fn read(bytes: &[u8]) {
-    let Ok(binary) = Binary::parse(bytes) else { return };
-    for image in &binary.images {
-        if let Ok(fixups) = image.fixups() {
-            let _ = fixups.interposes(image);
-        }
-        if let Ok(Some(signature)) = image.signature() {
-            let _ = signature.problems();
-        }
-        let _ = (image.exports(), image.initialisers(), image.signature_range(), image.is_code(0));
-        let _ = image.section("__DATA", "__interpose");
-    }
-}
-
-fn whole() -> Vec<Vec<u8>> {
-    let mut files = Vec::new();
-    for encoding in [Encoding::Opcodes, Encoding::Chains] {
-        files.push(Fixture { encoding, initialisers: 1, ..Fixture::library() }.write());
-        files.push(Fixture { encoding, ..Fixture::program() }.write());
-    }
-    files.push(fixture::universal(&files));
-    files
-}
-
 #[test]
 fn damaged_files() {
     // Numbers that stand for offsets and sizes matter more than letters: whole words are set to telling values as well.
     let words =
         prop_oneof![Just(0u32), Just(1), Just(u32::MAX), Just(0x7fff_ffff), 0..0x4000u32, any::<u32>()];
     let edits = proptest::collection::vec((any::<Index>(), words, any::<bool>()), 1..8);
-    let inputs = (proptest::sample::select(whole()), edits, proptest::option::weighted(0.2, any::<Index>()));
+    let inputs = (
+        proptest::sample::select(properties::whole()),
+        edits,
+        proptest::option::weighted(0.2, any::<Index>()),
+    );
     fuzz("Mach-O reader, damaged files", inputs, |(mut bytes, edits, cut)| {
         for (index, word, in_head) in edits {
             // Half of the changes are among the load commands.
@@ -57,7 +37,7 @@ fn damaged_files() {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        read(&bytes);
+        properties::read(&bytes);
         Ok(())
     });
 }
@@ -69,7 +49,7 @@ const MAGICS: [&[u8]; 4] =
 fn any_bytes() {
     let bytes = proptest::collection::vec(any::<u8>(), 0..600);
     fuzz("Mach-O reader, any bytes", (proptest::sample::select(&MAGICS[..]), bytes), |(magic, bytes)| {
-        read(&[magic, &bytes].concat());
+        properties::read(&[magic, &bytes].concat());
         Ok(())
     });
 }

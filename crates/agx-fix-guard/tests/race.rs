@@ -1,0 +1,223 @@
+//! Plain memory that nothing but the guard orders, as an encoder's is. `cargo xtask verify tsan` runs this under
+//! ThreadSanitizer, with the guard, when nothing is to be reported, and without it, when the same scenario must be.
+//!
+//! The platform sleeps without a lock of its own, so that whatever orders two threads is the guard's.
+
+use agx_fix_guard::{Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform};
+use agx_fix_guard::{Sharing, Storage, Thread};
+use std::cell::UnsafeCell;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Leaves the guard out: for a race detector alone.
+const BARE: &str = "AGX_RACE_BARE";
+
+#[derive(Debug)]
+struct Yielding;
+
+impl Platform for Yielding {
+    fn thread() -> Thread {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        thread_local!(static ME: Thread = NEXT.fetch_add(1, Relaxed));
+        ME.with(|me| *me)
+    }
+
+    fn wait(_word: &AtomicU32, _expected: u32, _limit: Option<Duration>) {
+        std::thread::yield_now();
+    }
+
+    fn wake_one(_word: &AtomicU32) {}
+
+    fn wake_all(_word: &AtomicU32) {}
+
+    fn found(_finding: &Finding, _first: Option<usize>) {}
+
+    fn long_wait(_wait: &LongWait) {}
+}
+
+/// Memory of the driver's, which trusts its callers.
+#[derive(Default)]
+struct Plain(UnsafeCell<u64>);
+
+// SAFETY: it is used in originals of calls that the guard lets in one at a time. Without the guard this is not so, on purpose.
+unsafe impl Sync for Plain {}
+
+impl Plain {
+    fn add_one(&self) {
+        // SAFETY: as for `Sync`: no other thread is here, but in the run that is to be reported.
+        unsafe { *self.0.get() += 1 }
+    }
+
+    fn get(&self) -> u64 {
+        // SAFETY: likewise.
+        unsafe { *self.0.get() }
+    }
+}
+
+/// A guard, or none.
+struct Way(Option<Guard<Yielding>>);
+
+impl Way {
+    fn new(sharing: Sharing) -> Self {
+        let guard = || {
+            let guard = Guard::new(Box::leak(Box::new(Storage::new())));
+            guard.configure(Config { sharing, patience: Duration::from_secs(600), ..Config::default() });
+            guard
+        };
+        Self(std::env::var_os(BARE).is_none().then(guard))
+    }
+
+    fn open(&self, encoder: Key, buffer: Key) {
+        if let Some(guard) = &self.0 {
+            let call = Call { id: CallId(0), kind: Kind::Open };
+            assert!(guard.opened(encoder, Maker::Buffer(buffer), call));
+        }
+    }
+
+    /// The short way where there is one. True if it reached the driver.
+    fn call(&self, key: Key, kind: Kind, original: impl FnOnce()) -> bool {
+        let Some(guard) = &self.0 else {
+            original();
+            return true;
+        };
+        let quick =
+            guard.enter_quickly(key, CallId(1)).or_else(|| guard.enter_shared_quickly(key, CallId(1)));
+        match quick {
+            Some(quick) => {
+                original();
+                guard.leave_quickly(quick);
+                true
+            }
+            None => self.call_the_long_way(key, kind, original),
+        }
+    }
+
+    fn call_the_long_way(&self, key: Key, kind: Kind, original: impl FnOnce()) -> bool {
+        let Some(guard) = &self.0 else {
+            original();
+            return true;
+        };
+        match guard.enter(key, Call { id: CallId(2), kind }) {
+            Entry::Go(permit) => {
+                original();
+                permit.done();
+                true
+            }
+            Entry::Refused(_) => false,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What is lost without the guard is another test's matter.
+    fn check(&self, is_right: bool, what: &str) {
+        assert!(is_right || self.0.is_none(), "{what}");
+    }
+}
+
+/// On a thread that has room for a guard, which is made on the stack.
+fn with_room(body: fn()) {
+    std::thread::Builder::new().stack_size(64 << 20).spawn(body).unwrap().join().unwrap();
+}
+
+const THREADS: u64 = 4;
+const ROUNDS: u64 = 500;
+
+/// All ways of calling, on one encoder, or on all that shares its lock.
+fn calls(sharing: Sharing, shares: bool) {
+    let (way, work, start) = (Way::new(sharing), Plain::default(), Barrier::new(THREADS as usize));
+    let (encoder, buffer) = keys(0);
+    way.open(encoder, buffer);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                start.wait();
+                for _ in 0..ROUNDS {
+                    way.call(encoder, Kind::Dispatch, || work.add_one());
+                    way.call_the_long_way(encoder, Kind::Encode, || {
+                        way.call(encoder, Kind::Access, || work.add_one()); // nested
+                    });
+                    let other = if shares { buffer } else { encoder };
+                    way.call(other, Kind::Access, || work.add_one());
+                }
+            });
+        }
+    });
+    way.check(work.get() == THREADS * ROUNDS * 3, "I1: work was lost");
+}
+
+#[test]
+fn calls_on_an_encoder_with_its_own_lock() {
+    with_room(|| calls(Sharing::PerEncoder, false));
+}
+
+#[test]
+fn calls_on_an_encoder_and_its_buffer_with_one_lock() {
+    with_room(|| calls(Sharing::PerBuffer, true));
+}
+
+#[test]
+fn calls_with_one_lock_for_all() {
+    with_room(|| calls(Sharing::Global, true));
+}
+
+/// The encoder and the command buffer of a round.
+fn keys(round: usize) -> (Key, Key) {
+    (Key(round * 0x10000 + 0x1000), Key(round * 0x10000 + 0x2000))
+}
+
+/// What came before the end is seen by it, and nothing comes after it.
+#[test]
+fn the_end_and_calls_that_may_be_late() {
+    with_room(|| {
+        let way = Way::new(Sharing::PerEncoder);
+        for round in 0..20 {
+            let (encoder, buffer) = keys(round);
+            let (work, start) = (Plain::default(), Barrier::new(3));
+            way.open(encoder, buffer);
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        start.wait();
+                        for _ in 0..50 {
+                            way.call(encoder, Kind::Dispatch, || work.add_one());
+                        }
+                    });
+                }
+                start.wait();
+                let mut before = 0;
+                way.call_the_long_way(encoder, Kind::End, || before = work.get());
+                way.call_the_long_way(encoder, Kind::Access, || {
+                    way.check(work.get() == before, "I3: a late call reached the driver");
+                });
+            });
+        }
+    });
+}
+
+/// A commit that waits for another thread's encoder sees all that was encoded.
+#[test]
+fn a_commit_and_what_was_encoded() {
+    with_room(|| {
+        let way = Way::new(Sharing::PerEncoder);
+        for round in 0..100 {
+            let (encoder, buffer) = keys(round);
+            // Says nothing of anything else.
+            let (work, is_open) = (Plain::default(), AtomicBool::new(false));
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    way.open(encoder, buffer);
+                    is_open.store(true, Relaxed);
+                    way.call(encoder, Kind::Dispatch, || work.add_one());
+                    way.call_the_long_way(encoder, Kind::End, || work.add_one());
+                });
+                while !is_open.load(Relaxed) {
+                    std::thread::yield_now();
+                }
+                way.call_the_long_way(buffer, Kind::Commit, || {
+                    way.check(work.get() == 2, "a commit went before the end");
+                });
+            });
+        }
+    });
+}

@@ -1,0 +1,88 @@
+//! Sequences of calls of three threads on four encoders through the guard, against the oracle of its tests. The first byte of the
+//! input says what has a lock, each further one is a call: by whom, on what, and which.
+
+#![no_main]
+
+#[path = "../../crates/agx-fix-guard/tests/common/mod.rs"]
+#[allow(dead_code, reason = "not every test needs all of it")]
+mod common;
+#[path = "../../crates/agx-fix-guard/tests/oracle/sequences.rs"]
+mod sequences;
+
+use agx_fix_fuzz::is_planted;
+use agx_fix_guard::{Key, Kind};
+use common::{TestGuard, Way};
+use libfuzzer_sys::{Corpus, fuzz_target};
+use sequences::{ENCODERS, Move, SHARINGS, Stage, Step, THREADS, make};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, Mutex};
+
+/// Some more often than others.
+const STEPS: [Step; 21] = [
+    Step::Open,
+    Step::Open,
+    Step::Open,
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Dispatch),
+    Step::Call(Kind::Encode),
+    Step::Call(Kind::Encode),
+    Step::Call(Kind::Encode),
+    Step::Call(Kind::Encode),
+    Step::Call(Kind::Access),
+    Step::Call(Kind::Access),
+    Step::Call(Kind::End),
+    Step::Call(Kind::End),
+    Step::Call(Kind::End),
+    Step::Call(Kind::Teardown),
+    Step::Call(Kind::Free),
+];
+
+thread_local!(static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) });
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let Some((sharing, moves)) = input.split_first() else { return Corpus::Reject };
+    let moves: Vec<Move> = moves.iter().map(|byte| decode(usize::from(*byte))).collect();
+    STAGE.with_borrow_mut(|stage| {
+        let stage = stage.get_or_insert_with(|| Stage::new(if is_planted() { planted } else { make }));
+        stage.run(usize::from(*sharing) % SHARINGS.len(), &moves);
+    });
+    Corpus::Keep
+});
+
+fn decode(byte: usize) -> Move {
+    let (thread, rest) = (byte % THREADS, byte / THREADS);
+    (thread, rest % ENCODERS, STEPS[rest / ENCODERS % STEPS.len()])
+}
+
+/// Encoders that were ended twice in their lives.
+static ENDED_TWICE: LazyLock<Mutex<[BTreeSet<usize>; 2]>> = LazyLock::new(Mutex::default);
+
+/// A dispatch on an encoder that was ended twice goes by the guard.
+fn planted(guard: &'static TestGuard, key: Key, step: Step) -> bool {
+    let mut ended = ENDED_TWICE.lock().expect("nobody panics in here");
+    match step {
+        Step::Call(Kind::End) => {
+            let again = !ended[0].insert(key.0);
+            if again {
+                ended[1].insert(key.0);
+            }
+        }
+        Step::Open | Step::Call(Kind::Free) => {
+            ended.iter_mut().for_each(|set| {
+                set.remove(&key.0);
+            });
+        }
+        Step::Call(Kind::Dispatch) if ended[1].contains(&key.0) => {
+            return Way::Bare.call(key, 0, Kind::Dispatch, || ());
+        }
+        Step::Call(_) => {}
+    }
+    drop(ended);
+    make(guard, key, step)
+}

@@ -1,0 +1,37 @@
+//! `agx-fix doctor --explain`: crash reports of macOS (`.ips`) and pasted texts. Seeds are its samples.
+
+#![no_main]
+
+#[path = "../../crates/agx-fix-cli/src/doctor/explain/evidence.rs"]
+mod evidence;
+#[path = "../../crates/agx-fix-cli/src/doctor/explain/explanation.rs"]
+mod explanation;
+#[path = "../../crates/agx-fix-cli/src/doctor/explain/ips.rs"]
+mod ips;
+#[path = "../../crates/agx-fix-cli/src/doctor/explain/properties.rs"]
+mod properties;
+#[path = "../../crates/agx-fix-cli/src/doctor/explain/rules.rs"]
+mod rules;
+
+/// The tool's, of which an explanation names the version.
+mod machine {
+    pub(crate) const VERSION: &str = "0";
+}
+
+use agx_fix_fuzz::is_planted;
+use explanation::{Explanation, render};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let text = String::from_utf8_lossy(input);
+    properties::explained(&text, if is_planted() { planted } else { render });
+});
+
+/// Cut off at so many bytes, wherever that is.
+fn planted(explanation: &Explanation) -> String {
+    const ROOM: usize = 80;
+    for it in &explanation.findings {
+        let _ = &it.evidence[..it.evidence.len().min(ROOM)];
+    }
+    render(explanation)
+}
