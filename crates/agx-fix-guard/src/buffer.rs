@@ -123,3 +123,31 @@ impl Drop for Waiting<'_> {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::tests::TestPlatform;
+
+    /// How often the bell has rung after an encoder was opened and has ended.
+    fn rung(record: &Record) -> u32 {
+        record.set_open(5, 1, CallId(1));
+        record.close::<TestPlatform>(5);
+        record.bell.load(Ordering::Relaxed)
+    }
+
+    /// I7.
+    #[test]
+    fn the_bell_rings_for_those_that_wait_and_for_nobody_else() {
+        let record = Record::new();
+        assert_eq!(rung(&record), 0);
+        let waiting = record.wait();
+        assert_eq!(rung(&record), 1);
+        drop(waiting);
+        assert_eq!(rung(&record), 1, "nobody waits any longer");
+        core::mem::forget(record.wait());
+        assert_eq!(rung(&record), 2);
+        record.after_fork();
+        assert_eq!(rung(&record), 2, "in the child there is nobody");
+    }
+}

@@ -197,3 +197,81 @@ impl Kind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSES: [Class; 8] = [
+        Class::EncoderAlreadyOpen,
+        Class::UsedAfterCommit,
+        Class::EncoderOpenAtCommit,
+        Class::LateCall,
+        Class::ReleasedWithoutEnd,
+        Class::TwoThreads,
+        Class::TornSequence,
+        Class::UnknownBindings,
+    ];
+    const OUTCOMES: [Outcome; 3] = [Outcome::Prevented, Outcome::Converted, Outcome::Reported];
+
+    fn who(thread: u32, call: u16) -> Who {
+        Who { thread, call: CallId(call) }
+    }
+
+    /// Findings of which any two differ in something that makes a kind.
+    fn different() -> Vec<Finding> {
+        let mut all = Vec::new();
+        for class in CLASSES {
+            for outcome in OUTCOMES {
+                for (call, other, lossy) in [
+                    (7, None, true),
+                    (7, None, false),
+                    (8, None, true),
+                    (7, Some(who(3, 7)), true),
+                    (7, Some(who(3, 8)), true),
+                ] {
+                    all.push(Finding { class, outcome, key: Key(0x40), who: who(2, call), other, lossy });
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn each_kind_is_kept_as_it_was_found_first_and_counted() {
+        let findings = Findings::new();
+        let different = different();
+        for (number, finding) in different.iter().enumerate() {
+            assert_eq!(findings.add(finding), Some(number), "{finding:?}");
+        }
+        let again = Finding { key: Key(0x80), who: who(9, 7), ..different[1] };
+        assert_eq!(findings.add(&again), None, "another encoder and another thread make no other kind");
+        let all: Vec<_> = findings.all().collect();
+        for (number, (finding, kept)) in different.iter().zip(&all).enumerate() {
+            assert_eq!(*kept, (number, *finding, if number == 1 { 2 } else { 1 }));
+        }
+        assert_eq!((all.len(), findings.total()), (different.len(), different.len() as u64 + 1));
+    }
+
+    #[test]
+    fn after_a_reset_there_are_none() {
+        let findings = Findings::new();
+        let different = different();
+        different.iter().for_each(|finding| assert!(findings.add(finding).is_some()));
+        findings.reset();
+        assert_eq!((findings.total(), findings.all().count()), (0, 0));
+        assert_eq!(findings.add(&different[5]), Some(0), "the first of its kind again");
+        assert_eq!(findings.all().collect::<Vec<_>>(), [(0, different[5], 1)]);
+    }
+
+    #[test]
+    fn what_finds_no_place_is_counted_in_sum() {
+        let findings = Findings::new();
+        let finding = |call| Finding { who: who(2, call), ..different()[0] };
+        for call in 0..KINDS as u16 {
+            assert_eq!(findings.add(&finding(call)), Some(call.into()));
+        }
+        assert_eq!(findings.add(&finding(KINDS as u16)), None);
+        assert_eq!((findings.total(), findings.all().count()), (KINDS as u64 + 1, KINDS));
+    }
+}

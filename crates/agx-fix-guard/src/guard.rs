@@ -287,12 +287,16 @@ impl<P: Platform> Guard<P> {
         Duration::from_millis(self.patience_ms.load(Ordering::Relaxed))
     }
 
+    /// The limit beyond which a wait for a lock is reported.
+    fn long_wait(&self) -> Option<Duration> {
+        Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis)
+    }
+
     /// The slow way into the lock. Always true: it had to wait.
     #[cold]
     fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
         let began = Instant::now();
-        let limit =
-            Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis);
+        let limit = self.long_wait();
         let turns = || if cfg!(any(loom, shuttle)) { 0 } else { place.slot().acquisitions.get() };
         lock.wait::<P>(me, turns, limit, |holder| {
             self.long_waits.fetch_add(1, Ordering::Relaxed);
@@ -417,62 +421,4 @@ impl Kind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lifecycle::Maker;
-    use crate::quick::NotQuickest;
-    use crate::statistics::tests::TestPlatform;
-    use crate::table::tests::colliding_keys;
-
-    #[test]
-    fn a_fork_holds_what_a_child_could_not_wait_for() {
-        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-        let held = || guard.table.insertion_locks().filter(|lock| lock.owner().is_some()).count();
-        guard.before_fork();
-        assert_eq!(held(), 1);
-        guard.after_fork_in_parent();
-        assert_eq!(held(), 0);
-        guard.before_fork();
-        let me = TestPlatform::thread();
-        guard.after_fork(me, me);
-        assert_eq!(held(), 0, "in the child as well");
-    }
-
-    #[test]
-    fn the_short_way_stays_open_among_many() {
-        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-        let keys = colliding_keys();
-        let call = Call { id: CallId(1), kind: Kind::Open };
-        for &key in &keys[..keys.len() / 2] {
-            assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
-        }
-        for &key in &keys[..keys.len() / 2] {
-            assert!(matches!(guard.enter_quickest(key, CallId(2)), Err(NotQuickest::Crowded)));
-            let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
-            guard.leave_quickly(quick);
-        }
-    }
-
-    #[test]
-    fn a_lock_that_was_taken_in_vain_is_let_go_of() {
-        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-        let lock = Lock::new();
-        assert!(lock.try_lock(1) && lock.is_held());
-        guard.leave_in_vain(&lock);
-        assert!(!lock.is_held());
-    }
-
-    /// I9.
-    #[test]
-    fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
-        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-        let keys = colliding_keys();
-        let (last, fitting) = keys.split_last().unwrap();
-        let call = Call { id: CallId(1), kind: Kind::Dispatch };
-        assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
-        assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
-        assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
-        let statistics = guard.statistics();
-        assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
-    }
-}
+mod tests;

@@ -68,7 +68,7 @@ impl<P: Platform> Guard<P> {
     fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: Kind, me: Thread) -> Option<Obstacle<'g>> {
         let record = match kind {
             Kind::Open | Kind::Event | Kind::Commit => &slot.record,
-            Kind::End if slot.is_parent() => &retained::find_open::<P>(&self.table, slot, me)?.slot().record,
+            Kind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().record,
             _ => return None,
         };
         record.open().map(|(encoder, opener)| Obstacle { encoder, opener, record })

@@ -84,11 +84,8 @@ impl Log {
         if let Some(count) = self.by_call.get(usize::from(late.late.call.0)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        if self.claimed.load(Ordering::Relaxed) < RECORDS {
-            let index = self.claimed.fetch_add(1, Ordering::Relaxed);
-            if let Some(record) = self.records.get(index) {
-                record.write(late);
-            }
+        if let Some(record) = self.records.get(self.claimed.fetch_add(1, Ordering::Relaxed)) {
+            record.write(late);
         }
     }
 

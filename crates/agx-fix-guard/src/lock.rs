@@ -298,6 +298,27 @@ mod tests {
         }
     }
 
+    /// Otherwise it would not sleep at all.
+    #[test]
+    fn a_sleeper_expects_what_it_has_made_of_the_word() {
+        for sleep in 0..4 {
+            let lock = Lock { word: AtomicU32::new(1), sleep: AtomicU32::new(sleep) };
+            assert_eq!(lock.tell_of_sleep(), lock.sleep.load(Ordering::Relaxed));
+            assert!(lock.is_waited_for());
+        }
+    }
+
+    /// A sleeper that was woken already is not woken again.
+    #[test]
+    fn a_wake_is_told_to_those_that_sleep() {
+        let lock = Lock::new();
+        lock.tell_of_sleep();
+        for _ in 0..2 {
+            lock.wake::<Exact>();
+            assert_eq!(lock.sleep.load(Ordering::Relaxed), 2, "even, and not what it was");
+        }
+    }
+
     #[test]
     fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
         static LOCK: Lock = Lock::new();

@@ -23,8 +23,9 @@ impl<P: Platform> Guard<P> {
     /// The caller holds the lock, which is the command buffer's.
     fn buffer_of_late(&self, slot: &Slot) -> BufferOfLate {
         let Some(buffer) = self.table.by_id(slot.home()) else { return BufferOfLate::Gone };
+        // A buffer that was freed, or born again, is of another generation.
         let same = buffer.slot().generation() == slot.home_generation();
-        if buffer.key() == 0 || !same || buffer.slot().record.phase() != Phase::Recording {
+        if !same || buffer.slot().record.phase() != Phase::Recording {
             return BufferOfLate::Gone;
         }
         let open = buffer.slot().record.open().and_then(|(encoder, _)| self.table.by_id(encoder));

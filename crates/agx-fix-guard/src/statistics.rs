@@ -119,9 +119,20 @@ pub(crate) mod tests {
     //! A platform for unit tests: threads give themselves numbers, waiting is yielding.
     use crate::platform::{LongWait, Platform, Thread};
     use core::sync::atomic::{AtomicU32, Ordering};
+    use std::cell::RefCell;
     use std::time::Duration;
 
     pub(crate) struct TestPlatform;
+
+    type Event = Box<dyn FnOnce()>;
+
+    thread_local!(static AT_UNLOCK: RefCell<Option<(u32, Event)>> = const { RefCell::new(None) });
+
+    /// Has `event` happen when this thread has let go of a lock for the `number`-th time from now, before it does anything
+    /// else.
+    pub(crate) fn at_unlock(number: u32, event: impl FnOnce() + 'static) {
+        AT_UNLOCK.set(Some((number, Box::new(event))));
+    }
 
     impl Platform for TestPlatform {
         fn thread() -> Thread {
@@ -134,6 +145,14 @@ pub(crate) mod tests {
         }
         fn wake_one(_word: &AtomicU32) {}
         fn wake_all(_word: &AtomicU32) {}
+        fn light_fence() {
+            core::sync::atomic::fence(Ordering::SeqCst);
+            match AT_UNLOCK.take() {
+                Some((1, event)) => event(),
+                Some((number, event)) => AT_UNLOCK.set(Some((number - 1, event))),
+                None => {}
+            }
+        }
         fn long_wait(_wait: &LongWait) {}
         fn found(_finding: &crate::Finding, _first: Option<usize>) {}
     }

@@ -110,7 +110,11 @@ impl Holds {
     /// A hold of that call ends.
     #[cold]
     pub(crate) fn end(&self, begun: Instant, call: CallId) {
-        let held = nanoseconds(begun.elapsed()).min(LONGEST_HOLD);
+        self.add(begun.elapsed(), call);
+    }
+
+    fn add(&self, held: Duration, call: CallId) {
+        let held = nanoseconds(held).min(LONGEST_HOLD);
         self.longest.fetch_max(held << 16 | u64::from(call.0), Ordering::Relaxed);
     }
 
@@ -164,5 +168,19 @@ mod tests {
         assert!(call == CallId(7) && time >= Duration::from_secs(5), "{call:?} {time:?}");
         holds.reset();
         assert_eq!(holds.longest(), None);
+    }
+
+    #[test]
+    fn a_hold_is_told_to_the_nanosecond_up_to_three_days() {
+        let holds = Holds::new();
+        holds.add(Duration::from_nanos(1_000_001), CallId(u16::MAX - 1));
+        holds.add(Duration::from_nanos(1_000_000), CallId(3));
+        assert_eq!(holds.longest(), Some((CallId(u16::MAX - 1), Duration::from_nanos(1_000_001))));
+        holds.add(Duration::from_secs(4 * 86_400), CallId(5));
+        assert_eq!(
+            holds.longest(),
+            Some((CallId(5), Duration::from_nanos((1 << 48) - 1))),
+            "the longest there is"
+        );
     }
 }

@@ -78,3 +78,32 @@ impl Waits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Guard;
+    use crate::statistics::tests::TestPlatform;
+    use crate::table::Storage;
+
+    #[test]
+    fn a_circle_is_seen_through_others_until_one_of_them_waits_no_longer() {
+        let waits = Waits::new();
+        let begin = |me, holder| waits.begin::<TestPlatform>(me, holder);
+        assert!(begin(1, 2) && begin(2, 3) && begin(4, 1));
+        assert!(!begin(3, 1) && !begin(3, 4), "3 is waited for by all");
+        waits.end::<TestPlatform>(2);
+        assert!(!begin(2, 4), "4 waits for 1, and 1 for 2");
+        assert!(begin(3, 1), "2 waits for nobody");
+    }
+
+    #[test]
+    fn nobody_waits_in_a_child_and_the_lock_is_free() {
+        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+        assert!(guard.waits.begin::<TestPlatform>(1, 2));
+        assert!(guard.waits.lock.try_lock(2), "by a thread that does not live on");
+        guard.after_fork(3, 3);
+        assert_eq!(guard.waits.lock.owner(), None);
+        assert!(guard.waits.begin::<TestPlatform>(2, 1));
+    }
+}

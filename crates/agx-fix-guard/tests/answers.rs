@@ -3,8 +3,12 @@
 
 mod common;
 
-use agx_fix_guard::{BufferOfLate, Call, CallId, Config, Entry, Key, Kind, Mode, Outcome, Sharing};
-use common::{FOUND, TestGuard, Way, new_guard, open, open_part};
+use agx_fix_guard::{
+    BufferOfLate, Call, CallId, Config, Entry, Key, Kind, Mode, Outcome, Platform, Sharing, Who,
+};
+use common::{FOUND, TestGuard, TestPlatform, WAITED, Way, new_guard, open, open_part};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 const ENCODER: Key = Key(0x7100);
 const BUFFER: Key = Key(0x7200);
@@ -55,6 +59,116 @@ fn what_encodes_after_the_end_can_be_done_elsewhere_and_an_end_cannot() {
         }
     }
     assert!(matches!(guard.enter(ENCODER, call(Kind::End)), Entry::Refused(_)));
+}
+
+/// A guard that leaves late work to others.
+fn rescuing(patience: Duration) -> Config {
+    Config { sharing: Sharing::PerBuffer, rescues: true, patience, ..Config::default() }
+}
+
+/// Where late work on the encoder finds its command buffer.
+fn late(guard: &TestGuard) -> BufferOfLate {
+    match guard.enter(ENCODER, call(Kind::Dispatch)) {
+        Entry::Late(_, buffer) => buffer,
+        _ => panic!("its encoder has ended"),
+    }
+}
+
+#[test]
+fn late_work_is_told_where_its_command_buffer_stands() {
+    let (guard, next) = (ended(rescuing(Duration::ZERO)), Key(0x7300));
+    assert_eq!(late(guard), BufferOfLate::Recording(BUFFER));
+    assert!(open(guard, next, BUFFER));
+    assert_eq!(late(guard), BufferOfLate::Encoding(next));
+    let way = Way::Guarded(guard);
+    assert!(way.call(next, 2, Kind::End, || ()));
+    assert_eq!(late(guard), BufferOfLate::Recording(BUFFER));
+    assert!(way.call(BUFFER, 4, Kind::Commit, || ()));
+    assert_eq!(late(guard), BufferOfLate::Gone, "it is committed");
+    guard.buffer_opened(BUFFER, |_| ());
+    assert_eq!(late(guard), BufferOfLate::Gone, "the buffer at that address is another one");
+    let _ = open(guard, ENCODER, BUFFER);
+    assert!(way.call(ENCODER, 2, Kind::End, || ()));
+    assert_eq!(late(guard), BufferOfLate::Recording(BUFFER), "an encoder of that one");
+    assert!(way.call(BUFFER, 5, Kind::Free, || ()));
+    assert_eq!(late(guard), BufferOfLate::Gone, "it is freed");
+}
+
+#[test]
+fn what_has_come_of_late_work_is_counted() {
+    let guard = ended(rescuing(Duration::ZERO));
+    let Entry::Late(permit, _) = guard.enter(ENCODER, call(Kind::Dispatch)) else { panic!("it has ended") };
+    let lost = permit.late_finding();
+    drop(permit);
+    let done = agx_fix_guard::Finding { outcome: Outcome::Converted, lossy: false, ..lost };
+    for (finding, is_dispatch) in [(lost, true), (lost, false), (done, true), (done, true), (done, false)] {
+        guard.late_ended(&finding, is_dispatch);
+    }
+    let counted = guard.statistics();
+    assert_eq!((counted.late_calls, counted.late_dispatches, counted.rescued_dispatches), (5, 3, 2));
+    assert_eq!(counted.late_by_call, [(CallId(3), 5)]);
+    assert_eq!(counted.first_late_calls.len(), 5);
+    guard.reset_statistics();
+    let counted = guard.statistics();
+    assert_eq!((counted.late_calls, counted.late_dispatches, counted.rescued_dispatches), (0, 0, 0));
+    assert_eq!((counted.late_by_call, counted.first_late_calls), (vec![], vec![]));
+    guard.late_ended(&done, true);
+    assert_eq!(guard.statistics().first_late_calls.len(), 1, "the first ones again");
+}
+
+/// More late calls than are kept one by one.
+#[test]
+fn late_calls_are_counted_when_there_is_no_room_for_them() {
+    let guard = ended(Config::default());
+    for _ in 0..40 {
+        assert!(!Way::Guarded(guard).call(ENCODER, 600, Kind::Encode, || ()));
+    }
+    let counted = guard.statistics();
+    assert_eq!((counted.late_calls, counted.first_late_calls.len()), (40, 16));
+    assert_eq!(counted.late_by_call, [], "a number that no hook has");
+}
+
+#[test]
+fn the_end_is_whose_it_is_said_to_be() {
+    let guard = ended(Config::default());
+    let who = Who { thread: 12_345, call: CallId(77) };
+    guard.attribute_end(ENCODER, who);
+    let Entry::Refused(finding) = guard.enter(ENCODER, call(Kind::Dispatch)) else { panic!("it has ended") };
+    assert_eq!(finding.other, Some(who));
+}
+
+#[test]
+fn waiting_until_a_buffer_is_free_for_an_encoder() {
+    let (guard, other) = (ended(rescuing(Duration::ZERO)), Key(0x7300));
+    assert!(!guard.wait_until_closed(other), "nobody knows that one");
+    assert!(guard.wait_until_closed(ENCODER), "nothing is open");
+    std::thread::spawn(move || assert!(open(guard, other, BUFFER))).join().unwrap();
+    assert!(!guard.wait_until_closed(ENCODER), "the time is up");
+}
+
+/// Whoever waits for its own encoder waits for ever.
+#[test]
+fn waiting_until_a_buffer_is_free_is_in_vain_for_the_thread_whose_encoder_is_open() {
+    let guard = ended(rescuing(Duration::from_secs(3600)));
+    assert!(open(guard, Key(0x7300), BUFFER));
+    assert!(!guard.wait_until_closed(ENCODER));
+}
+
+#[test]
+fn waiting_until_a_buffer_is_free_ends_with_another_threads_encoder() {
+    let (guard, other) = (ended(rescuing(Duration::from_secs(3600))), Key(0x7300));
+    assert!(open(guard, other, BUFFER));
+    let (tell, hear) = channel();
+    let waiter = std::thread::spawn(move || {
+        tell.send(TestPlatform::thread()).unwrap();
+        guard.wait_until_closed(ENCODER)
+    });
+    let thread = hear.recv().unwrap();
+    while !WAITED.lock().unwrap().contains(&thread) && !waiter.is_finished() {
+        std::thread::yield_now();
+    }
+    assert!(Way::Guarded(guard).call(other, 2, Kind::End, || ()));
+    assert!(waiter.join().unwrap());
 }
 
 #[test]

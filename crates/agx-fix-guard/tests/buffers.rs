@@ -4,7 +4,9 @@
 mod common;
 
 use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
-use common::{END_FOR_OWNER, FOUND, TestGuard, Way, happen, new_guard, open, open_part, when_found};
+use common::{
+    END_FOR_OWNER, FOUND, TestGuard, Way, asked_of_the_system, happen, new_guard, open, open_part, when_found,
+};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Barrier;
@@ -112,6 +114,36 @@ fn a_call_that_waits_for_an_encoder_is_one_acquisition() {
     std::thread::spawn(move || way.call(buffer, COMMIT, Kind::Commit, || ())).join().unwrap();
     assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
     assert_eq!(guard.statistics().acquisitions, 3, "the end for its owner is the third");
+}
+
+/// Has another thread be inside a call on the buffer until this one sleeps.
+fn hold_until_this_thread_sleeps(guard: &'static TestGuard, buffer: Key) {
+    let asked = asked_of_the_system();
+    let before = asked.load(SeqCst);
+    let (tell, inside) = channel();
+    std::thread::spawn(move || {
+        Way::Guarded(guard).call(buffer, 9, Kind::Access, || {
+            tell.send(()).unwrap();
+            while asked.load(SeqCst) == before {
+                std::thread::yield_now();
+            }
+        })
+    });
+    inside.recv().unwrap();
+}
+
+/// I8: a commit waits for the lock, then in vain for an encoder's end, then for the lock again.
+#[test]
+fn a_call_that_waits_for_its_lock_twice_is_contended_once() {
+    let guard = configured(Sharing::PerEncoder, 0);
+    let buffer = Key(0xa2_0000);
+    std::thread::spawn(move || opened(guard, Key(0xa2_0800), buffer)).join().unwrap();
+    hold_until_this_thread_sleeps(guard, buffer);
+    when_found(move || hold_until_this_thread_sleeps(guard, buffer));
+    assert!(Way::Guarded(guard).call(buffer, COMMIT, Kind::Commit, || ()));
+    let statistics = guard.statistics();
+    let waits: u64 = statistics.wait_times.iter().map(|(_, count)| count).sum();
+    assert_eq!((waits, statistics.contentions), (2, 1));
 }
 
 /// The driver tears down first and forgets the encoder last: a waiter that came in between would find it open.

@@ -567,6 +567,30 @@ fn i10_the_call_of_a_waiter_does_not_reach_the_next_encoder_at_the_address() {
     assert!(Way::Guarded(guard).call(ENCODER, 5, Kind::Dispatch, || ()), "the next one is open");
 }
 
+/// Where late work is done elsewhere, the same pointer from the same buffer is the encoder that the waiter means, unless it
+/// was freed between.
+#[test]
+fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means() {
+    for (ends, reaches) in [(&[Kind::End][..], true), (&[Kind::End, Kind::Free], false)] {
+        let guard = new_guard();
+        guard.configure(agx_fix_guard::Config {
+            sharing: Sharing::PerBuffer,
+            rescues: true,
+            long_wait: Some(Duration::from_millis(1)),
+            ..Default::default()
+        });
+        let _ = open(guard, ENCODER, BUFFER);
+        let born_again = || {
+            for &kind in ends {
+                assert!(Way::Guarded(guard).call(ENCODER, 4, kind, || ()));
+            }
+            let _ = open(guard, ENCODER, BUFFER);
+        };
+        assert_eq!(wait_while(guard, Kind::Access, born_again), reaches, "{ends:?}");
+        assert_eq!(guard.statistics().late_dispatches, u64::from(!reaches));
+    }
+}
+
 #[test]
 fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
     let guard = new_guard();

@@ -79,7 +79,7 @@ fn tar_gz(name: &str, contents: &[(String, u32, Vec<u8>)]) -> Result<Vec<u8>, Er
     tar.into_inner().and_then(|gzip| gzip.finish()).map_err(failed)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         write!(text, "{byte:02x}").expect("a string takes everything");

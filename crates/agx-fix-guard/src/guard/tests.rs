@@ -1,0 +1,114 @@
+//! What only tests in the crate see of the guard: short steps of forks, and what comes between two steps of a call.
+
+use super::*;
+use crate::lifecycle::Maker;
+use crate::quick::NotQuickest;
+use crate::statistics::tests::{TestPlatform, at_unlock};
+use crate::table::tests::colliding_keys;
+
+#[test]
+fn a_fork_holds_what_a_child_could_not_wait_for() {
+    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let held = || guard.table.insertion_locks().filter(|lock| lock.owner().is_some()).count();
+    guard.before_fork();
+    assert_eq!(held(), 1);
+    guard.after_fork_in_parent();
+    assert_eq!(held(), 0);
+    guard.before_fork();
+    let me = TestPlatform::thread();
+    guard.after_fork(me, me);
+    assert_eq!(held(), 0, "in the child as well");
+}
+
+#[test]
+fn the_short_way_stays_open_among_many() {
+    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let keys = colliding_keys();
+    let call = Call { id: CallId(1), kind: Kind::Open };
+    for &key in &keys[..keys.len() / 2] {
+        assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
+    }
+    for &key in &keys[..keys.len() / 2] {
+        assert!(matches!(guard.enter_quickest(key, CallId(2)), Err(NotQuickest::Crowded)));
+        let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
+        guard.leave_quickly(quick);
+    }
+}
+
+#[test]
+fn a_lock_that_was_taken_in_vain_is_let_go_of() {
+    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let lock = Lock::new();
+    assert!(lock.try_lock(1) && lock.is_held());
+    guard.leave_in_vain(&lock);
+    assert!(!lock.is_held());
+}
+
+fn new_guard() -> &'static Guard<TestPlatform> {
+    Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))))
+}
+
+/// Makes a call, all of it. True if it may reach the driver.
+fn made(guard: &Guard<TestPlatform>, key: Key, kind: Kind) -> bool {
+    match guard.enter(key, Call { id: CallId(4), kind }) {
+        Entry::Go(permit) => permit.done(),
+        Entry::Refused(_) => return false,
+        _ => panic!("nothing is open, and there is room"),
+    }
+    true
+}
+
+/// A call finds its encoder. Before it has the lock, the encoder is freed, and its slot goes to another one, which ends.
+#[test]
+fn a_slot_that_was_freed_between_look_up_and_lock_is_looked_up_again() {
+    let guard = new_guard();
+    let (key, next) = (colliding_keys()[0], colliding_keys()[1]);
+    let slot = |key| core::ptr::from_ref(guard.table.find(key).unwrap().slot());
+    // The call finds nothing, and makes a slot: it lets go of the bucket first, then of the slot.
+    at_unlock(2, move || {
+        let freed = slot(key);
+        assert!(made(guard, key, Kind::Free) && made(guard, next, Kind::End));
+        assert!(core::ptr::eq(slot(next), freed), "the test is meant to have one slot for both");
+    });
+    assert!(made(guard, key, Kind::Dispatch), "it is not the call's encoder that has ended");
+    assert!(!made(guard, next, Kind::Dispatch), "and it has happened");
+}
+
+#[test]
+fn waits_have_a_limit_if_one_is_set() {
+    let guard = new_guard();
+    for long_wait in [None, Some(Duration::from_millis(1)), None] {
+        guard.configure(Config { long_wait, ..Config::default() });
+        assert_eq!(guard.long_wait(), long_wait);
+    }
+}
+
+#[test]
+fn nobody_is_inside_when_a_call_is_over() {
+    let guard = new_guard();
+    let key = Key(0x40);
+    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: Kind::Open }));
+    let inside = || guard.table.find(key).unwrap().slot().inside();
+    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: Kind::Access }) else { panic!() };
+    assert_eq!(inside(), Some(CallId(7)));
+    drop(permit);
+    assert_eq!(inside(), None);
+    let quick = guard.enter_quickly(key, CallId(8)).unwrap();
+    assert_eq!(inside(), Some(CallId(8)));
+    guard.leave_quickly(quick);
+    assert_eq!(inside(), None);
+}
+
+/// I9.
+#[test]
+fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
+    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let keys = colliding_keys();
+    let (last, fitting) = keys.split_last().unwrap();
+    let call = Call { id: CallId(1), kind: Kind::Dispatch };
+    assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
+    assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
+    assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
+    let statistics = guard.statistics();
+    assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
+}
