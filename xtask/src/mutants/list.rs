@@ -84,8 +84,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a thread that has slept does not speak for the others",
         LOCK,
-        "            if self.spin(me) {\n                self.tell_of_sleep();",
-        "            if self.spin(me) {",
+        "            if self.spin(me, &turns) {\n                self.tell_of_sleep();",
+        "            if self.spin(me, &turns) {",
         Test("agx-fix-guard", "", "lock::tests::whoever_gets_the_lock_after_a_sleep_speaks_for_the_others"),
     ),
     mutant(
