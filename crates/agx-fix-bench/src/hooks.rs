@@ -46,7 +46,7 @@ impl Calls {
     }
 }
 
-/// Measures one call in each of the cases. ([`Case::work`] is added outside the call only: what is inside is
+/// Measures one call in each of the cases. (Work is added outside the call only: what is inside is
 /// the driver's.)
 ///
 /// # Errors

@@ -23,7 +23,8 @@ pub(crate) struct Args {
         value_name = "N,N",
         value_delimiter = ',',
         default_value = "2,4",
-        value_parser = clap::value_parser!(u32).range(2..=64)
+        // A queue has 64 command buffers, and there is an encoder more than threads.
+        value_parser = clap::value_parser!(u32).range(2..=59)
     )]
     pub(super) threads: Vec<u32>,
     /// Encoders that pass through one process while its memory is watched
