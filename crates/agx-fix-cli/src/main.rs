@@ -15,6 +15,7 @@ mod destination;
 mod doctor;
 mod document;
 mod error;
+mod flags;
 mod grid;
 mod inbox;
 mod inject;

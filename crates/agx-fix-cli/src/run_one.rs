@@ -61,7 +61,7 @@ impl Workbench {
     pub(crate) fn command(&self, contender: Contender) -> Command {
         let mut command = self.0.command(contender.strategy().is_some());
         if let Some(strategy) = contender.strategy() {
-            command.env("AGX_FIX_STRATEGY", strategy.name());
+            command.env("AGX_FIX_PRESET", strategy.name());
         }
         command
     }

@@ -18,7 +18,7 @@ const TOOL: &str = env!("CARGO_BIN_EXE_agx-fix");
 fn doctor(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(TOOL);
     command.env("AGX_FIX_CACHE", cache).arg("doctor").args(arguments);
-    for name in ["AGX_FIX_STRATEGY", "AGX_FIX_DISABLE", "AGX_FIX_COVERAGE"] {
+    for name in ["AGX_FIX_PRESET", "AGX_FIX_DISABLE", "AGX_FIX_COVERAGE"] {
         command.env_remove(name);
     }
     command
@@ -108,7 +108,7 @@ fn unguarded_methods_are_code_1_and_shown_with_the_reason() {
     let cache = TempDir::new().unwrap();
     let simulator = simulator(cache.path());
     let mut command = doctor(cache.path(), &["--coverage", "--", TOOL, "probe"]);
-    command.env("AGX_SIM_LIBRARY", &simulator).env("AGX_FIX_STRATEGY", "none");
+    command.env("AGX_SIM_LIBRARY", &simulator).env("AGX_FIX_PRESET", "none");
     let (code, text, _) = said(&mut command);
     assert_eq!(code, 1);
     assert!(text.contains("setComputePipelineState: - the strategy none takes no locks"), "{text}");

@@ -13,7 +13,7 @@ const PRELOAD: &str = if cfg!(target_vendor = "apple") { "DYLD_INSERT_LIBRARIES"
 fn run(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix"));
     command.env("AGX_FIX_CACHE", cache).arg("run").args(arguments);
-    for name in ["AGX_FIX_STRATEGY", "AGX_FIX_STATS", "AGX_FIX_VERBOSE", "AGX_FIX_LATE_CALL"] {
+    for name in ["AGX_FIX_PRESET", "AGX_FIX_STATS", "AGX_FIX_VERBOSE", "AGX_FIX_LATE_CALL"] {
         command.env_remove(name);
     }
     command
@@ -67,7 +67,7 @@ fn the_library_comes_before_those_that_are_preloaded_already() {
 #[test]
 fn options_become_variables() {
     let cache = TempDir::new().unwrap();
-    let all = "$AGX_FIX_STRATEGY $AGX_FIX_VERBOSE $AGX_FIX_LATE_CALL $AGX_FIX_STATS";
+    let all = "$AGX_FIX_PRESET $AGX_FIX_VERBOSE $AGX_FIX_LATE_CALL $AGX_FIX_STATS";
     let options = ["--strategy", "global", "--verbose", "--late-call", "abort", "--stats"];
     assert_eq!(inside(cache.path(), &options, all), "global 1 abort 1");
     assert_eq!(inside(cache.path(), &[], all).trim(), "", "what is not given is left to the environment");

@@ -9,14 +9,14 @@ use crate::host::{GUARD, Host};
 use crate::install;
 use crate::isolation::{self, Aftermath, Proceed, Rescue, Rescued};
 use crate::retention::{self, release_encoder};
-use crate::table::{Action, REPORTS, ROWS, Role};
+use crate::table::{Action, PAPER_HOOKS, ROWS, Role};
 use crate::{findings, handlers, settings, wrapping};
 use agx_fix_guard::{
     BufferOfLate, Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase,
     Platform as _, Who,
 };
-use agx_fix_interface::options::Strategy;
 use agx_fix_objc::{Id, Imp, Sel};
+use agx_fix_terms::LockScope;
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -34,11 +34,11 @@ pub(crate) struct Frame {
 /// What a call holds while it is inside the original.
 #[derive(Debug)]
 enum Lock {
-    /// Nothing: the strategy, or the action, takes no lock.
+    /// Nothing: the policy, or the action, takes no lock.
     None,
     /// The guard's permit.
     Permit(Permit<'static, Host>),
-    /// The report's mutex.
+    /// One of the paper's mutexes.
     Associated(#[allow(dead_code, reason = "held, not read")] Held),
     /// The permits of a list of buffers.
     List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
@@ -64,17 +64,15 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
         wrapping::begin();
     }
     let mut after = Aftermath::default();
-    let held = match settings::strategy() {
-        Strategy::None => Lock::None,
-        // SAFETY: the receiver is alive.
-        Strategy::AssociatedObject => unsafe { associated_lock(this, row, action) },
-        Strategy::Global if settings::reports_global() => reports_global_lock(row),
-        // SAFETY: forwarded.
-        Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => unsafe {
+    // SAFETY: forwarded.
+    let held = unsafe {
+        if !settings::guards() {
+            paper_lock(this, row, action)
+        } else if settings::isolates() {
+            isolated_lock(this, row, action, words, &mut after)
+        } else {
             guarded_lock(this, row, action, words)
-        },
-        // SAFETY: forwarded.
-        Strategy::Isolate => unsafe { isolated_lock(this, row, action, words, &mut after) },
+        }
     };
     Frame { this, original, action, call: call_of(row, Kind::Open), held, after }
 }
@@ -92,7 +90,7 @@ unsafe fn isolated_lock(
         // SAFETY: forwarded.
         unsafe {
             match guarded_lock(this, row, action, words) {
-                Lock::Permit(permit) if settings::isolates() => {
+                Lock::Permit(permit) => {
                     return match isolation::before(this, action, words, &permit, after) {
                         Proceed::Call => Lock::Permit(permit),
                         Proceed::Done => Lock::Closed,
@@ -189,7 +187,7 @@ unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
     unsafe {
         let held = lock(this, row, Kind::Access);
         let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
-        if recording || settings::detects() {
+        if recording || GUARD.detects() {
             return held;
         }
         drop(held);
@@ -206,7 +204,7 @@ unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
 unsafe fn released(this: Id, row: usize) {
     // SAFETY: forwarded.
     unsafe {
-        if !settings::detects() && retention::end_before_last_release(this) {
+        if !GUARD.detects() && retention::end_before_last_release(this) {
             findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
         }
     }
@@ -243,19 +241,23 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
     Lock::List(permits)
 }
 
+/// What a call holds where the guard is passed by: nothing, or one of the paper's two mutexes.
+///
 /// # Safety
 /// `this` is alive.
-unsafe fn associated_lock(this: Id, row: usize, action: Action) -> Lock {
-    if action == Action::Locked(Kind::Free) {
+unsafe fn paper_lock(this: Id, row: usize, action: Action) -> Lock {
+    let scope = settings::policy().lock;
+    if scope == LockScope::AssociatedObject && action == Action::Locked(Kind::Free) {
         // SAFETY: alive until the original has run.
         unsafe { associated::forget(this) };
     }
-    // SAFETY: alive.
-    if REPORTS.contains(&row) { Lock::Associated(unsafe { Held::of(this) }) } else { Lock::None }
-}
-
-fn reports_global_lock(row: usize) -> Lock {
-    if REPORTS.contains(&row) { Lock::Associated(Held::of_all()) } else { Lock::None }
+    match scope {
+        _ if !PAPER_HOOKS.contains(&row) => Lock::None,
+        // SAFETY: alive.
+        LockScope::AssociatedObject => Lock::Associated(unsafe { Held::of(this) }),
+        LockScope::PaperGlobal => Lock::Associated(Held::of_all()),
+        _ => Lock::None,
+    }
 }
 
 impl Frame {
@@ -336,13 +338,13 @@ impl Frame {
     }
 }
 
-/// Whether a strategy hooks a row at all: the report's have its four, and `dealloc` to forget its mutexes.
+/// Whether the policy hooks a row at all: the paper's locks have its four, and `dealloc` to forget its mutexes.
 pub(crate) fn is_wanted(row: usize) -> bool {
     match ROWS[row].action {
         Action::Leave(_) => false,
         Action::Locked(Kind::Free) => true,
         Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
-            !settings::reports_hooks() || REPORTS.contains(&row)
+            !settings::policy().has_paper_hooks() || PAPER_HOOKS.contains(&row)
         }
         _ => true,
     }

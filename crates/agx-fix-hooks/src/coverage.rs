@@ -2,10 +2,11 @@
 //! the coverage.
 
 use crate::settings;
-use crate::table::{Action, REPORTS, ROWS, Role};
-use agx_fix_interface::coverage::{ClassCoverage, Coverage, SCHEMA};
-use agx_fix_interface::options::Strategy;
+use crate::table::{Action, PAPER_HOOKS, ROWS, Role};
+use agx_fix_interface::Document as _;
+use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 use agx_fix_interface::statistics::{HookedClass, Unguarded};
+use agx_fix_terms::Policy;
 
 /// A class that was seen in a role.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub(crate) enum Standing {
     Absent,
     /// The row says so.
     Left(&'static str),
-    /// The strategy hooks fewer methods.
+    /// The policy hooks fewer methods.
     NotWanted,
     /// It could not be hooked, for this reason.
     LeftAlone(String),
@@ -57,14 +58,14 @@ impl Seen {
         Some(class)
     }
 
-    fn coverage(&self, strategy: Strategy) -> ClassCoverage {
+    fn coverage(&self, policy: Policy) -> ClassCoverage {
         let mut class = ClassCoverage {
             class: self.class.clone(),
             protocol: self.role.protocol().into(),
             ..ClassCoverage::default()
         };
         for (row, standing) in &self.methods {
-            match (standing, no_lock(strategy, *row)) {
+            match (standing, no_lock(policy, *row)) {
                 (Standing::Absent, _) => class.absent.push(selector(*row)),
                 (Standing::Left(reason), _) => class.left.push(method(*row, reason)),
                 (Standing::LeftAlone(reason), _) => class.unguarded.push(method(*row, reason)),
@@ -77,22 +78,16 @@ impl Seen {
     }
 }
 
-/// Why a strategy takes no lock for a row that the table wants under one.
-fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
-    match strategy {
-        _ if matches!(ROWS[row].action, Action::Opens(_)) => None,
-        Strategy::None => Some("the strategy none takes no locks"),
-        Strategy::AssociatedObject if !REPORTS.contains(&row) => {
-            Some("the strategy associated-object locks four methods of compute encoders only")
-        }
-        Strategy::Global if settings::reports_global() && !REPORTS.contains(&row) => {
-            Some("with AGX_FIX_HOOKS=report the strategy global locks four methods of compute encoders only")
-        }
-        Strategy::AssociatedObject
-        | Strategy::Global
-        | Strategy::PerEncoder
-        | Strategy::PerCommandBuffer
-        | Strategy::Isolate => None,
+/// Why the policy takes no lock for a row that the table wants under one.
+fn no_lock(policy: Policy, row: usize) -> Option<&'static str> {
+    if matches!(ROWS[row].action, Action::Opens(_)) || policy.guards() {
+        None
+    } else if !policy.has_paper_hooks() {
+        Some("the preset takes no locks")
+    } else if PAPER_HOOKS.contains(&row) {
+        None
+    } else {
+        Some("the preset locks the paper's four methods of compute encoders only")
     }
 }
 
@@ -106,19 +101,20 @@ fn method(row: usize, reason: &str) -> Unguarded {
 
 /// The coverage of this process.
 pub fn coverage() -> Coverage {
-    let strategy = settings::strategy();
+    let policy = settings::policy();
     Coverage {
-        schema: SCHEMA.into(),
+        schema: Coverage::SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
-        strategy: strategy.name().into(),
-        classes: crate::install::seen_classes().iter().map(|seen| seen.coverage(strategy)).collect(),
+        preset: settings::preset().name().into(),
+        classes: crate::install::seen_classes().iter().map(|seen| seen.coverage(policy)).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agx_fix_terms::Preset;
 
     fn number(role: Role, name: &str) -> usize {
         let wanted = |row: &crate::table::Row| row.is_for(role) && row.selector.to_bytes() == name.as_bytes();
@@ -142,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_method_is_in_one_list() {
-        let class = sample().coverage(Strategy::PerEncoder);
+        let class = sample().coverage(Preset::Guard.policy());
         assert_eq!((class.class.as_str(), class.protocol.as_str()), ("E", "MTLComputeCommandEncoder"));
         assert_eq!(class.guarded, ["endEncoding", "setLabel:"]);
         assert_eq!(
@@ -154,10 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn a_strategy_without_locks_guards_nothing() {
-        let class = sample().coverage(Strategy::None);
+    fn a_preset_without_locks_guards_nothing() {
+        let class = sample().coverage(Preset::None.policy());
         assert!(class.guarded.is_empty() && class.unguarded.len() == 3, "{class:?}");
-        let class = sample().coverage(Strategy::AssociatedObject);
+        let class = sample().coverage(Preset::AssociatedObject.policy());
         assert_eq!(class.guarded, ["endEncoding"]);
     }
 
@@ -165,15 +161,15 @@ mod tests {
     fn factories_of_devices_and_queues_need_no_lock() {
         let row = number(Role::Device, "newCommandQueue");
         let device = Seen { class: "D".into(), role: Role::Device, methods: vec![(row, Standing::Hooked)] };
-        for strategy in Strategy::ALL {
-            assert_eq!(device.coverage(strategy).guarded, ["newCommandQueue"], "{strategy}");
+        for preset in Preset::ALL {
+            assert_eq!(device.coverage(preset.policy()).guarded, ["newCommandQueue"], "{preset}");
         }
     }
 
     #[test]
     fn a_class_without_room_is_unguarded_and_not_hooked() {
         let seen = encoder(&[("endEncoding", Standing::NoRoom), ("destroyImpl", Standing::Absent)]);
-        let class = seen.coverage(Strategy::PerEncoder);
+        let class = seen.coverage(Preset::Guard.policy());
         assert_eq!((class.guarded.len(), class.unguarded.len(), class.absent.len()), (0, 1, 1));
         assert_eq!(seen.hooked_class(), None);
         assert_eq!(sample().hooked_class().map(|class| (class.guarded, class.unguarded.len())), Some((2, 1)));

@@ -4,9 +4,12 @@ use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use crate::report;
 use crate::settings;
-use agx_fix_guard::{Class, Finding, Outcome};
-use agx_fix_interface::findings::{self, ClassOfFinding, Findings, OutcomeOfFinding, SCHEMA};
+use agx_fix_guard::Finding;
+use agx_fix_interface::Document as _;
+use agx_fix_interface::findings::{self, Findings};
+use agx_fix_interface::statistics::Call;
 use agx_fix_objc::{Id, runtime, send};
+use agx_fix_terms::{FindingClass, Late, Misuse};
 use core::ffi::{c_char, c_void};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -31,7 +34,9 @@ pub(crate) unsafe fn refused(finding: &Finding, object: Id) {
 /// `object` is alive: the receiver of the call that was found.
 #[cold]
 pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
-    let ends = settings::strict() || (finding.class == Class::LateCall && settings::abort_on_late_call());
+    let policy = settings::policy();
+    let ends = policy.misuse == Misuse::Strict
+        || (finding.class == FindingClass::LateCall && policy.late == Late::Abort);
     if first.is_none() && !ends && !settings::verbose() {
         return;
     }
@@ -74,27 +79,10 @@ pub(crate) unsafe fn label_of(object: Id) -> String {
 fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
     let call = report::call(finding.who.call, finding.who.thread);
     let other = finding.other.map(|other| report::call(other.call, other.thread));
-    let class = match finding.class {
-        Class::EncoderAlreadyOpen => ClassOfFinding::EncoderAlreadyOpen,
-        Class::UsedAfterCommit => ClassOfFinding::UsedAfterCommit,
-        Class::EncoderOpenAtCommit => ClassOfFinding::EncoderOpenAtCommit,
-        Class::LateCall => ClassOfFinding::LateCall,
-        Class::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
-        Class::TwoThreads => ClassOfFinding::TwoThreads,
-        Class::TornSequence => ClassOfFinding::TornSequence,
-        Class::UnknownBindings => ClassOfFinding::UnknownBindings,
-    };
-    let outcome = match finding.outcome {
-        Outcome::Prevented => OutcomeOfFinding::Prevented,
-        Outcome::Converted => OutcomeOfFinding::Converted,
-        Outcome::Reported => OutcomeOfFinding::Reported,
-    };
-    let same_thread = finding.other.is_some_and(|other| other.thread == finding.who.thread);
-    let text =
-        sentence(finding.class, &call.to_string(), other.as_ref().map(ToString::to_string), same_thread);
+    let text = sentence(finding, &call, other.as_ref());
     findings::Finding {
-        class,
-        outcome,
+        class: finding.class,
+        outcome: finding.outcome,
         object: finding.key.0 as u64,
         label,
         call,
@@ -105,30 +93,14 @@ fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
     }
 }
 
-fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) -> String {
-    let other = other.unwrap_or_default();
+/// The sentence of the finding's class, with the calls of this finding.
+fn sentence(finding: &Finding, call: &Call, other: Option<&Call>) -> String {
+    let same_thread = finding.other.is_some_and(|other| other.thread == finding.who.thread);
     let whose =
         if same_thread { "the same thread: a mistake of the program, not a race" } else { "another thread" };
-    match class {
-        Class::EncoderAlreadyOpen => {
-            format!("{call} asks for an encoder while the one of {other} is open ({whose})")
-        }
-        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
-        Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
-        Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
-        Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
-        Class::TwoThreads => format!("{call} comes while {other} is inside"),
-        Class::TornSequence => {
-            format!(
-                "{call} would have worked with what {other} had bound; its own bindings were applied again"
-            )
-        }
-        Class::UnknownBindings => {
-            format!(
-                "{call} depends on bindings that cannot be known: set before the hooks, or in an argument buffer"
-            )
-        }
-    }
+    let other = other.map(ToString::to_string).unwrap_or_default();
+    let text = finding.class.row().sentence;
+    text.replace("{call}", &call.to_string()).replace("{other}", &other).replace("{whose}", whose)
 }
 
 /// The findings of this process.
@@ -136,7 +108,7 @@ pub fn findings() -> Findings {
     let labels = LABELS.lock();
     let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
     Findings {
-        schema: SCHEMA.into(),
+        schema: Findings::SCHEMA.into(),
         pid: std::process::id(),
         findings: GUARD
             .findings()

@@ -4,7 +4,8 @@ use crate::host::GUARD;
 use crate::table::selector_text;
 use crate::{associated, contended, install, settings};
 use agx_fix_guard as guard;
-use agx_fix_interface::statistics::{Call, Hold, HookedClass, LateCall, SCHEMA, SelectorCount, Statistics};
+use agx_fix_interface::Document as _;
+use agx_fix_interface::statistics::{Call, Hold, HookedClass, LateCall, SelectorCount, Statistics};
 use agx_fix_interface::waits::Waits;
 use agx_fix_objc::platform;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -85,10 +86,10 @@ fn finding(late: &guard::LateCall) -> LateCall {
 pub fn statistics() -> Statistics {
     let counted = GUARD.statistics();
     let mut statistics = Statistics {
-        schema: SCHEMA.into(),
+        schema: Statistics::SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
-        strategy: settings::strategy().name().into(),
+        preset: settings::preset().name().into(),
         enabled: install::is_installed(),
         acquisitions: counted.acquisitions,
         contentions: counted.contentions,
@@ -113,7 +114,7 @@ pub fn statistics() -> Statistics {
         first_late_calls: counted.first_late_calls.iter().map(finding).collect(),
         classes: install::hooked_classes(),
     };
-    if settings::reports_hooks() {
+    if settings::policy().has_paper_hooks() {
         [statistics.acquisitions, statistics.contentions, statistics.mutex_creations] = associated::counts();
         statistics.waits = associated::waits();
     }
@@ -130,7 +131,7 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// Acquisitions, contentions, waits, late calls and long waits count from zero again; mutexes made do not, as in the
-/// report's library.
+/// paper's library.
 pub fn reset_statistics() {
     GUARD.reset_statistics();
     associated::reset();

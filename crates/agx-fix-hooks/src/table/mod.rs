@@ -13,7 +13,7 @@ use agx_fix_guard::Kind;
 use agx_fix_objc::Imp;
 use core::ffi::CStr;
 
-pub(crate) use rows::REPORTS;
+pub(crate) use rows::PAPER_HOOKS;
 pub use rows::{COUNT, ROWS};
 
 /// What happens around the original.
@@ -21,9 +21,9 @@ pub use rows::{COUNT, ROWS};
 pub enum Action {
     /// Under the object's lock, as the guard decides.
     Locked(Kind),
-    /// Binds something to a compute encoder: under the lock; with strategy `isolate` for the calling thread alone.
+    /// Binds something to a compute encoder: under the lock; with preset `isolate` for the calling thread alone.
     Binds(Bind),
-    /// Makes resources resident for an encoder: under the lock; with strategy `isolate` for late work as well.
+    /// Makes resources resident for an encoder: under the lock; with preset `isolate` for late work as well.
     Uses(Use),
     /// A mark for debuggers: under the lock; a late one is nobody's.
     Marks,

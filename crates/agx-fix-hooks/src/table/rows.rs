@@ -73,7 +73,7 @@ macro_rules! rows {
 }
 
 /// The report's four hooks.
-pub(crate) const REPORTS: [usize; 4] = [
+pub(crate) const PAPER_HOOKS: [usize; 4] = [
     index_of(SELECTORS, COMPUTE, c"setComputePipelineState:"),
     index_of(SELECTORS, COMPUTE, c"dispatchThreads:threadsPerThreadgroup:"),
     index_of(SELECTORS, COMPUTE, c"dispatchThreadgroups:threadsPerThreadgroup:"),
