@@ -1,18 +1,18 @@
 //! Findings on their way out: to standard error, to JSON.
 
-use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use crate::report;
 use crate::settings;
 use agx_fix_guard::{Class, Finding, Outcome};
 use agx_fix_interface::findings::{self, ClassOfFinding, Findings, OutcomeOfFinding, SCHEMA};
 use agx_fix_objc::{Id, runtime, send};
+use agx_fix_platform::fork::ForkMutex;
 use core::ffi::{c_char, c_void};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 
 /// The labels of the objects of findings, by the findings' numbers.
-pub(crate) static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
+static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
 
 /// A finding that the guard has answered with a refusal.
 ///

@@ -3,7 +3,7 @@
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
 use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
-use agx_fix_objc::platform;
+use agx_fix_platform as platform;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));

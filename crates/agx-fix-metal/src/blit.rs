@@ -1,9 +1,9 @@
 //! Blit encoders: copies between buffers.
 
-use super::selectors::selectors;
-use super::{Buffer, CommandBuffer, responds, wrapper};
-use crate::memory::Strong;
-use crate::send;
+use crate::selectors::selectors;
+use crate::{Buffer, CommandBuffer, responds, wrapper};
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::send;
 
 wrapper! {
     /// An `MTLBlitCommandEncoder`. One thread at a time, and none after the end, as the module says.

@@ -1,8 +1,8 @@
 //! Memory that CPU and GPU share. Contents are copied in and out, so that no reference to them outlives a dispatch.
 
-use super::selectors::selectors;
-use super::wrapper;
-use crate::send;
+use crate::selectors::selectors;
+use crate::wrapper;
+use agx_fix_objc::send;
 use core::ffi::c_void;
 
 wrapper! {

@@ -3,14 +3,14 @@
 //! A message is sent only if the object's class has the method and its type encoding says that it takes and answers
 //! just that. Otherwise nothing is sent, and the answer is `None` or `false`.
 
-use super::{CommandBuffer, Device, wrapper};
-use crate::encoding::{Shape, shapes};
-use crate::memory::Strong;
-use crate::{Class, Id, Sel, runtime, send};
+use crate::{CommandBuffer, Device, wrapper};
+use agx_fix_objc::encoding::{Shape, shapes};
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::{Class, Id, Sel, runtime, send};
 use core::ffi::{CStr, c_void};
 
 wrapper! {
-    /// An object of Metal. The threading rules of its kind are the caller's to keep, as the module above says.
+    /// An object of Metal. The threading rules of its kind are the caller's to keep, as the crate says.
     Object
 }
 

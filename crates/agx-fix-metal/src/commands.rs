@@ -1,9 +1,9 @@
 //! Command queues and command buffers.
 
-use super::selectors::selectors;
-use super::{ComputeEncoder, wrapper};
-use crate::memory::Strong;
-use crate::send;
+use crate::selectors::selectors;
+use crate::{ComputeEncoder, wrapper};
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::send;
 
 wrapper! {
     /// An `MTLCommandQueue`.

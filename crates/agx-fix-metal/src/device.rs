@@ -1,10 +1,11 @@
 //! The device and what it makes: queues, buffers, compute pipelines.
 
-use super::foundation::{ErrorSlot, string};
-use super::selectors::selectors;
-use super::{Buffer, CommandQueue, wrapper};
-use crate::memory::{Strong, autorelease_pool};
-use crate::{Id, platform, runtime, send};
+use crate::foundation::{ErrorSlot, string};
+use crate::selectors::selectors;
+use crate::{Buffer, CommandQueue, wrapper};
+use agx_fix_objc::memory::{Strong, autorelease_pool};
+use agx_fix_objc::{Id, runtime, send};
+use agx_fix_platform::symbol;
 
 wrapper! {
     /// An `MTLDevice`.
@@ -28,7 +29,7 @@ impl Device {
     pub fn system_default() -> Result<Self, String> {
         library::load()?;
         runtime::load().map_err(|missing| missing.to_string())?;
-        let create = platform::symbol(c"MTLCreateSystemDefaultDevice").ok_or(library::NO_METAL)?;
+        let create = symbol(c"MTLCreateSystemDefaultDevice").ok_or(library::NO_METAL)?;
         // SAFETY: the function of that name takes nothing and answers a device that the caller owns, or nil
         // (MTLDevice.h).
         let device = unsafe {
@@ -104,13 +105,13 @@ const NO_STRING: &str = "NSString cannot hold the text, or the process has no NS
 /// Where Metal comes from on macOS.
 #[cfg(target_vendor = "apple")]
 mod library {
-    use crate::platform;
+    use agx_fix_platform::load_library;
 
-    pub(super) const NO_METAL: &str =
+    pub(crate) const NO_METAL: &str =
         "Metal.framework has no MTLCreateSystemDefaultDevice; run on macOS 10.11 or newer";
 
-    pub(super) fn load() -> Result<(), String> {
-        platform::load_library(c"/System/Library/Frameworks/Metal.framework/Metal").map_err(|cause| {
+    pub(crate) fn load() -> Result<(), String> {
+        load_library(c"/System/Library/Frameworks/Metal.framework/Metal").map_err(|cause| {
             format!("Metal.framework cannot be loaded ({cause}); run on macOS 10.11 or newer")
         })
     }
@@ -119,22 +120,22 @@ mod library {
 /// Where Metal comes from on Linux: a library that simulates it.
 #[cfg(not(target_vendor = "apple"))]
 mod library {
-    use crate::platform;
+    use agx_fix_platform::load_library;
     use std::ffi::CString;
     use std::os::unix::ffi::OsStringExt;
 
     /// Names the library; without it the process may have loaded one by other means.
     const VARIABLE: &str = "AGX_SIM_LIBRARY";
 
-    pub(super) const NO_METAL: &str = "no library of this process has MTLCreateSystemDefaultDevice; run on macOS, or \
+    pub(crate) const NO_METAL: &str = "no library of this process has MTLCreateSystemDefaultDevice; run on macOS, or \
                                        set AGX_SIM_LIBRARY to the path of libagx_fix_sim.so";
 
-    pub(super) fn load() -> Result<(), String> {
+    pub(crate) fn load() -> Result<(), String> {
         let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
             return Ok(());
         };
         let path = CString::new(path.into_vec()).map_err(|_| format!("{VARIABLE} holds a null character"))?;
-        platform::load_library(&path)
+        load_library(&path)
             .map_err(|cause| format!("{VARIABLE} cannot be loaded ({cause}); set it to libagx_fix_sim.so"))
     }
 }

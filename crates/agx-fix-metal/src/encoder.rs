@@ -1,10 +1,10 @@
 //! Compute encoders: the calls whose races this project is about. Every `SAFETY` note covers signature and arguments;
 //! the threading rule is the caller's, as the module above says.
 
-use super::selectors::selectors;
-use super::{Buffer, ComputePipeline, wrapper};
-use crate::abi::Size;
-use crate::send;
+use crate::selectors::selectors;
+use crate::{Buffer, ComputePipeline, wrapper};
+use agx_fix_objc::abi::Size;
+use agx_fix_objc::send;
 use core::ffi::c_void;
 
 wrapper! {

@@ -1,9 +1,9 @@
 //! Events, which command buffers signal.
 
-use super::selectors::selectors;
-use super::{CommandBuffer, Device, responds, wrapper};
-use crate::memory::Strong;
-use crate::send;
+use crate::selectors::selectors;
+use crate::{CommandBuffer, Device, responds, wrapper};
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::send;
 
 wrapper! {
     /// An `MTLEvent`. Any thread may use it.

@@ -1,14 +1,14 @@
 //! The two Foundation classes that Metal's factories take and answer: `NSString` and `NSError`.
 
-use super::selectors::selectors;
-use crate::memory::Strong;
-use crate::runtime::class_named;
-use crate::{Id, send};
+use crate::selectors::selectors;
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::runtime::class_named;
+use agx_fix_objc::{Id, send};
 use core::ffi::{CStr, c_void};
 use std::ffi::CString;
 
 /// An `NSString`. `None` without that class, or if the text holds a null character.
-pub(super) fn string(text: &str) -> Option<Strong> {
+pub(crate) fn string(text: &str) -> Option<Strong> {
     let class = class_named(c"NSString")?;
     let bytes = CString::new(text).ok()?;
     // SAFETY: `+stringWithUTF8String:` takes a terminated string, which it copies, and answers an autoreleased object
@@ -20,15 +20,15 @@ pub(super) fn string(text: &str) -> Option<Strong> {
 }
 
 /// The place of an `NSError **` argument.
-pub(super) struct ErrorSlot(Id);
+pub(crate) struct ErrorSlot(Id);
 
 impl ErrorSlot {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Id::NULL)
     }
 
     /// The argument, valid while the slot is.
-    pub(super) fn argument(&mut self) -> *mut c_void {
+    pub(crate) fn argument(&mut self) -> *mut c_void {
         (&raw mut self.0).cast()
     }
 
@@ -36,7 +36,7 @@ impl ErrorSlot {
     ///
     /// # Safety
     /// The slot is untouched, or a method wrote an `NSError` to it that its autorelease pool still holds.
-    pub(super) unsafe fn text(&self) -> String {
+    pub(crate) unsafe fn text(&self) -> String {
         if self.0.is_null() {
             return "no reason given".to_owned();
         }

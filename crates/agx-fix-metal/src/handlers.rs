@@ -3,10 +3,10 @@
 //! A handler here is a block without captures, so it cannot know whose it is: there are a few, each with a count of its
 //! own for the whole process, and a test gives each to one purpose.
 
-use super::CommandBuffer;
-use super::selectors::selectors;
-use crate::block::Block;
-use crate::{Id, send};
+use crate::CommandBuffer;
+use crate::selectors::selectors;
+use agx_fix_objc::block::Block;
+use agx_fix_objc::{Id, send};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 const HANDLERS: usize = 4;

@@ -1,6 +1,6 @@
 //! Asking an injected agx-fix library for its statistics, findings and coverage, by its C API.
 
-use crate::platform;
+use agx_fix_platform::symbol;
 use core::ffi::{CStr, c_char};
 
 /// `size_t agx_fix_..._json(char *buffer, size_t size)`: writes at most `size - 1` bytes and a terminator, answers the
@@ -29,7 +29,7 @@ pub fn findings_json() -> Option<String> {
 
 /// `name` is that of a function of this kind.
 fn json(name: &CStr) -> Option<String> {
-    let function = platform::symbol(name)?;
+    let function = symbol(name)?;
     // SAFETY: the functions that are asked for by name here have this signature (agx_fix.h).
     let json: Json = unsafe { core::mem::transmute(function) };
     Some(read(|buffer| {

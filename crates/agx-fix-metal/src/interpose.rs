@@ -11,7 +11,7 @@ macro_rules! interpose_metal {
         $crate::__interpose! { $seen;
             fn MTLCreateSystemDefaultDevice() -> one;
             fn MTLCopyAllDevices() -> many;
-            fn MTLCopyAllDevicesWithObserver(observer: *mut ::core::ffi::c_void, handler: $crate::Id) -> many;
+            fn MTLCopyAllDevicesWithObserver(observer: *mut ::core::ffi::c_void, handler: $crate::__private::Id) -> many;
         }
     };
 }
@@ -27,20 +27,20 @@ macro_rules! __interpose {
         /// As for Metal's function of the same name.
         #[unsafe(no_mangle)]
         #[allow(non_snake_case)]
-        pub unsafe extern "C-unwind" fn $name($($arg: $ty),*) -> $crate::Id {
+        pub unsafe extern "C-unwind" fn $name($($arg: $ty),*) -> $crate::__private::Id {
             let name = const {
                 match ::core::ffi::CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
                     Ok(name) => name,
                     Err(_) => panic!(),
                 }
             };
-            let own: unsafe extern "C-unwind" fn($($ty),*) -> $crate::Id = $name;
-            let Some(original) = $crate::platform::symbol_behind(name, own as *const ::core::ffi::c_void) else {
-                return $crate::Id::NULL;
+            let own: unsafe extern "C-unwind" fn($($ty),*) -> $crate::__private::Id = $name;
+            let Some(original) = $crate::__private::symbol_behind(name, own as *const ::core::ffi::c_void) else {
+                return $crate::__private::Id::NULL;
             };
             // SAFETY: the symbol of that name has this signature (Metal's MTLDevice.h).
             let result = unsafe {
-                let original: unsafe extern "C-unwind" fn($($ty),*) -> $crate::Id = ::core::mem::transmute(original);
+                let original: unsafe extern "C-unwind" fn($($ty),*) -> $crate::__private::Id = ::core::mem::transmute(original);
                 original($($arg),*)
             };
             $crate::__private::$count(result, $seen);
@@ -57,15 +57,15 @@ macro_rules! __interpose {
         const _: () = {
             #[link(name = "Metal", kind = "framework")]
             unsafe extern "C-unwind" {
-                fn $name($($arg: $ty),*) -> $crate::Id;
+                fn $name($($arg: $ty),*) -> $crate::__private::Id;
             }
-            unsafe extern "C-unwind" fn seen($($arg: $ty),*) -> $crate::Id {
+            unsafe extern "C-unwind" fn seen($($arg: $ty),*) -> $crate::__private::Id {
                 // SAFETY: dyld does not apply a tuple to the image that holds it: this is Metal's own function.
                 let result = unsafe { $name($($arg),*) };
                 $crate::__private::$count(result, $seen);
                 result
             }
-            type Function = unsafe extern "C-unwind" fn($($ty),*) -> $crate::Id;
+            type Function = unsafe extern "C-unwind" fn($($ty),*) -> $crate::__private::Id;
             // SAFETY: pairs of (replacement, original), as dyld reads this section.
             #[used]
             #[unsafe(link_section = "__DATA,__interpose")]
@@ -77,8 +77,10 @@ macro_rules! __interpose {
 #[doc(hidden)]
 pub mod __private {
     //! What the macros expand to.
-    use crate::runtime::selector;
-    use crate::{Id, send};
+    pub use agx_fix_objc::Id;
+    use agx_fix_objc::runtime::selector;
+    use agx_fix_objc::send;
+    pub use agx_fix_platform::symbol_behind;
 
     /// A factory that answers one device.
     pub fn one(device: Id, seen: fn(Id)) {

@@ -1,10 +1,10 @@
 //! Labels, by which findings name objects.
 
-use super::foundation::string;
-use super::selectors::selectors;
-use super::{CommandBuffer, ComputeEncoder};
-use crate::memory::Strong;
-use crate::send;
+use crate::foundation::string;
+use crate::selectors::selectors;
+use crate::{CommandBuffer, ComputeEncoder};
+use agx_fix_objc::memory::Strong;
+use agx_fix_objc::send;
 
 impl CommandBuffer {
     /// Names the buffer for people.

@@ -1,13 +1,13 @@
 //! The selectors that the wrappers send, registered once: registering takes the runtime's lock and hashes the name.
 
-use crate::Sel;
-use crate::runtime::selector;
+use agx_fix_objc::Sel;
+use agx_fix_objc::runtime::selector;
 use core::ffi::CStr;
 use std::sync::OnceLock;
 
 macro_rules! selectors {
     ($($field:ident = $name:literal;)*) => {
-        pub(super) struct Selectors { $(pub(super) $field: Sel,)* }
+        pub(crate) struct Selectors { $(pub(crate) $field: Sel,)* }
 
         impl Selectors {
             fn register() -> Self {
@@ -54,7 +54,7 @@ selectors! {
 
 /// The table. Reached only through a wrapper, which exists only once the runtime has been loaded.
 #[inline]
-pub(super) fn selectors() -> &'static Selectors {
+pub(crate) fn selectors() -> &'static Selectors {
     static ALL: OnceLock<Selectors> = OnceLock::new();
     ALL.get_or_init(Selectors::register)
 }

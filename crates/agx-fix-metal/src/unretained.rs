@@ -1,11 +1,11 @@
 //! An encoder without a reference, as a program in C++ or one with a reference too few holds it.
 
-use super::ComputeEncoder;
-use super::selectors::selectors;
-use crate::{Id, send};
+use crate::ComputeEncoder;
+use crate::selectors::selectors;
+use agx_fix_objc::{Id, send};
 
 /// An encoder that may have been freed. Calling it then is a use after free, which this type exists to show: see what
-/// the module above says about safety.
+/// the crate says about safety.
 #[derive(Clone, Copy, Debug)]
 pub struct UnretainedEncoder(Id);
 

@@ -1,7 +1,7 @@
-//! `metal::Object` sends a message only to a method of just that signature.
+//! `Object` sends a message only to a method of just that signature.
 
+use agx_fix_metal::{Argument, Object};
 use agx_fix_objc::class_builder::{ClassBuilder, create_instance};
-use agx_fix_objc::metal::{Argument, Object};
 use agx_fix_objc::{Id, Imp, Sel, runtime};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,28 +1,24 @@
-//! Linux: futex, `gettid`, `AT_SECURE`. No Foundation unless a library of the process brings one.
+//! Linux: futex, `gettid`, membarrier, `AT_SECURE`.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::CStr;
 use core::sync::atomic::AtomicU32;
 use rustix::thread::futex::{self, Flags};
 use rustix::thread::{MembarrierCommand, membarrier};
 use std::time::Duration;
 
-pub(crate) const HAS_FOUNDATION: bool = false;
-/// Blocks have no class here; what reads a block looks at its flags.
-pub(crate) const GLOBAL_BLOCK_CLASS: *const c_void = core::ptr::null();
-
-pub(super) fn thread_id() -> u32 {
+pub(crate) fn thread_id() -> u32 {
     rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs()
 }
 
-pub(super) fn thread_name(id: u32) -> String {
+pub(crate) fn thread_name(id: u32) -> String {
     let path = format!("/proc/self/task/{id}/comm");
     std::fs::read_to_string(path).map(|name| name.trim_end().to_owned()).unwrap_or_default()
 }
 
 /// There is no log but standard error.
-pub(super) fn log(_line: &CStr) {}
+pub(crate) fn log(_line: &CStr) {}
 
-pub(super) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| futex::Timespec {
         tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
         tv_nsec: limit.subsec_nanos().into(),
@@ -32,34 +28,34 @@ pub(super) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
 }
 
 /// A futex lends no priority.
-pub(super) fn wait_for_owner(word: &AtomicU32, expected: u32, _owner: u32, limit: Option<Duration>) {
+pub(crate) fn wait_for_owner(word: &AtomicU32, expected: u32, _owner: u32, limit: Option<Duration>) {
     wait(word, expected, limit);
 }
 
-pub(super) fn wake_one(word: &AtomicU32) {
+pub(crate) fn wake_one(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, 1);
 }
 
-pub(super) fn wake_all(word: &AtomicU32) {
+pub(crate) fn wake_all(word: &AtomicU32) {
     let _ = futex::wake(word, Flags::PRIVATE, u32::MAX >> 1);
 }
 
 /// A forked child has no futex's sleepers.
-pub(super) fn forget_sleepers() {}
+pub(crate) fn forget_sleepers() {}
 
 /// False on a kernel before 4.14, or in a sandbox that forbids it.
-pub(super) fn register_for_barriers() -> bool {
+pub(crate) fn register_for_barriers() -> bool {
     membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok()
 }
 
 /// After registering. False if the system has come to refuse it.
-pub(super) fn barrier_in_all_threads() -> bool {
+pub(crate) fn barrier_in_all_threads() -> bool {
     let barrier = || membarrier(MembarrierCommand::PrivateExpedited).is_ok();
     // Whether a forked child is still registered is not said anywhere.
     barrier() || (register_for_barriers() && barrier())
 }
 
-pub(super) fn is_privileged() -> bool {
+pub(crate) fn is_privileged() -> bool {
     // SAFETY: reads the auxiliary vector, which the kernel made.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }

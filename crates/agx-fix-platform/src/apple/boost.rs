@@ -52,7 +52,7 @@ impl Drop for Boost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::thread_id;
+    use crate::thread_id;
     use std::sync::mpsc::channel;
 
     unsafe extern "C" {

@@ -56,7 +56,7 @@ fn agx_fix() -> *mut c_void {
     log
 }
 
-pub(in crate::platform) fn log(line: &CStr) {
+pub(crate) fn log(line: &CStr) {
     let arguments = OneString {
         summary: NON_SCALAR,
         arguments: 1,

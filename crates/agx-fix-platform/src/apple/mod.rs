@@ -8,34 +8,23 @@ mod boost;
 mod log;
 mod parking;
 
-pub(super) use log::log;
-pub(super) use parking::{forget_sleepers, wait, wait_for_owner, wake_all, wake_one};
-
-use core::ffi::c_void;
-
-pub(crate) const HAS_FOUNDATION: bool = true;
-
-unsafe extern "C" {
-    #[allow(non_upper_case_globals, reason = "the system's own name")]
-    static _NSConcreteGlobalBlock: [*const c_void; 32];
-}
-
-pub(crate) const GLOBAL_BLOCK_CLASS: *const c_void = (&raw const _NSConcreteGlobalBlock).cast();
+pub(crate) use log::log;
+pub(crate) use parking::{forget_sleepers, wait, wait_for_owner, wake_all, wake_one};
 
 /// The thread's Mach port: unique among the live threads of a process, and what `pthread_from_mach_thread_np` finds the
 /// thread by. The highest bit is not part of a thread number; a process would need eight million ports to have it set.
-pub(super) fn thread_id() -> u32 {
+pub(crate) fn thread_id() -> u32 {
     // SAFETY: the calling thread is alive.
     let port = unsafe { libc::pthread_mach_thread_np(libc::pthread_self()) };
     (port & !(1 << 31)).max(1)
 }
 
 /// The system has nothing of the kind.
-pub(super) fn register_for_barriers() -> bool {
+pub(crate) fn register_for_barriers() -> bool {
     false
 }
 
-pub(super) fn barrier_in_all_threads() -> bool {
+pub(crate) fn barrier_in_all_threads() -> bool {
     false
 }
 
@@ -47,7 +36,7 @@ fn live_thread(id: u32) -> Option<libc::pthread_t> {
     (thread != 0).then_some(thread)
 }
 
-pub(super) fn thread_name(id: u32) -> String {
+pub(crate) fn thread_name(id: u32) -> String {
     let Some(thread) = live_thread(id) else { return String::new() };
     let mut name = [0u8; 64];
     // SAFETY: a thread that the function looks for before it reads it, and a buffer of that size, where it writes a
@@ -57,7 +46,7 @@ pub(super) fn thread_name(id: u32) -> String {
     String::from_utf8_lossy(&name[..end]).into_owned()
 }
 
-pub(super) fn is_privileged() -> bool {
+pub(crate) fn is_privileged() -> bool {
     // SAFETY: takes nothing.
     unsafe { libc::issetugid() != 0 }
 }

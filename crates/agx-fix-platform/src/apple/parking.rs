@@ -85,16 +85,11 @@ impl Queue {
     }
 }
 
-pub(in crate::platform) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+pub(crate) fn wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
     sleep(word, expected, limit, || ());
 }
 
-pub(in crate::platform) fn wait_for_owner(
-    word: &AtomicU32,
-    expected: u32,
-    owner: u32,
-    limit: Option<Duration>,
-) {
+pub(crate) fn wait_for_owner(word: &AtomicU32, expected: u32, owner: u32, limit: Option<Duration>) {
     let mut boost = None;
     // The owner may have let go by then, and be gone: at worst a thread is boosted that nobody waits for any more.
     sleep(word, expected, limit, || boost = Boost::of(owner));
@@ -151,14 +146,14 @@ fn deadline(limit: Duration) -> timespec {
     }
 }
 
-pub(in crate::platform) fn wake_one(word: &AtomicU32) {
+pub(crate) fn wake_one(word: &AtomicU32) {
     let queue = Queue::of(word);
     queue.lock();
     queue.wake(ptr::from_ref(word).addr());
     queue.unlock();
 }
 
-pub(in crate::platform) fn wake_all(word: &AtomicU32) {
+pub(crate) fn wake_all(word: &AtomicU32) {
     let queue = Queue::of(word);
     queue.lock();
     while queue.wake(ptr::from_ref(word).addr()) {}
@@ -167,7 +162,7 @@ pub(in crate::platform) fn wake_all(word: &AtomicU32) {
 
 /// In a forked child, before anything else: nobody sleeps, and no mutex is locked. What threads of the parent have left there is
 /// not looked at.
-pub(in crate::platform) fn forget_sleepers() {
+pub(crate) fn forget_sleepers() {
     for queue in &QUEUES {
         // SAFETY: the child has one thread, this one, which is in no queue.
         unsafe { queue.mutex.get().write(libc::PTHREAD_MUTEX_INITIALIZER) };
