@@ -4,7 +4,7 @@ use agx_fix_guard::{
     Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Sharing, Storage,
     Thread,
 };
-use agx_fix_objc::platform;
+use agx_fix_platform as platform;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 

@@ -6,13 +6,13 @@
 //! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
 //! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
 
-use crate::fork::ForkMutex;
 use crate::host::Host;
 use crate::report;
 use agx_fix_guard::{Lock, Platform, WaitTimes};
 use agx_fix_interface::waits::Waits;
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
+use agx_fix_platform::fork::ForkMutex;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ static CONTENTIONS: AtomicU64 = AtomicU64::new(0);
 static CREATIONS: AtomicU64 = AtomicU64::new(0);
 static WAITS: WaitTimes = WaitTimes::new();
 static GLOBAL: Lock = Lock::new();
-pub(crate) static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
+static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
 
 /// The encoder's mutex, held.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! Which encoders and command buffers were waited for, by the labels that the application gave them. Counted only by calls
 //! that had to wait, and only where statistics were asked for: reading a label sends messages to the object.
 
-use crate::fork::ForkMutex;
 use crate::{findings, settings};
 use agx_fix_guard::Kind;
 use agx_fix_interface::statistics::Contended;
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_platform::fork::ForkMutex;
 use std::collections::BTreeMap;
 
 /// Labels beyond this are not told apart: an application may give each encoder one of its own.
@@ -16,7 +16,7 @@ const OTHERS: &str = "(further labels)";
 const SHOWN: usize = 8;
 
 /// By label.
-pub(crate) static COUNTS: ForkMutex<BTreeMap<String, u64>> = ForkMutex::new(BTreeMap::new());
+static COUNTS: ForkMutex<BTreeMap<String, u64>> = ForkMutex::new(BTreeMap::new());
 
 /// A call of that kind on `object` had to wait.
 ///

@@ -1,6 +1,5 @@
 //! Findings on their way out: to standard error, to JSON.
 
-use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use crate::report;
 use crate::settings;
@@ -10,12 +9,13 @@ use agx_fix_interface::findings::{self, Findings};
 use agx_fix_interface::statistics::Call;
 use agx_fix_objc::{Id, runtime, send};
 use agx_fix_terms::{FindingClass, Late, Misuse};
+use agx_fix_platform::fork::ForkMutex;
 use core::ffi::{c_char, c_void};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 
 /// The labels of the objects of findings, by the findings' numbers.
-pub(crate) static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
+static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
 
 /// A finding that the guard has answered with a refusal.
 ///

@@ -1,14 +1,14 @@
 //! Handlers that come after the commit of their command buffer: the driver asserts, agx-fix calls them (class 2).
 
-use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use agx_fix_guard::{Key, Phase};
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
+use agx_fix_platform::fork::ForkMutex;
 use std::collections::BTreeMap;
 
 /// By command buffer. Taken out when it completes, which happens under the same lock.
-pub(crate) static LATE: ForkMutex<BTreeMap<usize, Vec<Callback>>> = ForkMutex::new(BTreeMap::new());
+static LATE: ForkMutex<BTreeMap<usize, Vec<Callback>>> = ForkMutex::new(BTreeMap::new());
 
 /// A handler for a buffer that has been committed: called when it completes, or at once if it has.
 ///

@@ -1,13 +1,19 @@
-//! The guard of this process, on the platform below it.
+//! The guard of this process, on the platform below it, and what a fork does about it.
+//!
+//! The guard's locks are held across calls of the driver, which may take long: a fork does not wait for them, and the child frees
+//! those of threads that it does not have. A fork waits for the guard's short steps alone, and for the lock of the
+//! Objective-C runtime.
 
 use crate::{contended, findings, report};
 use agx_fix_guard::{Call, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
-use agx_fix_objc::{Id, platform};
+use agx_fix_objc::{Id, runtime};
+use agx_fix_platform as platform;
+use agx_fix_platform::fork::{self, Handlers};
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-/// The platform that [`agx_fix_objc`] offers.
+/// The platform of [`agx_fix_platform`].
 #[derive(Debug)]
 pub(crate) struct Host;
 
@@ -66,3 +72,21 @@ impl Platform for Host {
 pub(crate) static GUARD: Guard<Host> = Guard::new(&STORAGE);
 
 static STORAGE: Storage = Storage::new();
+
+/// Has each fork of this process leave a child that can go on using Metal's hooks. To be called once, before the first
+/// hook. False if the system refused.
+pub fn survive_forks() -> bool {
+    fork::survive_forks(&[
+        Handlers {
+            before: || GUARD.before_fork(),
+            in_parent: || GUARD.after_fork_in_parent(),
+            in_child: |before, after| GUARD.after_fork(before, after),
+        },
+        // The last before the fork: some of the mutexes are held while the runtime is asked for something.
+        Handlers {
+            before: runtime::before_fork,
+            in_parent: runtime::after_fork,
+            in_child: |_, _| runtime::after_fork(),
+        },
+    ])
+}

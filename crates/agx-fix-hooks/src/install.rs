@@ -4,21 +4,22 @@
 
 use crate::classes::{self, Originals, Record};
 use crate::coverage::{Seen, Standing};
-use crate::fork::ForkMutex;
 use crate::table::{Action, ROWS, Role, Row};
 use crate::trampoline::LEVELS;
 use crate::{action, report};
 use agx_fix_interface::statistics::HookedClass;
 use agx_fix_objc::encoding::shapes;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::{Class, Id, Imp, memory, platform, runtime, send};
+use agx_fix_objc::{Class, Id, Imp, memory, runtime, send};
+use agx_fix_platform as platform;
+use agx_fix_platform::fork::ForkMutex;
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Installations take turns. What was seen, for the statistics and the coverage.
-pub(crate) static INSTALLED: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
+static INSTALLED: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// Called with no lock held, in the thread that hooked the class.

@@ -9,7 +9,7 @@
 //! - `contended`: which labels were waited for;
 //! - `isolation`: bindings for each thread, and late work done elsewhere.
 //! - `associated`: the report's own design, kept as a measured baseline.
-//! - `fork`: the locks of the cold paths, and what a fork does about all locks.
+//! - `host`: the guard of this process, and what a fork does about it.
 //! - `settings`, `report`: options as the hot path reads them; what is said, and the statistics.
 //!
 //! The hooks hold no policy: which call may go to the driver is the guard's to say.
@@ -20,7 +20,6 @@ mod classes;
 mod contended;
 mod coverage;
 mod findings;
-mod fork;
 mod handlers;
 mod host;
 mod install;
@@ -35,7 +34,7 @@ mod wrapping;
 
 pub use coverage::coverage;
 pub use findings::findings;
-pub use fork::survive_forks;
+pub use host::survive_forks;
 pub use install::{class_count, device_seen, install_from_probe, is_installed, tell_of_classes};
 pub use report::{reset_statistics, statistics};
 pub use settings::configure;

@@ -7,7 +7,7 @@ use agx_fix_guard as guard;
 use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::{Call, Hold, HookedClass, LateCall, SelectorCount, Statistics};
 use agx_fix_interface::waits::Waits;
-use agx_fix_objc::platform;
+use agx_fix_platform as platform;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::io::Write as _;
 use std::time::Duration;

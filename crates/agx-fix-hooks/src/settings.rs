@@ -3,7 +3,7 @@
 use crate::host::GUARD;
 use agx_fix_guard::{Config, Mode, Sharing};
 use agx_fix_interface::options::{Options, StatsTarget};
-use agx_fix_objc::platform;
+use agx_fix_platform as platform;
 use agx_fix_terms::{Bindings, Late, LockScope, Misuse, Policy, Preset};
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 

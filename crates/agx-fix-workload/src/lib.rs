@@ -39,9 +39,9 @@ mod verify;
 
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_objc::injected;
+use agx_fix_metal::Device;
+use agx_fix_metal::injected;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Device;
 pub use calls::Stage;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
