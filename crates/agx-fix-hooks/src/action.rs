@@ -5,7 +5,7 @@
 
 use crate::associated::{self, Held};
 use crate::classes;
-use crate::host::{GUARD, Host};
+use crate::guard::{GUARD, Process};
 use crate::install;
 use crate::isolation::{self, Aftermath, Proceed, Rescue, Rescued};
 use crate::retention::{self, release_encoder};
@@ -37,15 +37,15 @@ enum Lock {
     /// Nothing: the policy, or the action, takes no lock.
     None,
     /// The guard's permit.
-    Permit(Permit<'static, Host>),
+    Permit(Permit<'static, Process>),
     /// One of the paper's mutexes.
     Associated(#[allow(dead_code, reason = "held, not read")] Held),
     /// The permits of a list of buffers.
-    List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
+    List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Process>>),
     /// The call came late and is made on another encoder.
     Rescued(Box<Rescue>),
     /// The call came late, and its work can be done elsewhere.
-    Late(Permit<'static, Host>, BufferOfLate),
+    Late(Permit<'static, Process>, BufferOfLate),
     /// There is no way to the original: the call is refused, or has been done.
     Closed,
 }
@@ -74,7 +74,7 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
             guarded_lock(this, row, action, words)
         }
     };
-    Frame { this, original, action, call: call_of(row, Kind::Open), held, after }
+    Frame { this, original, action, call: call_of(row, CallKind::Open), held, after }
 }
 
 /// # Safety
@@ -116,18 +116,18 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
     // SAFETY: the receiver is alive; the words are the call's, as the caller says.
     unsafe {
         match action {
-            Action::Locked(Kind::Free) | Action::FreesBuffer => {
+            Action::Locked(CallKind::Free) | Action::FreesBuffer => {
                 // What is retained for a buffer, or by a parallel render encoder, goes before it.
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Free)
+                lock(this, row, CallKind::Free)
             }
             Action::Locked(kind) => lock(this, row, kind),
-            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, Kind::Encode),
-            Action::OpensEncoder(_) => lock(this, row, Kind::Open),
-            Action::OpensSubEncoder => lock(this, row, Kind::Encode),
+            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, CallKind::Encode),
+            Action::OpensEncoder(_) => lock(this, row, CallKind::Open),
+            Action::OpensSubEncoder => lock(this, row, CallKind::Encode),
             Action::Begins => {
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Begin)
+                lock(this, row, CallKind::Begin)
             }
             Action::Commit => commit_lock(this, row),
             Action::AddsHandler => handler_lock(this, row, words),
@@ -172,7 +172,7 @@ fn call_of(row: usize, kind: Kind) -> Call {
 unsafe fn commit_lock(this: Id, row: usize) -> Lock {
     // SAFETY: forwarded.
     unsafe {
-        let held = lock(this, row, Kind::Commit);
+        let held = lock(this, row, CallKind::Commit);
         if let Lock::Permit(permit) = &held {
             retention::ask_for_completion(this, permit);
         }
@@ -185,14 +185,14 @@ unsafe fn commit_lock(this: Id, row: usize) -> Lock {
 unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
     // SAFETY: forwarded.
     unsafe {
-        let held = lock(this, row, Kind::Access);
+        let held = lock(this, row, CallKind::Access);
         let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
         if recording || GUARD.detects() {
             return held;
         }
         drop(held);
         let block = Id::from_ptr(words.first().copied().unwrap_or(0) as *mut c_void);
-        let finding = finding_of(this, row, Class::UsedAfterCommit);
+        let finding = finding_of(this, row, FindingClass::UsedAfterCommit);
         findings::refused(&finding, this);
         handlers::late(this, block);
         Lock::Closed
@@ -205,14 +205,14 @@ unsafe fn released(this: Id, row: usize) {
     // SAFETY: forwarded.
     unsafe {
         if !GUARD.detects() && retention::end_before_last_release(this) {
-            findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
+            findings::refused(&finding_of(this, row, FindingClass::ReleasedWithoutEnd), this);
         }
     }
 }
 
 /// A finding of this thread's call that was turned into something else.
 fn finding_of(this: Id, row: usize, class: Class) -> Finding {
-    let who = Who { thread: Host::thread(), call: CallId(row as u16) };
+    let who = Who { thread: Process::thread(), call: CallId(row as u16) };
     Finding { class, outcome: Outcome::Converted, key: Key(this.addr()), who, other: None, lossy: false }
 }
 
@@ -234,7 +234,7 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
     let mut permits = Vec::with_capacity(buffers.len());
     for buffer in buffers {
         // SAFETY: the buffers of the list are alive.
-        if let Lock::Permit(permit) = unsafe { lock(buffer, row, Kind::Access) } {
+        if let Lock::Permit(permit) = unsafe { lock(buffer, row, CallKind::Access) } {
             permits.push(permit);
         }
     }
@@ -247,7 +247,7 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
 /// `this` is alive.
 unsafe fn paper_lock(this: Id, row: usize, action: Action) -> Lock {
     let scope = settings::policy().lock;
-    if scope == LockScope::AssociatedObject && action == Action::Locked(Kind::Free) {
+    if scope == LockScope::AssociatedObject && action == Action::Locked(CallKind::Free) {
         // SAFETY: alive until the original has run.
         unsafe { associated::forget(this) };
     }
@@ -342,7 +342,7 @@ impl Frame {
 pub(crate) fn is_wanted(row: usize) -> bool {
     match ROWS[row].action {
         Action::Leave(_) => false,
-        Action::Locked(Kind::Free) => true,
+        Action::Locked(CallKind::Free) => true,
         Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
             !settings::policy().has_paper_hooks() || PAPER_HOOKS.contains(&row)
         }

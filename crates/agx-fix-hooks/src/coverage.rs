@@ -1,12 +1,18 @@
-//! What became of every row for the classes that have been seen: the source of the statistics' list of classes and of
-//! the coverage.
+//! What became of every row in every class that was seen. Installation writes it; the coverage, the statistics' list of
+//! classes and the notices are made from it.
 
+use crate::classes;
 use crate::settings;
-use crate::table::{Action, PAPER_HOOKS, ROWS, Role};
+use crate::table::{Role, no_lock, selector_text};
 use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 use agx_fix_interface::statistics::{HookedClass, Unguarded};
+use agx_fix_platform::fork::ForkMutex;
 use agx_fix_terms::Policy;
+use std::collections::BTreeSet;
+
+/// The classes that were seen, also those that there was no room for. Who holds it installs: installations take turns.
+pub(crate) static SEEN: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
 
 /// A class that was seen in a role.
 #[derive(Clone, Debug)]
@@ -66,37 +72,36 @@ impl Seen {
         };
         for (row, standing) in &self.methods {
             match (standing, no_lock(policy, *row)) {
-                (Standing::Absent, _) => class.absent.push(selector(*row)),
+                (Standing::Absent, _) => class.absent.push(selector_text(*row)),
                 (Standing::Left(reason), _) => class.left.push(method(*row, reason)),
                 (Standing::LeftAlone(reason), _) => class.unguarded.push(method(*row, reason)),
                 (Standing::NoRoom, _) => class.unguarded.push(method(*row, NO_ROOM)),
                 (_, Some(reason)) => class.unguarded.push(method(*row, reason)),
-                (Standing::Hooked | Standing::NotWanted, None) => class.guarded.push(selector(*row)),
+                (Standing::Hooked | Standing::NotWanted, None) => class.guarded.push(selector_text(*row)),
             }
         }
         class
     }
 }
 
-/// Why the policy takes no lock for a row that the table wants under one.
-fn no_lock(policy: Policy, row: usize) -> Option<&'static str> {
-    if matches!(ROWS[row].action, Action::Opens(_)) || policy.guards() {
-        None
-    } else if !policy.has_paper_hooks() {
-        Some("the preset takes no locks")
-    } else if PAPER_HOOKS.contains(&row) {
-        None
-    } else {
-        Some("the preset locks the paper's four methods of compute encoders only")
-    }
-}
-
-fn selector(row: usize) -> String {
-    ROWS[row].selector.to_string_lossy().into_owned()
-}
-
 fn method(row: usize, reason: &str) -> Unguarded {
-    Unguarded { selector: selector(row), reason: reason.into() }
+    Unguarded { selector: selector_text(row), reason: reason.into() }
+}
+
+/// Whether anything is hooked.
+pub fn is_installed() -> bool {
+    classes::all().any(|class| class.roles() != 0)
+}
+
+/// How many classes are hooked so far.
+pub fn class_count() -> usize {
+    let classes: BTreeSet<String> = hooked_classes().into_iter().map(|class| class.class).collect();
+    classes.len()
+}
+
+/// The classes hooked so far.
+pub(crate) fn hooked_classes() -> Vec<HookedClass> {
+    SEEN.lock().iter().filter_map(Seen::hooked_class).collect()
 }
 
 /// The coverage of this process.
@@ -107,13 +112,14 @@ pub fn coverage() -> Coverage {
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
         preset: settings::preset().name().into(),
-        classes: crate::install::seen_classes().iter().map(|seen| seen.coverage(policy)).collect(),
+        classes: SEEN.lock().iter().map(|seen| seen.coverage(policy)).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::ROWS;
     use agx_fix_terms::Preset;
 
     fn number(role: Role, name: &str) -> usize {

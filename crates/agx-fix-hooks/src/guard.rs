@@ -1,23 +1,25 @@
-//! The guard of this process, on the platform below it, and what a fork does about it.
+//! The guard of this process: the platform that it works on, the observers that it tells, and what a fork does about it.
 //!
 //! The guard's locks are held across calls of the driver, which may take long: a fork does not wait for them, and the child frees
 //! those of threads that it does not have. A fork waits for the guard's short steps alone, and for the lock of the
 //! Objective-C runtime.
 
-use crate::{contended, findings, report};
-use agx_fix_guard::{Call, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
+use crate::{findings, labels, say, settings};
+use agx_fix_guard::{Config, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
+use agx_fix_interface::options::Options;
 use agx_fix_objc::{Id, runtime};
 use agx_fix_platform as platform;
 use agx_fix_platform::fork::{self, Handlers};
+use agx_fix_terms::Call;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-/// The platform of [`agx_fix_platform`].
+/// This process, as the guard sees it.
 #[derive(Debug)]
-pub(crate) struct Host;
+pub(crate) struct Process;
 
-impl Platform for Host {
+impl Platform for Process {
     #[inline]
     fn thread() -> Thread {
         platform::thread_id()
@@ -55,23 +57,46 @@ impl Platform for Host {
 
     fn found(finding: &Finding, first: Option<usize>) {
         // SAFETY: the key is the receiver of the call that was found, which is alive.
-        unsafe { findings::out(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };
+        unsafe { findings::tell(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };
     }
 
     fn contended(key: Key, call: Call) {
         // SAFETY: the key is the receiver of a call, which is alive.
-        unsafe { contended::count(Id::from_ptr(key.0 as *mut c_void), call.kind) };
+        unsafe { labels::contended(Id::from_ptr(key.0 as *mut c_void), call.kind) };
     }
 
     fn long_wait(wait: &LongWait) {
-        report::long_wait(wait);
+        say::long_wait(wait);
     }
 }
 
 /// The guard.
-pub(crate) static GUARD: Guard<Host> = Guard::new(&STORAGE);
+pub(crate) static GUARD: Guard<Process> = Guard::new(&STORAGE);
 
 static STORAGE: Storage = Storage::new();
+
+/// Counts a finding that the guard did not see itself, and tells of it.
+///
+/// # Safety
+/// `object` is alive: the receiver of the call that was found.
+#[cold]
+pub(crate) unsafe fn refused(finding: &Finding, object: Id) {
+    let first = GUARD.note(finding);
+    // SAFETY: the object is alive, as the caller says.
+    unsafe { findings::tell(finding, first, object) };
+}
+
+/// Sets the options, before the first device is seen.
+pub fn configure(options: &Options) {
+    platform::prepare_fences(); // before the first lock is taken
+    GUARD.configure(Config {
+        policy: options.policy(),
+        long_wait: options.lock_warn,
+        wait_timeout: options.wait_timeout,
+        time_holds: options.stats_held,
+    });
+    settings::store(options);
+}
 
 /// Has each fork of this process leave a child that can go on using Metal's hooks. To be called once, before the first
 /// hook. False if the system refused.

@@ -1,20 +1,18 @@
-//! The report's design as it stands, for comparison: a mutex in an associated object of each encoder, made on the first
-//! call, around four methods; process-wide counters; no state, no retention. And its other variant: the same, with one mutex
-//! for all.
+//! The paper's two designs, as measured baselines. One has a mutex in an associated object of each encoder, made at the
+//! first call, around four methods; the other has one mutex for all encoders. Both have counters of the process, no state
+//! and no retention.
 //!
-//! It keeps its weaknesses: the first call checks, then sets, so two first callers can each make a mutex; a call on an
-//! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself.
-//! One thing differs: mutexes are reused, not freed, so that a waiter never touches freed memory.
+//! Their weaknesses are kept: the first call checks, then sets, so two first callers can each make a mutex; a call on an
+//! ended encoder reaches the driver; a hooked method that calls another one on the same encoder waits for itself. One thing
+//! differs: mutexes are reused, not freed, so a waiter never touches freed memory.
 
-use crate::host::Host;
-use crate::report;
+use crate::guard::Process;
 use agx_fix_guard::{Lock, Platform, WaitTimes};
-use agx_fix_interface::waits::Waits;
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use agx_fix_platform::fork::ForkMutex;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 static KEY: Key = Key::new();
 static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
@@ -24,17 +22,17 @@ static WAITS: WaitTimes = WaitTimes::new();
 static GLOBAL: Lock = Lock::new();
 static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
 
-/// The encoder's mutex, held.
+/// A mutex of the paper's, held.
 #[derive(Debug)]
-pub(crate) struct Held(&'static Lock);
+pub(crate) struct PaperLock(&'static Lock);
 
-impl Held {
+impl PaperLock {
     /// Takes the mutex of an encoder.
     ///
     /// # Safety
     /// `encoder` is alive.
     pub(crate) unsafe fn of(encoder: Id) -> Self {
-        // SAFETY: forwarded.
+        // SAFETY: the encoder is alive, as the caller says.
         Self::take(unsafe { mutex_of(encoder) })
     }
 
@@ -49,10 +47,10 @@ impl Held {
 
     fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
-        let me = Host::thread();
+        let me = Process::thread();
         if !lock.try_lock(me) {
             let began = Instant::now();
-            lock.lock::<Host>(me, None, |_| ());
+            lock.lock::<Process>(me, None, |_| ());
             WAITS.add(began.elapsed());
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
         }
@@ -60,14 +58,16 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for PaperLock {
     fn drop(&mut self) {
-        self.0.unlock::<Host>();
+        self.0.unlock::<Process>();
     }
 }
 
+/// # Safety
+/// `encoder` is alive.
 unsafe fn mutex_of(encoder: Id) -> &'static Lock {
-    // SAFETY: alive.
+    // SAFETY: the encoder is alive, as the caller says.
     let word = unsafe { associated::get(encoder, &KEY) };
     if word != 0 {
         // SAFETY: the word was stored below and is the address of a leaked lock.
@@ -75,7 +75,7 @@ unsafe fn mutex_of(encoder: Id) -> &'static Lock {
     }
     let made = SPARE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Lock::new())));
     CREATIONS.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: alive.
+    // SAFETY: the encoder is alive, as the caller says.
     unsafe { associated::set(encoder, &KEY, core::ptr::from_ref(made) as usize) };
     made
 }
@@ -85,7 +85,7 @@ unsafe fn mutex_of(encoder: Id) -> &'static Lock {
 /// # Safety
 /// `encoder` is alive.
 pub(crate) unsafe fn forget(encoder: Id) {
-    // SAFETY: alive.
+    // SAFETY: the encoder is alive, as the caller says.
     let word = unsafe { associated::get(encoder, &KEY) };
     if word != 0 {
         associated::forget(encoder);
@@ -99,12 +99,12 @@ pub(crate) fn counts() -> [u64; 3] {
     [&ACQUISITIONS, &CONTENTIONS, &CREATIONS].map(|count| count.load(Ordering::Relaxed))
 }
 
-/// How long acquisitions waited.
-pub(crate) fn waits() -> Waits {
-    report::waits(WAITS.classes(), WAITS.longest())
+/// How long acquisitions waited: classes of waits, and the longest.
+pub(crate) fn waits() -> (Vec<(u64, u64)>, Duration) {
+    (WAITS.classes(), WAITS.longest())
 }
 
-/// Acquisitions and contentions count from zero again; creations do not, as in the report's library.
+/// Acquisitions and contentions count from zero again; creations do not, as in the paper's library.
 pub(crate) fn reset() {
     ACQUISITIONS.store(0, Ordering::Relaxed);
     CONTENTIONS.store(0, Ordering::Relaxed);

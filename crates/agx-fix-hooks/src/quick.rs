@@ -4,7 +4,7 @@
 //! [`crate::action`]. What is kept until the original returns is one word.
 
 use crate::classes;
-use crate::host::GUARD;
+use crate::guard::GUARD;
 use crate::settings::{Way, way_is};
 use crate::table::Action;
 use agx_fix_guard::{self as guard, CallId, Key, Kind, Lock, NotQuickest};
@@ -43,7 +43,7 @@ impl Action {
     pub(crate) const fn is_quick(self) -> bool {
         matches!(
             self,
-            Self::Locked(Kind::Encode | Kind::Dispatch | Kind::Access)
+            Self::Locked(CallKind::Encode | CallKind::Dispatch | CallKind::Access)
                 | Self::Binds(_)
                 | Self::Uses(_)
                 | Self::Marks

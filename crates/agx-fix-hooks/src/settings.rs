@@ -1,41 +1,29 @@
-//! The options as the hot path reads them: plain loads of words that nobody writes after the start.
+//! The options as calls read them: words that nobody writes after the start.
+//!
+//! What follows from the policy is said by [`Policy`]'s own methods and [`FastPath::of`]; here it is stored.
 
-use crate::host::GUARD;
-use agx_fix_guard::{Config, Mode, Sharing};
 use agx_fix_interface::options::{Options, StatsTarget};
-use agx_fix_platform as platform;
 use agx_fix_terms::{Bindings, Late, LockScope, Misuse, Policy, Preset};
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
+const DEFAULT: Policy = Preset::Guard.policy();
+
 static PRESET: AtomicU8 = AtomicU8::new(Preset::Guard as u8);
-static POLICY: AtomicU32 = AtomicU32::new(packed(Preset::Guard.policy()));
-static GUARDS: AtomicBool = AtomicBool::new(Preset::Guard.policy().guards());
-static ISOLATES: AtomicBool = AtomicBool::new(Preset::Guard.policy().isolates());
-static WAY: AtomicU8 = AtomicU8::new(way_of(Preset::Guard.policy()) as u8);
+static POLICY: AtomicU32 = AtomicU32::new(packed(DEFAULT));
+static GUARDS: AtomicBool = AtomicBool::new(DEFAULT.guards());
+static ISOLATES: AtomicBool = AtomicBool::new(DEFAULT.isolates());
+static FAST_PATH: AtomicU8 = AtomicU8::new(FastPath::of(DEFAULT) as u8);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 static LABELS: AtomicBool = AtomicBool::new(false);
 
-/// Sets the options, before the first device is seen.
-pub fn configure(options: &Options) {
-    platform::prepare_fences(); // before the first lock is taken
+/// Stores the options.
+pub(crate) fn store(options: &Options) {
     let policy = options.policy();
-    GUARD.configure(Config {
-        sharing: match policy.lock {
-            LockScope::Global => Sharing::Global,
-            LockScope::PerCommandBuffer => Sharing::PerBuffer,
-            _ => Sharing::PerEncoder,
-        },
-        mode: if policy.misuse == Misuse::Detect { Mode::Detect } else { Mode::Guard },
-        long_wait: options.lock_warn,
-        patience: options.wait_timeout,
-        time_holds: options.stats_held,
-        rescues: policy.rescues(),
-    });
     PRESET.store(options.preset as u8, Ordering::Relaxed);
     POLICY.store(packed(policy), Ordering::Relaxed);
     GUARDS.store(policy.guards(), Ordering::Relaxed);
     ISOLATES.store(policy.isolates(), Ordering::Relaxed);
-    WAY.store(way_of(policy) as u8, Ordering::Relaxed);
+    FAST_PATH.store(FastPath::of(policy) as u8, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
 }
@@ -62,12 +50,12 @@ pub(crate) fn preset() -> Preset {
     Preset::ALL[usize::from(PRESET.load(Ordering::Relaxed))]
 }
 
-/// How a call that encodes can go when there is nothing unusual about it.
+/// The fast path that a policy has for calls that encode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Way {
-    /// By all that the strategy does.
-    Long = 0,
+pub(crate) enum FastPath {
+    /// None: such calls take the slow path.
+    None = 0,
     /// To the original at once.
     NoLock = 1,
     /// Under the object's own lock.
@@ -76,19 +64,21 @@ pub(crate) enum Way {
     SharedLock = 3,
 }
 
-/// Whether it is that way.
-#[inline]
-pub(crate) fn way_is(way: Way) -> bool {
-    WAY.load(Ordering::Relaxed) == way as u8
-}
+impl FastPath {
+    const fn of(policy: Policy) -> Self {
+        match policy.lock {
+            _ if matches!(policy.bindings, Bindings::PerThread) => Self::None,
+            LockScope::None => Self::NoLock,
+            LockScope::PerEncoder => Self::OwnLock,
+            LockScope::Global | LockScope::PerCommandBuffer => Self::SharedLock,
+            LockScope::AssociatedObject | LockScope::PaperGlobal => Self::None,
+        }
+    }
 
-const fn way_of(policy: Policy) -> Way {
-    match policy.lock {
-        _ if matches!(policy.bindings, Bindings::PerThread) => Way::Long,
-        LockScope::None => Way::NoLock,
-        LockScope::PerEncoder => Way::OwnLock,
-        LockScope::Global | LockScope::PerCommandBuffer => Way::SharedLock,
-        LockScope::AssociatedObject | LockScope::PaperGlobal => Way::Long,
+    /// Whether this is the policy's.
+    #[inline]
+    pub(crate) fn is_chosen(self) -> bool {
+        FAST_PATH.load(Ordering::Relaxed) == self as u8
     }
 }
 
@@ -109,6 +99,7 @@ pub(crate) fn counts_by_label() -> bool {
     LABELS.load(Ordering::Relaxed)
 }
 
+/// Whether what happens is written to standard error.
 pub(crate) fn verbose() -> bool {
     VERBOSE.load(Ordering::Relaxed)
 }

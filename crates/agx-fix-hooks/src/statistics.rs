@@ -1,80 +1,17 @@
-//! What is said, and the statistics. Nothing is said unless verbose, except before an abort that the user asked for.
+//! The statistics of this process.
 
-use crate::host::GUARD;
+use crate::guard::GUARD;
+use crate::say::call;
 use crate::table::selector_text;
-use crate::{associated, contended, install, settings};
+use crate::{coverage, findings, labels, paper, settings};
 use agx_fix_guard as guard;
 use agx_fix_interface::Document as _;
-use agx_fix_interface::statistics::{Call, Hold, HookedClass, LateCall, SelectorCount, Statistics};
+use agx_fix_interface::findings::Findings;
+use agx_fix_interface::statistics::{Hold, LateCall, SelectorCount, Statistics};
 use agx_fix_interface::waits::Waits;
-use agx_fix_platform as platform;
-use core::sync::atomic::{AtomicU32, Ordering};
-use std::io::Write as _;
 use std::time::Duration;
 
-/// Findings and long waits that are said one by one; beyond that they are counted only.
-const SAID_AT_MOST: u32 = 32;
-
-/// One line to standard error and, on macOS, to the unified log. A closed standard error is no error.
-pub(crate) fn say(line: &str) {
-    platform::log(line);
-    let _ = std::io::stderr().write_all(format!("agx-fix: {line}\n").as_bytes());
-}
-
-/// The same for what may happen often: when verbose, and not without end.
-pub(crate) fn say_event(line: &str) {
-    static SAID: AtomicU32 = AtomicU32::new(0);
-    if !settings::verbose() || SAID.load(Ordering::Relaxed) > SAID_AT_MOST {
-        return;
-    }
-    match SAID.fetch_add(1, Ordering::Relaxed) {
-        before if before < SAID_AT_MOST => say(line),
-        SAID_AT_MOST => say("further findings and long waits are counted only"),
-        _ => {}
-    }
-}
-
-/// A wait beyond the limit.
-pub(crate) fn long_wait(wait: &guard::LongWait) {
-    if !settings::verbose() {
-        return;
-    }
-    let holder = match wait.holder_call {
-        Some(call) => format!("{}", self::call(call, wait.holder)),
-        None => format!("thread {}", wait.holder),
-    };
-    let waiting = call(wait.call, wait.thread);
-    say_event(&format!(
-        "encoder {:#x}: {waiting} waits for over {:?}; held by {holder}",
-        wait.key.0, wait.limit
-    ));
-}
-
-/// A class was hooked.
-pub(crate) fn class_hooked(class: &HookedClass) {
-    if settings::verbose() {
-        say(&format!("hooked {} ({}): {} methods", class.class, class.role, class.guarded));
-        for method in &class.unguarded {
-            say(&format!("left -[{} {}] alone: {}", class.class, method.selector, method.reason));
-        }
-    }
-}
-
-/// A class could not be hooked: no room.
-pub(crate) fn class_left_alone(name: &str) {
-    if settings::verbose() {
-        say(&format!(
-            "left class {name} alone: too many hooked classes, or too many on its line of inheritance"
-        ));
-    }
-}
-
-/// A call, for people.
-pub(crate) fn call(call: guard::CallId, thread: guard::Thread) -> Call {
-    Call { selector: selector_text(call.0.into()), thread, thread_name: platform::thread_name(thread) }
-}
-
-fn finding(late: &guard::LateCall) -> LateCall {
+fn late_call(late: &guard::LateCall) -> LateCall {
     LateCall {
         encoder: late.key.0 as u64,
         call: call(late.late.call, late.late.thread),
@@ -90,7 +27,7 @@ pub fn statistics() -> Statistics {
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
         preset: settings::preset().name().into(),
-        enabled: install::is_installed(),
+        enabled: coverage::is_installed(),
         acquisitions: counted.acquisitions,
         contentions: counted.contentions,
         mutex_creations: counted.creations,
@@ -99,7 +36,7 @@ pub fn statistics() -> Statistics {
         rescued_dispatches: counted.rescued_dispatches,
         long_waits: counted.long_waits,
         waits: waits(counted.wait_times, counted.longest_wait),
-        most_contended: contended::most(),
+        most_contended: labels::most_contended(),
         longest_hold: counted
             .longest_hold
             .map(|(call, time)| Hold { selector: selector_text(call.0.into()), ns: nanoseconds(time) }),
@@ -111,18 +48,19 @@ pub fn statistics() -> Statistics {
             .iter()
             .map(|&(call, count)| SelectorCount { selector: selector_text(call.0.into()), count })
             .collect(),
-        first_late_calls: counted.first_late_calls.iter().map(finding).collect(),
-        classes: install::hooked_classes(),
+        first_late_calls: counted.first_late_calls.iter().map(late_call).collect(),
+        classes: coverage::hooked_classes(),
     };
     if settings::policy().has_paper_hooks() {
-        [statistics.acquisitions, statistics.contentions, statistics.mutex_creations] = associated::counts();
-        statistics.waits = associated::waits();
+        [statistics.acquisitions, statistics.contentions, statistics.mutex_creations] = paper::counts();
+        let (classes, longest) = paper::waits();
+        statistics.waits = waits(classes, longest);
     }
     statistics
 }
 
 /// Waits as the statistics have them.
-pub(crate) fn waits(classes: Vec<(u64, u64)>, longest: Duration) -> Waits {
+fn waits(classes: Vec<(u64, u64)>, longest: Duration) -> Waits {
     Waits::new(classes, nanoseconds(longest))
 }
 
@@ -134,6 +72,20 @@ fn nanoseconds(time: Duration) -> u64 {
 /// paper's library.
 pub fn reset_statistics() {
     GUARD.reset_statistics();
-    associated::reset();
-    contended::reset();
+    paper::reset();
+    labels::reset();
+}
+
+/// The findings of this process.
+pub fn findings() -> Findings {
+    let labels = findings::labels();
+    let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
+    Findings {
+        schema: Findings::SCHEMA.into(),
+        pid: std::process::id(),
+        findings: GUARD
+            .findings()
+            .map(|(number, finding, count)| findings::describe(&finding, count, label(number)))
+            .collect(),
+    }
 }

@@ -14,37 +14,6 @@ pub(super) const TEXTURES: usize = 128;
 /// Samplers.
 pub(super) const SAMPLERS: usize = 16;
 
-/// A method that binds: which arguments it takes.
-#[allow(missing_docs, reason = "the names are those of the methods")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bind {
-    Pipeline,
-    ArgumentTable,
-    Bytes,
-    BytesStride,
-    Buffer,
-    BufferStride,
-    Offset,
-    OffsetStride,
-    Buffers,
-    BuffersStrides,
-    VisibleTable,
-    VisibleTables,
-    IntersectionTable,
-    IntersectionTables,
-    Acceleration,
-    Texture,
-    Textures,
-    Sampler,
-    Samplers,
-    SamplerClamps,
-    SamplersClamps,
-    ThreadgroupMemory,
-    Imageblock,
-    StageIn,
-    StageInIndirect,
-}
-
 /// What stands at an index of the buffers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Content {

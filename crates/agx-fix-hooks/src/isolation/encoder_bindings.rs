@@ -8,7 +8,7 @@ use super::binding::{self, Bind, Binding, Content};
 use super::record::{Record, Released};
 use super::uses::Uses;
 use super::{Proceed, serial};
-use crate::host::Host;
+use crate::guard::Process;
 use crate::table::Role;
 use agx_fix_guard::{Permit, Who};
 use agx_fix_objc::Id;
@@ -71,7 +71,7 @@ pub(super) unsafe fn of<'a>(word: usize) -> Option<&'a mut Kept> {
 ///
 /// # Safety
 /// There is no other reference to it.
-pub(super) unsafe fn of_or_new<'a>(permit: &Permit<'_, Host>) -> Option<&'a mut Kept> {
+pub(super) unsafe fn of_or_new<'a>(permit: &Permit<'_, Process>) -> Option<&'a mut Kept> {
     if permit.attachment() == 0 {
         permit.attach(core::ptr::from_mut(new()).expose_provenance());
     }

@@ -20,7 +20,7 @@ mod record;
 mod rescue;
 mod uses;
 
-use crate::host::{GUARD, Host};
+use crate::guard::{GUARD, Process};
 use crate::table::{Action, Role};
 use agx_fix_guard::{CallId, Class, Finding, Key, Kind, Outcome, Permit, Platform as _, Who};
 use agx_fix_objc::memory::{self, Strong};
@@ -52,13 +52,13 @@ impl Aftermath {
             class,
             outcome,
             key: Key(this.addr()),
-            who: Who { thread: Host::thread(), call },
+            who: Who { thread: Process::thread(), call },
             other: self.other,
             lossy: false,
         };
         [
-            self.applied.then(|| finding(Class::TornSequence, Outcome::Converted)),
-            self.unknown.then(|| finding(Class::UnknownBindings, Outcome::Reported)),
+            self.applied.then(|| finding(FindingClass::TornSequence, Outcome::Converted)),
+            self.unknown.then(|| finding(FindingClass::UnknownBindings, Outcome::Reported)),
         ]
     }
 }
@@ -90,7 +90,7 @@ pub(crate) unsafe fn before(
     this: Id,
     action: Action,
     words: &[usize],
-    permit: &Permit<'_, Host>,
+    permit: &Permit<'_, Process>,
     after: &mut Aftermath,
 ) -> Proceed {
     // SAFETY: forwarded; the permit is for the lock of what is kept.
@@ -109,19 +109,19 @@ pub(crate) unsafe fn before(
                     kept.uses.add(action, words, kept.is_shared());
                 }
             }
-            Action::Locked(Kind::Dispatch) if !permit.is_nested() => {
+            Action::Locked(CallKind::Dispatch) if !permit.is_nested() => {
                 if let Some(kept) = kept::of(permit.attachment())
                     && !kept.is_only(serial())
                 {
                     dispatch(this, kept, after);
                 }
             }
-            Action::Locked(Kind::End) => {
+            Action::Locked(CallKind::End) => {
                 if let Some(kept) = kept::of(permit.attachment()) {
                     kept.ends(serial());
                 }
             }
-            Action::Locked(Kind::Free) => {
+            Action::Locked(CallKind::Free) => {
                 if let Some(kept) = kept::of(permit.attachment()) {
                     kept.clear(&mut after.released);
                 }
@@ -142,7 +142,7 @@ pub(crate) unsafe fn done(
     row: usize,
     action: Action,
     words: &[usize],
-    permit: &Permit<'_, Host>,
+    permit: &Permit<'_, Process>,
     after: &mut Aftermath,
 ) {
     if let Action::Binds(bind) = action
@@ -217,7 +217,7 @@ unsafe fn keep_queue(buffer: Id) {
 }
 
 fn who(row: usize) -> Who {
-    Who { thread: Host::thread(), call: CallId(row as u16) }
+    Who { thread: Process::thread(), call: CallId(row as u16) }
 }
 
 /// The calling thread's number, which no other thread has had or will have. Not 0.

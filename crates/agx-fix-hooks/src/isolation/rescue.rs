@@ -6,7 +6,7 @@ use super::record::Record;
 use super::uses::Uses;
 use super::{Aftermath, apply, serial, who};
 use crate::findings;
-use crate::host::{GUARD, Host};
+use crate::guard::{GUARD, Process};
 use crate::table::{Action, Role};
 use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
@@ -33,7 +33,7 @@ pub(crate) struct Rescue {
     /// The command buffer that was made for this call.
     buffer: Option<Strong>,
     /// The lock of the late encoder, where the other one is of the same command buffer.
-    permit: Option<Permit<'static, Host>>,
+    permit: Option<Permit<'static, Process>>,
     late: Report,
     /// References that are given up at the end.
     #[allow(dead_code, reason = "held, not read")]
@@ -95,10 +95,10 @@ pub(crate) unsafe fn rescue(
     row: usize,
     action: Action,
     words: &[usize],
-    permit: Permit<'static, Host>,
+    permit: Permit<'static, Process>,
     buffer: BufferOfLate,
 ) -> Rescued {
-    let is_dispatch = action == Action::Locked(Kind::Dispatch);
+    let is_dispatch = action == Action::Locked(CallKind::Dispatch);
     let report = Report { this, finding: permit.late_finding(), is_dispatch };
     // SAFETY: forwarded; the permit is for the lock of what is kept.
     unsafe {
@@ -120,14 +120,14 @@ pub(crate) unsafe fn rescue(
     }
 }
 
-unsafe fn written_down(permit: Permit<'static, Host>, report: Report) -> Rescued {
+unsafe fn written_down(permit: Permit<'static, Process>, report: Report) -> Rescued {
     drop(permit);
     // SAFETY: forwarded.
     unsafe { report.tell(Outcome::Converted) };
     Rescued::Closed
 }
 
-unsafe fn lost(permit: Permit<'static, Host>, report: Report) -> Rescued {
+unsafe fn lost(permit: Permit<'static, Process>, report: Report) -> Rescued {
     drop(permit);
     // SAFETY: forwarded.
     unsafe { report.tell(Outcome::Prevented) };
@@ -137,7 +137,7 @@ unsafe fn lost(permit: Permit<'static, Host>, report: Report) -> Rescued {
 /// A call that works, or that orders work.
 unsafe fn work(
     kept: &mut Kept,
-    permit: Permit<'static, Host>,
+    permit: Permit<'static, Process>,
     buffer: BufferOfLate,
     report: Report,
 ) -> Rescued {
@@ -200,7 +200,7 @@ struct Elsewhere {
     encoder: Id,
     opened: Option<Strong>,
     buffer: Option<Strong>,
-    permit: Option<Permit<'static, Host>>,
+    permit: Option<Permit<'static, Process>>,
 }
 
 fn object(key: Key) -> Id {

@@ -1,102 +1,49 @@
-//! The functions that replace methods, made by generics from a row's signature.
+//! The functions that replace methods: one for each row and level, made by generics from the row's signature.
 //!
-//! A trampoline knows its row and its level at compile time. The level answers the question "whose original?" when a
-//! class and its superclass are both hooked and a method of the one calls `super`: no two hooked classes on one line
-//! of inheritance have the same level, so (class of the receiver, level, row) names one original.
+//! A trampoline knows its row and its level at compile time. The level says whose original is meant when a class and its
+//! superclass are both hooked and a method of the one calls `super`: no two hooked classes on one line of inheritance
+//! have the same level, so (class of the receiver, level, row) names one original.
 //!
-//! All are `extern "C-unwind"`: an exception of the driver passes through, and the frame is dropped on its way, which
-//! lets go of the lock. They are small, as there are three for each row: what happens around the original is in
-//! [`action`], and, for the rows whose calls are many, in [`quick`], which is asked first.
+//! All are `extern "C-unwind"`: an exception of the driver passes through and drops the frame, which unlocks. They are
+//! small, as there are three for each row. What happens around the original is in [`action`]. For rows whose calls are
+//! many, [`quick`] is asked first.
 
+#[cfg(feature = "plant")]
+mod planted;
+mod values;
+
+use crate::classes::LEVELS;
+use crate::table::roles::*;
+use crate::table::{COUNT, ROWS, index_of, rows};
 use crate::{action, quick};
-use agx_fix_objc::abi::{Bool, BufferRange4, Encode, Origin, Range, Region, ScissorRect, Size, Viewport};
+use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
+#[cfg(not(feature = "plant"))]
+use agx_fix_objc::abi::{Range, Size};
 use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::c_void;
+#[cfg(feature = "plant")]
+use planted::{Range, Size, f32, isize, u64};
+use values::{Answer, Argument};
 
-/// How many hooked classes there can be on one line of inheritance.
-pub(crate) const LEVELS: usize = 3;
-
-/// A result: what a call answers that is not made.
-pub(crate) trait Answer: Encode {
-    /// Zero, as from a message to nil.
-    fn nothing() -> Self;
-
-    /// The object answered, if it is one.
-    fn object(&self) -> Id {
-        Id::NULL
-    }
-}
-
-impl Answer for () {
-    fn nothing() -> Self {}
-}
-
-impl Answer for Id {
-    fn nothing() -> Self {
-        Self::NULL
-    }
-    fn object(&self) -> Id {
-        *self
-    }
-}
-
-/// Results that are numbers.
-macro_rules! numbers {
-    ($($ty:ty),*) => { $(impl Answer for $ty { fn nothing() -> Self { Default::default() } })* };
-}
-numbers!(usize, u64, f64, Bool);
-
-/// Argument types that a row can name.
-pub(crate) trait Argument: Encode {
-    /// The argument as a word, where the hooks read it: objects, pointers and integers as they are, a float's bits, the
-    /// address of a range or region.
-    #[inline]
-    fn word(&self) -> usize {
-        0
-    }
-}
-
-macro_rules! words {
-    ($($ty:ty),*) => { $(impl Argument for $ty { #[inline] fn word(&self) -> usize { *self as usize } })* };
-}
-words!(usize, *const c_void);
-
-impl Argument for Id {
-    #[inline]
-    fn word(&self) -> usize {
-        self.addr()
-    }
-}
-
-macro_rules! arguments {
-    ($($ty:ty),*) => { $(impl Argument for $ty {})* };
-}
-arguments!(isize, u8, u32, u64, f64, Bool, Size, Origin, Viewport, ScissorRect, BufferRange4);
-
-impl Argument for f32 {
-    #[inline]
-    fn word(&self) -> usize {
-        self.to_bits() as usize
-    }
-}
-
-macro_rules! by_address {
-    ($($ty:ty),*) => { $(impl Argument for $ty {
-        #[inline]
-        fn word(&self) -> usize {
-            core::ptr::from_ref(self).addr()
-        }
-    })* };
-}
-by_address!(Range, Region);
+type Pointer = *const c_void;
 
 /// The trampolines of a signature, written as a function type, for one row.
-pub(crate) trait Trampolines<const ROW: usize, const QUICK: bool> {
-    /// Type encodings of result, receiver, selector, arguments.
-    const ENCODING: &'static [&'static str];
+trait Trampolines<const ROW: usize, const QUICK: bool> {
     /// One for each level.
     const ALL: [Imp; LEVELS];
 }
+
+macro_rules! trampolines {
+    ($($roles:expr, $selector:literal ($($arg:ty),*) $(-> $result:ty)?, $action:expr;)*) => {
+        /// The trampolines of each row, one for each level.
+        pub(crate) static TRAMPOLINES: [[Imp; LEVELS]; COUNT] = [$({
+            const ROW: usize = index_of($roles, $selector);
+            const QUICK: bool = ROWS[ROW].action.is_quick();
+            <fn($($arg),*) $(-> $result)? as Trampolines<ROW, QUICK>>::ALL
+        }),*];
+    };
+}
+rows!(trampolines);
 
 /// Calls the original, with the arguments as they came.
 macro_rules! call {
@@ -104,10 +51,10 @@ macro_rules! call {
         let original: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> $result =
             core::mem::transmute($original.as_ptr());
         #[cfg(feature = "plant")]
-        crate::table::planted::clobber();
+        planted::clobber();
         let answer = original($this, $selector $(, $arg)*);
         #[cfg(feature = "plant")]
-        crate::table::planted::clobber();
+        planted::clobber();
         answer
     }};
 }
@@ -146,8 +93,6 @@ macro_rules! signature {
         impl<const ROW: usize, const QUICK: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, QUICK>
             for fn($($ty),*) -> R
         {
-            const ENCODING: &'static [&'static str] =
-                &[R::ENCODING, Id::ENCODING, Sel::ENCODING $(, $ty::ENCODING)*];
             const ALL: [Imp; LEVELS] = [
                 Imp::from_ptr($trampoline::<ROW, QUICK, 0, R $(, $ty)*> as *mut c_void),
                 Imp::from_ptr($trampoline::<ROW, QUICK, 1, R $(, $ty)*> as *mut c_void),

@@ -1,24 +1,20 @@
-//! Wrong declarations on purpose: what the fidelity test must find.
+//! Wrong declarations on purpose, which the fidelity test must find.
 //!
-//! Each claims the type encoding of the type that it stands for, so that the comparison before the swap agrees, and is
-//! passed in another way. A feature plants one; the types of the others are the right ones.
+//! Each stands for a type and is passed in another way. The comparison before the swap reads the table, which has the right
+//! type, so it agrees. A feature plants one; the types of the others are the right ones.
 
-use crate::trampoline::{Answer, Argument};
-use agx_fix_objc::abi::{self, Encode};
+use super::values::{Answer, Argument};
+use agx_fix_objc::abi;
 use core::ffi::c_void;
 use core::primitive;
 
 macro_rules! wrong {
-    ($($(#[$doc:meta])* $name:ident($($field:ty),*), as $right:ty;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident($($field:ty),*);)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy)]
         #[repr(C)]
         #[allow(dead_code, reason = "what is passed on is not read")]
-        pub(crate) struct $name($($field),*);
-
-        impl Encode for $name {
-            const ENCODING: &'static str = <$right as Encode>::ENCODING;
-        }
+        pub(super) struct $name($($field),*);
 
         impl Argument for $name {}
     )* };
@@ -26,17 +22,17 @@ macro_rules! wrong {
 
 wrong! {
     /// Passed as the address of a size would be.
-    SizePointer(*const c_void), as abi::Size;
+    SizePointer(*const c_void);
     /// As large as a size, but a struct of floats.
-    SizeDoubles(f64, f64, f64), as abi::Size;
+    SizeDoubles(f64, f64, f64);
     /// The integer of 16 bytes.
-    RangeInteger(u128), as abi::Range;
+    RangeInteger(u128);
     /// The bits of a float.
-    FloatInteger(primitive::u32), as primitive::f32;
+    FloatInteger(primitive::u32);
     /// Half of a long.
-    LongInt(i32), as primitive::isize;
+    LongInt(i32);
     /// Nothing at all.
-    Forgotten(), as primitive::u64;
+    Forgotten();
 }
 
 impl Answer for Forgotten {
@@ -73,7 +69,7 @@ choose! {
 /// Destroys the registers that carry arguments and results. What a hook does around the original may leave them as
 /// they were, and then an argument that a wrong declaration forgets arrives all the same.
 #[inline(never)]
-pub(crate) fn clobber() {
+pub(super) fn clobber() {
     // SAFETY: only registers change, and each is declared.
     #[cfg(target_arch = "x86_64")]
     unsafe {
