@@ -11,12 +11,10 @@ use crate::isolation::{self, Aftermath, Proceed, Rescue, Rescued};
 use crate::retention::{self, release_encoder};
 use crate::table::{Action, REPORTS, ROWS, Role};
 use crate::{findings, handlers, settings, wrapping};
-use agx_fix_guard::{
-    BufferOfLate, Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase,
-    Platform as _, Who,
-};
+use agx_fix_guard::{BufferOfLate, Entry, Finding, Key, Maker, Permit, Platform as _, Who};
 use agx_fix_interface::options::Strategy;
 use agx_fix_objc::{Id, Imp, Sel};
+use agx_fix_terms::{Call, CallId, CallKind, FindingClass, Outcome, Phase};
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -76,7 +74,7 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) 
         // SAFETY: forwarded.
         Strategy::Isolate => unsafe { isolated_lock(this, row, action, words, &mut after) },
     };
-    Frame { this, original, action, call: call_of(row, Kind::Open), held, after }
+    Frame { this, original, action, call: call_of(row, CallKind::Open), held, after }
 }
 
 /// # Safety
@@ -118,18 +116,18 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
     // SAFETY: the receiver is alive; the words are the call's, as the caller says.
     unsafe {
         match action {
-            Action::Locked(Kind::Free) | Action::FreesBuffer => {
+            Action::Locked(CallKind::Free) | Action::FreesBuffer => {
                 // What is retained for a buffer, or by a parallel render encoder, goes before it.
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Free)
+                lock(this, row, CallKind::Free)
             }
             Action::Locked(kind) => lock(this, row, kind),
-            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, Kind::Encode),
-            Action::OpensEncoder(_) => lock(this, row, Kind::Open),
-            Action::OpensSubEncoder => lock(this, row, Kind::Encode),
+            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, CallKind::Encode),
+            Action::OpensEncoder(_) => lock(this, row, CallKind::Open),
+            Action::OpensSubEncoder => lock(this, row, CallKind::Encode),
             Action::Begins => {
                 GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Begin)
+                lock(this, row, CallKind::Begin)
             }
             Action::Commit => commit_lock(this, row),
             Action::AddsHandler => handler_lock(this, row, words),
@@ -146,7 +144,7 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
 /// # Safety
 /// `this` is alive.
 #[inline]
-unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
+unsafe fn lock(this: Id, row: usize, kind: CallKind) -> Lock {
     match GUARD.enter(Key(this.addr()), call_of(row, kind)) {
         Entry::Go(permit) => Lock::Permit(permit),
         Entry::Unguarded => Lock::None,
@@ -165,7 +163,7 @@ unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
     }
 }
 
-fn call_of(row: usize, kind: Kind) -> Call {
+fn call_of(row: usize, kind: CallKind) -> Call {
     Call { id: CallId(row as u16), kind }
 }
 
@@ -174,7 +172,7 @@ fn call_of(row: usize, kind: Kind) -> Call {
 unsafe fn commit_lock(this: Id, row: usize) -> Lock {
     // SAFETY: forwarded.
     unsafe {
-        let held = lock(this, row, Kind::Commit);
+        let held = lock(this, row, CallKind::Commit);
         if let Lock::Permit(permit) = &held {
             retention::ask_for_completion(this, permit);
         }
@@ -187,14 +185,14 @@ unsafe fn commit_lock(this: Id, row: usize) -> Lock {
 unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
     // SAFETY: forwarded.
     unsafe {
-        let held = lock(this, row, Kind::Access);
+        let held = lock(this, row, CallKind::Access);
         let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
         if recording || settings::detects() {
             return held;
         }
         drop(held);
         let block = Id::from_ptr(words.first().copied().unwrap_or(0) as *mut c_void);
-        let finding = finding_of(this, row, Class::UsedAfterCommit);
+        let finding = finding_of(this, row, FindingClass::UsedAfterCommit);
         findings::refused(&finding, this);
         handlers::late(this, block);
         Lock::Closed
@@ -207,13 +205,13 @@ unsafe fn released(this: Id, row: usize) {
     // SAFETY: forwarded.
     unsafe {
         if !settings::detects() && retention::end_before_last_release(this) {
-            findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
+            findings::refused(&finding_of(this, row, FindingClass::ReleasedWithoutEnd), this);
         }
     }
 }
 
 /// A finding of this thread's call that was turned into something else.
-fn finding_of(this: Id, row: usize, class: Class) -> Finding {
+fn finding_of(this: Id, row: usize, class: FindingClass) -> Finding {
     let who = Who { thread: Host::thread(), call: CallId(row as u16) };
     Finding { class, outcome: Outcome::Converted, key: Key(this.addr()), who, other: None, lossy: false }
 }
@@ -236,7 +234,7 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
     let mut permits = Vec::with_capacity(buffers.len());
     for buffer in buffers {
         // SAFETY: the buffers of the list are alive.
-        if let Lock::Permit(permit) = unsafe { lock(buffer, row, Kind::Access) } {
+        if let Lock::Permit(permit) = unsafe { lock(buffer, row, CallKind::Access) } {
             permits.push(permit);
         }
     }
@@ -246,7 +244,7 @@ unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
 /// # Safety
 /// `this` is alive.
 unsafe fn associated_lock(this: Id, row: usize, action: Action) -> Lock {
-    if action == Action::Locked(Kind::Free) {
+    if action == Action::Locked(CallKind::Free) {
         // SAFETY: alive until the original has run.
         unsafe { associated::forget(this) };
     }
@@ -340,7 +338,7 @@ impl Frame {
 pub(crate) fn is_wanted(row: usize) -> bool {
     match ROWS[row].action {
         Action::Leave(_) => false,
-        Action::Locked(Kind::Free) => true,
+        Action::Locked(CallKind::Free) => true,
         Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
             !settings::reports_hooks() || REPORTS.contains(&row)
         }

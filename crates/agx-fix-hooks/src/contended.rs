@@ -3,10 +3,10 @@
 
 use crate::fork::ForkMutex;
 use crate::{findings, settings};
-use agx_fix_guard::Kind;
 use agx_fix_interface::statistics::Contended;
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::autorelease_pool;
+use agx_fix_terms::CallKind;
 use std::collections::BTreeMap;
 
 /// Labels beyond this are not told apart: an application may give each encoder one of its own.
@@ -22,9 +22,9 @@ pub(crate) static COUNTS: ForkMutex<BTreeMap<String, u64>> = ForkMutex::new(BTre
 ///
 /// # Safety
 /// `object` is alive: the receiver of the call.
-pub(crate) unsafe fn count(object: Id, kind: Kind) {
+pub(crate) unsafe fn count(object: Id, kind: CallKind) {
     // An object that is being freed may have given up its label.
-    if !settings::counts_by_label() || kind == Kind::Free {
+    if !settings::counts_by_label() || kind == CallKind::Free {
         return;
     }
     // Threads of the application may have no pool of their own at this point.

@@ -4,9 +4,10 @@ use crate::fork::ForkMutex;
 use crate::host::GUARD;
 use crate::report;
 use crate::settings;
-use agx_fix_guard::{Class, Finding, Outcome};
+use agx_fix_guard::Finding;
 use agx_fix_interface::findings::{self, ClassOfFinding, Findings, OutcomeOfFinding, SCHEMA};
 use agx_fix_objc::{Id, runtime, send};
+use agx_fix_terms::{FindingClass, Outcome};
 use core::ffi::{c_char, c_void};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -31,7 +32,8 @@ pub(crate) unsafe fn refused(finding: &Finding, object: Id) {
 /// `object` is alive: the receiver of the call that was found.
 #[cold]
 pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
-    let ends = settings::strict() || (finding.class == Class::LateCall && settings::abort_on_late_call());
+    let ends =
+        settings::strict() || (finding.class == FindingClass::LateCall && settings::abort_on_late_call());
     if first.is_none() && !ends && !settings::verbose() {
         return;
     }
@@ -75,14 +77,14 @@ fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
     let call = report::call(finding.who.call, finding.who.thread);
     let other = finding.other.map(|other| report::call(other.call, other.thread));
     let class = match finding.class {
-        Class::EncoderAlreadyOpen => ClassOfFinding::EncoderAlreadyOpen,
-        Class::UsedAfterCommit => ClassOfFinding::UsedAfterCommit,
-        Class::EncoderOpenAtCommit => ClassOfFinding::EncoderOpenAtCommit,
-        Class::LateCall => ClassOfFinding::LateCall,
-        Class::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
-        Class::TwoThreads => ClassOfFinding::TwoThreads,
-        Class::TornSequence => ClassOfFinding::TornSequence,
-        Class::UnknownBindings => ClassOfFinding::UnknownBindings,
+        FindingClass::EncoderAlreadyOpen => ClassOfFinding::EncoderAlreadyOpen,
+        FindingClass::UsedAfterCommit => ClassOfFinding::UsedAfterCommit,
+        FindingClass::EncoderOpenAtCommit => ClassOfFinding::EncoderOpenAtCommit,
+        FindingClass::LateCall => ClassOfFinding::LateCall,
+        FindingClass::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
+        FindingClass::TwoThreads => ClassOfFinding::TwoThreads,
+        FindingClass::TornSequence => ClassOfFinding::TornSequence,
+        FindingClass::UnknownBindings => ClassOfFinding::UnknownBindings,
     };
     let outcome = match finding.outcome {
         Outcome::Prevented => OutcomeOfFinding::Prevented,
@@ -105,25 +107,29 @@ fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
     }
 }
 
-fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) -> String {
+fn sentence(class: FindingClass, call: &str, other: Option<String>, same_thread: bool) -> String {
     let other = other.unwrap_or_default();
     let whose =
         if same_thread { "the same thread: a mistake of the program, not a race" } else { "another thread" };
     match class {
-        Class::EncoderAlreadyOpen => {
+        FindingClass::EncoderAlreadyOpen => {
             format!("{call} asks for an encoder while the one of {other} is open ({whose})")
         }
-        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
-        Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
-        Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
-        Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
-        Class::TwoThreads => format!("{call} comes while {other} is inside"),
-        Class::TornSequence => {
+        FindingClass::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
+        FindingClass::EncoderOpenAtCommit => {
+            format!("{call} comes while the encoder of {other} is open ({whose})")
+        }
+        FindingClass::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
+        FindingClass::ReleasedWithoutEnd => {
+            format!("{call} gives up the last reference to an encoder that is open")
+        }
+        FindingClass::TwoThreads => format!("{call} comes while {other} is inside"),
+        FindingClass::TornSequence => {
             format!(
                 "{call} would have worked with what {other} had bound; its own bindings were applied again"
             )
         }
-        Class::UnknownBindings => {
+        FindingClass::UnknownBindings => {
             format!(
                 "{call} depends on bindings that cannot be known: set before the hooks, or in an argument buffer"
             )

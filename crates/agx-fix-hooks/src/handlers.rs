@@ -2,9 +2,10 @@
 
 use crate::fork::ForkMutex;
 use crate::host::GUARD;
-use agx_fix_guard::{Key, Phase};
+use agx_fix_guard::Key;
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
+use agx_fix_terms::Phase;
 use std::collections::BTreeMap;
 
 /// By command buffer. Taken out when it completes, which happens under the same lock.

@@ -1,8 +1,9 @@
 //! The guard of this process, on the platform below it.
 
 use crate::{contended, findings, report};
-use agx_fix_guard::{Call, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
+use agx_fix_guard::{Finding, Guard, Key, LongWait, Platform, Storage, Thread};
 use agx_fix_objc::{Id, platform};
+use agx_fix_terms::Call;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;

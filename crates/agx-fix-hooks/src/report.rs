@@ -69,7 +69,7 @@ pub(crate) fn class_left_alone(name: &str) {
 }
 
 /// A call, for people.
-pub(crate) fn call(call: guard::CallId, thread: guard::Thread) -> Call {
+pub(crate) fn call(call: agx_fix_terms::CallId, thread: guard::Thread) -> Call {
     Call { selector: selector_text(call.0.into()), thread, thread_name: platform::thread_name(thread) }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::handlers;
 use crate::host::{GUARD, Host};
-use agx_fix_guard::{Call, Key, Maker, Permit};
+use agx_fix_guard::{Key, Maker, Permit};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};
+use agx_fix_terms::Call;
 use core::ffi::c_void;
 
 /// An encoder was made for a command buffer (or by a parallel render encoder): it is opened, and retained.

@@ -1,9 +1,10 @@
 //! The options as the hot path reads them: plain loads of words that nobody writes after the start.
 
 use crate::host::GUARD;
-use agx_fix_guard::{Config, Mode, Sharing};
+use agx_fix_guard::Config;
 use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
 use agx_fix_objc::platform;
+use agx_fix_terms::{Bindings, Late, LockScope, Misuse, Policy};
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
@@ -18,23 +19,15 @@ static LABELS: AtomicBool = AtomicBool::new(false);
 /// Sets the options, before the first device is seen.
 pub fn configure(options: &Options) {
     platform::prepare_fences(); // before the first lock is taken
-    let sharing = match options.strategy {
-        Strategy::Global => Sharing::Global,
-        Strategy::PerCommandBuffer | Strategy::Isolate => Sharing::PerBuffer,
-        Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
-    };
-    let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
-    let rescues = options.strategy == Strategy::Isolate && options.late_call == LateCall::Rescue;
+    let policy = policy(options);
     GUARD.configure(Config {
-        sharing,
-        mode,
+        policy,
         long_wait: options.lock_warn,
-        patience: options.patience,
+        wait_timeout: options.patience,
         time_holds: options.stats_held,
-        rescues,
     });
     // Nothing protects what is kept for each thread where nobody is held up.
-    ISOLATES.store(options.strategy == Strategy::Isolate && mode == Mode::Guard, Ordering::Relaxed);
+    ISOLATES.store(policy.isolates(), Ordering::Relaxed);
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
     let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
@@ -44,6 +37,27 @@ pub fn configure(options: &Options) {
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
+}
+
+fn policy(options: &Options) -> Policy {
+    Policy {
+        lock: match options.strategy {
+            Strategy::Global => LockScope::Global,
+            Strategy::PerCommandBuffer | Strategy::Isolate => LockScope::PerCommandBuffer,
+            Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => LockScope::PerEncoder,
+        },
+        bindings: if options.strategy == Strategy::Isolate { Bindings::PerThread } else { Bindings::NotKept },
+        late: match options.late_call {
+            LateCall::Skip => Late::Skip,
+            LateCall::Rescue => Late::Rescue,
+            LateCall::Abort => Late::Abort,
+        },
+        misuse: match options.mode {
+            options::Mode::Guard => Misuse::Prevent,
+            options::Mode::Detect => Misuse::Detect,
+            options::Mode::Strict => Misuse::Strict,
+        },
+    }
 }
 
 /// How a call that encodes can go when there is nothing unusual about it.

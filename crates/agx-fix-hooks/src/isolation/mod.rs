@@ -22,9 +22,10 @@ mod uses;
 
 use crate::host::{GUARD, Host};
 use crate::table::{Action, Role};
-use agx_fix_guard::{CallId, Class, Finding, Key, Kind, Outcome, Permit, Platform as _, Who};
+use agx_fix_guard::{Finding, Key, Permit, Platform as _, Who};
 use agx_fix_objc::memory::{self, Strong};
 use agx_fix_objc::{Id, runtime, send};
+use agx_fix_terms::{CallId, CallKind, FindingClass, Outcome};
 pub use binding::Bind;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -57,8 +58,8 @@ impl Aftermath {
             lossy: false,
         };
         [
-            self.applied.then(|| finding(Class::TornSequence, Outcome::Converted)),
-            self.unknown.then(|| finding(Class::UnknownBindings, Outcome::Reported)),
+            self.applied.then(|| finding(FindingClass::TornSequence, Outcome::Converted)),
+            self.unknown.then(|| finding(FindingClass::UnknownBindings, Outcome::Reported)),
         ]
     }
 }
@@ -109,19 +110,19 @@ pub(crate) unsafe fn before(
                     kept.uses.add(action, words, kept.is_shared());
                 }
             }
-            Action::Locked(Kind::Dispatch) if !permit.is_nested() => {
+            Action::Locked(CallKind::Dispatch) if !permit.is_nested() => {
                 if let Some(kept) = kept::of(permit.attachment())
                     && !kept.is_only(serial())
                 {
                     dispatch(this, kept, after);
                 }
             }
-            Action::Locked(Kind::End) => {
+            Action::Locked(CallKind::End) => {
                 if let Some(kept) = kept::of(permit.attachment()) {
                     kept.ends(serial());
                 }
             }
-            Action::Locked(Kind::Free) => {
+            Action::Locked(CallKind::Free) => {
                 if let Some(kept) = kept::of(permit.attachment()) {
                     kept.clear(&mut after.released);
                 }

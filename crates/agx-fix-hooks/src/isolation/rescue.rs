@@ -8,9 +8,10 @@ use super::{Aftermath, apply, serial, who};
 use crate::findings;
 use crate::host::{GUARD, Host};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
+use agx_fix_terms::{CallKind, Outcome};
 use core::ffi::{CStr, c_void};
 
 /// What became of a late call.
@@ -98,7 +99,7 @@ pub(crate) unsafe fn rescue(
     permit: Permit<'static, Host>,
     buffer: BufferOfLate,
 ) -> Rescued {
-    let is_dispatch = action == Action::Locked(Kind::Dispatch);
+    let is_dispatch = action == Action::Locked(CallKind::Dispatch);
     let report = Report { this, finding: permit.late_finding(), is_dispatch };
     // SAFETY: forwarded; the permit is for the lock of what is kept.
     unsafe {

@@ -9,8 +9,8 @@ mod rows;
 
 pub use crate::isolation::Bind;
 use crate::trampoline::LEVELS;
-use agx_fix_guard::Kind;
 use agx_fix_objc::Imp;
+use agx_fix_terms::CallKind;
 use core::ffi::CStr;
 
 pub(crate) use rows::REPORTS;
@@ -20,7 +20,7 @@ pub use rows::{COUNT, ROWS};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Under the object's lock, as the guard decides.
-    Locked(Kind),
+    Locked(CallKind),
     /// Binds something to a compute encoder: under the lock; with strategy `isolate` for the calling thread alone.
     Binds(Bind),
     /// Makes resources resident for an encoder: under the lock; with strategy `isolate` for late work as well.

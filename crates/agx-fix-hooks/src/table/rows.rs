@@ -16,11 +16,11 @@ use Action::{
     AddsHandler, Begins, Binds, Commit, CommitsList, FreesBuffer, Leave, Locked, Marks, Opens, OpensEncoder,
     OpensSubEncoder, Releases, Uses,
 };
-use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
 #[cfg(not(feature = "plant"))]
 use agx_fix_objc::abi::{Range, Size};
+use agx_fix_terms::CallKind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
 use core::ffi::{CStr, c_void};
 
 type Pointer = *const c_void;
@@ -482,7 +482,7 @@ rows! {
     // MTL4CommandBuffer
     BUFFER4, c"beginCommandBufferWithAllocator:" (Id), Begins;
     BUFFER4, c"beginCommandBufferWithAllocator:options:" (Id, Id), Begins;
-    BUFFER4, c"endCommandBuffer" (), Locked(agx_fix_guard::Kind::Commit);
+    BUFFER4, c"endCommandBuffer" (), Locked(agx_fix_terms::CallKind::Commit);
     BUFFER4, c"renderCommandEncoderWithDescriptor:options:" (Id, usize) -> Id, OpensEncoder(Role::Render4);
     BUFFER4, c"machineLearningCommandEncoder" () -> Id, OpensEncoder(Role::MachineLearning4);
     BUFFER4, c"writeTimestampIntoHeap:atIndex:" (Id, usize), Locked(Access);
