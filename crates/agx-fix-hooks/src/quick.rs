@@ -7,8 +7,9 @@ use crate::classes;
 use crate::guard::GUARD;
 use crate::settings::{Way, way_is};
 use crate::table::Action;
-use agx_fix_guard::{self as guard, CallId, Key, Kind, Lock, NotQuickest};
+use agx_fix_guard::{self as guard, Key, Lock, NotQuickest};
 use agx_fix_objc::{Id, Imp};
+use agx_fix_terms::{CallId, CallKind};
 
 /// A call that may go the short way: two words, which are returned in registers.
 #[derive(Debug)]

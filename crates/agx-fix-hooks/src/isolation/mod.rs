@@ -22,9 +22,10 @@ mod uses;
 
 use crate::guard::{GUARD, Process};
 use crate::table::{Action, Role};
-use agx_fix_guard::{CallId, Class, Finding, Key, Kind, Outcome, Permit, Platform as _, Who};
+use agx_fix_guard::{Finding, Key, Permit, Platform as _, Who};
 use agx_fix_objc::memory::{self, Strong};
 use agx_fix_objc::{Id, runtime, send};
+use agx_fix_terms::{CallId, CallKind, FindingClass, Outcome};
 pub use binding::Bind;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU64, Ordering};

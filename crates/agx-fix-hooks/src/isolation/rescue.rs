@@ -8,9 +8,10 @@ use super::{Aftermath, apply, serial, who};
 use crate::findings;
 use crate::guard::{GUARD, Process};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
+use agx_fix_terms::{CallKind, Outcome};
 use core::ffi::{CStr, c_void};
 
 /// What became of a late call.
