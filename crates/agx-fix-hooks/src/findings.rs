@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
 
 /// The labels of the objects of findings, by the findings' numbers.
-pub(crate) fn labels() -> BTreeMap<usize, String> {
+pub(crate) fn labels_of_findings() -> BTreeMap<usize, String> {
     LABELS.lock().clone()
 }
 

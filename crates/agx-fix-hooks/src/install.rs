@@ -11,7 +11,7 @@ use agx_fix_objc::encoding::shapes;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::{Class, Id, Imp, memory, runtime, send};
 use agx_fix_platform as platform;
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
 use std::sync::OnceLock;
 
 /// The functions that replace the methods of each row, one for each level.

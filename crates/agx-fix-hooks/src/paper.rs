@@ -36,6 +36,20 @@ impl PaperLock {
         Self::take(unsafe { mutex_of(encoder) })
     }
 
+    /// Drops the association of an encoder that is about to be freed, as Apple's runtime does by itself.
+    ///
+    /// # Safety
+    /// `encoder` is alive.
+    pub(crate) unsafe fn forget(encoder: Id) {
+        // SAFETY: the encoder is alive, as the caller says.
+        let word = unsafe { associated::get(encoder, &KEY) };
+        if word != 0 {
+            associated::forget(encoder);
+            // SAFETY: as in `mutex_of`.
+            SPARE.lock().push(unsafe { &*(word as *const Lock) });
+        }
+    }
+
     /// Takes the one mutex.
     pub(crate) fn of_all() -> Self {
         let held = Self::take(&GLOBAL);
@@ -78,20 +92,6 @@ unsafe fn mutex_of(encoder: Id) -> &'static Lock {
     // SAFETY: the encoder is alive, as the caller says.
     unsafe { associated::set(encoder, &KEY, core::ptr::from_ref(made) as usize) };
     made
-}
-
-/// Drops the association of an encoder that is about to be freed, as Apple's runtime does by itself.
-///
-/// # Safety
-/// `encoder` is alive.
-pub(crate) unsafe fn forget(encoder: Id) {
-    // SAFETY: the encoder is alive, as the caller says.
-    let word = unsafe { associated::get(encoder, &KEY) };
-    if word != 0 {
-        associated::forget(encoder);
-        // SAFETY: as in `mutex_of`.
-        SPARE.lock().push(unsafe { &*(word as *const Lock) });
-    }
 }
 
 /// Acquisitions, contentions, creations.

@@ -3,7 +3,8 @@
 use crate::guard::GUARD;
 use crate::say::call;
 use crate::table::selector_text;
-use crate::{coverage, findings, labels, paper, settings};
+use crate::findings::{describe, labels_of_findings};
+use crate::{coverage, labels, paper, settings};
 use agx_fix_guard as guard;
 use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
@@ -78,14 +79,14 @@ pub fn reset_statistics() {
 
 /// The findings of this process.
 pub fn findings() -> Findings {
-    let labels = findings::labels();
+    let labels = labels_of_findings();
     let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
     Findings {
         schema: Findings::SCHEMA.into(),
         pid: std::process::id(),
         findings: GUARD
             .findings()
-            .map(|(number, finding, count)| findings::describe(&finding, count, label(number)))
+            .map(|(number, finding, count)| describe(&finding, count, label(number)))
             .collect(),
     }
 }

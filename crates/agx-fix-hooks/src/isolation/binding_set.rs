@@ -1,11 +1,12 @@
 //! The bindings of one thread, or those that the driver holds.
 
 use super::binding::{Argument, BUFFERS, Binding, Content, SAMPLERS, Sampler, StageIn, TEXTURES};
+use super::deferred::Released;
 use agx_fix_guard::Who;
 use agx_fix_objc::{Id, memory};
 
 /// Values at some of `N` indices.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Sparse<T, const N: usize> {
     set: u128,
     /// As long as `N` once something was set.
@@ -13,10 +14,6 @@ pub(super) struct Sparse<T, const N: usize> {
 }
 
 impl<T: Copy + Default, const N: usize> Sparse<T, N> {
-    const fn new() -> Self {
-        Self { set: 0, values: Vec::new() }
-    }
-
     pub(super) fn get(&self, index: usize) -> Option<T> {
         if index < N && self.set & 1 << index != 0 { self.values.get(index).copied() } else { None }
     }
@@ -49,12 +46,12 @@ impl<T: Copy + Default, const N: usize> Sparse<T, N> {
     }
 }
 
-/// The bindings.
-#[derive(Debug)]
-pub(super) struct Record {
+/// The bindings of one thread, or those that the driver holds.
+#[derive(Debug, Default)]
+pub(super) struct BindingSet {
     /// Whose, by the thread's serial number; 0 for the driver's.
     pub(super) thread: u64,
-    /// When it last changed, counted over the records of an encoder, and by which call.
+    /// When it last changed, counted over the sets of an encoder, and by which call.
     pub(super) last: Option<(u64, Who)>,
     /// Whether it holds references to its objects.
     retains: bool,
@@ -70,27 +67,7 @@ pub(super) struct Record {
     pub(super) stage_in: Option<StageIn>,
 }
 
-/// References that are no longer needed, to be given up when no lock is held.
-pub(super) type Released = Vec<Id>;
-
-impl Record {
-    pub(super) fn new() -> Self {
-        Self {
-            thread: 0,
-            last: None,
-            retains: false,
-            pipeline: None,
-            argument_table: None,
-            arguments: Sparse::new(),
-            bytes: Vec::new(),
-            textures: Sparse::new(),
-            samplers: Sparse::new(),
-            threadgroup_memory: Sparse::new(),
-            imageblock: None,
-            stage_in: None,
-        }
-    }
-
+impl BindingSet {
     /// Begins anew for that thread.
     pub(super) fn begin(&mut self, thread: u64, retains: bool, released: &mut Released) {
         self.clear(released);
@@ -144,13 +121,8 @@ impl Record {
         }
     }
 
-    /// Whether the bytes at an index are these.
-    pub(super) fn has_bytes(&self, index: usize, bytes: &[u8]) -> bool {
-        self.bytes_at(index) == bytes
-    }
-
     /// The bytes at an index; meaningful where the argument is bytes.
-    pub(super) fn bytes_at(&self, index: usize) -> &[u8] {
+    fn bytes_at(&self, index: usize) -> &[u8] {
         self.bytes.get(index).map_or(&[], Vec::as_slice)
     }
 
@@ -267,7 +239,7 @@ impl Record {
             Binding::Bytes(index, bytes, stride) => {
                 let here = self.arguments.get(index);
                 here.is_some_and(|here| here.content == Content::Bytes && here.stride == stride)
-                    && self.has_bytes(index, bytes)
+                    && self.bytes_at(index) == bytes
             }
             Binding::Offset(..) => false,
             Binding::Texture(index, texture) => self.textures.get(index) == Some(texture),
@@ -278,7 +250,7 @@ impl Record {
         }
     }
 
-    /// Takes all bindings of another record over.
+    /// Takes all bindings of another set over.
     ///
     /// # Safety
     /// Its objects are alive.
