@@ -1,5 +1,6 @@
 //! Why the tool stops: one line with the cause, the consequence and, where there is one, the remedy.
 
+#[cfg(feature = "runs")]
 use agx_fix_bundle::{NoCacheFolder, UnpackError};
 use std::fmt;
 
@@ -23,12 +24,14 @@ impl fmt::Display for Error {
     }
 }
 
+#[cfg(feature = "runs")]
 impl From<UnpackError> for Error {
     fn from(error: UnpackError) -> Self {
         Self(error.to_string())
     }
 }
 
+#[cfg(feature = "runs")]
 impl From<NoCacheFolder> for Error {
     fn from(error: NoCacheFolder) -> Self {
         Self(error.to_string())
