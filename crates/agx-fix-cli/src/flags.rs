@@ -1,6 +1,6 @@
 //! The flags of `agx-fix run`: one for each option of the library that has a flag, made from the option table.
 
-use crate::error::{Error, Result};
+use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::options::{RENAMED, ROWS, Renamed, Row, Values, flag_of};
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};

@@ -1,10 +1,10 @@
 //! `agx-fix run`: becomes the command, with the library injected, or stays beside it.
 
 use crate::confirm;
-use crate::error::{Error, Result};
 use crate::flags::Flags;
-use crate::inject::Injection;
 use crate::target::{self, Surroundings};
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::inject::Injection;
 use agx_fix_interface::options::ROWS;
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -52,7 +52,7 @@ const fn fork(name: &'static str) -> Check {
     Test("agx-fix-platform", "", name)
 }
 /// By the system's own sleeping.
-const SLEEPERS: Check = Test("agx-fix-bench", "", "guarded::tests::everybody_who_sleeps_is_woken");
+const SLEEPERS: Check = Test("agx-fix-lab", "", "harness::guarded::tests::everybody_who_sleeps_is_woken");
 
 const fn mutant(
     name: &'static str,
@@ -383,7 +383,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         RETENTION,
         "for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {",
         "{",
-        Test("agx-fix-cli", "classes", "class_3_sub_encoders_are_ended_before_their_maker"),
+        Test("agx-fix-lab", "classes", "class_3_sub_encoders_are_ended_before_their_maker"),
     ),
     // Class 5: no encoder goes open.
     mutant(
