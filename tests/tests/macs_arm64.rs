@@ -5,6 +5,7 @@
 //!
 //! `cargo xtask macho-run` names the library in `AGX_MACHO_RUN_LIBRARY`.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_tests::fidelity::{Lot, Machine, seed};
 use agx_fix_tests::{run, success};

@@ -1,5 +1,6 @@
 //! The environment options, seen from a host program.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::notice::Notice;
 use agx_fix_tests::{Lab, run, signal, success};
 use std::process::Output;

@@ -11,6 +11,7 @@ use crate::run;
 use crate::target::System;
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::supervise::Interrupt;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};

@@ -2,6 +2,7 @@
 //!
 //! Tests that use Metal need the Objective-C runtime, which `cargo xtask test` provides.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use assert_cmd::Command;
 use serde_json::Value;
@@ -71,7 +72,7 @@ fn json_goes_to_standard_output_or_to_a_file() {
     let (code, json, _) = said(&mut doctor(cache.path(), &["--coverage", "--json", "-"]));
     assert_eq!(code, 0);
     let probed = processes(&json);
-    assert_eq!((probed.len(), probed[0].unguarded(), probed[0].strategy.as_str()), (1, 0, "per-encoder"));
+    assert_eq!((probed.len(), probed[0].unguarded(), probed[0].preset.as_str()), (1, 0, "per-encoder"));
     let file = cache.path().join("coverage.json");
     let (code, table, _) = said(&mut doctor(cache.path(), &["--coverage", "--json", file.to_str().unwrap()]));
     assert!(code == 0 && table.contains("MTLCommandQueue"));

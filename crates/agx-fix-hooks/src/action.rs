@@ -96,13 +96,13 @@ unsafe fn enter_isolated(
                 };
             }
             // SAFETY: as above.
-            Entered::Late(permit, buffer) => match unsafe {
-                isolation::rescue(this, row, action, words, permit, buffer)
-            } {
-                Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
-                Rescued::Closed => return Entered::Closed,
-                Rescued::Again => {}
-            },
+            Entered::Late(permit, buffer) => {
+                match unsafe { isolation::rescue(this, row, action, words, permit, buffer) } {
+                    Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
+                    Rescued::Closed => return Entered::Closed,
+                    Rescued::Again => {}
+                }
+            }
             entered => return entered,
         }
     }

@@ -9,8 +9,8 @@ use agx_fix_engine::provenance::{self, heading};
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::{self, exit_code};
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Failure, ProgramsConfig, ProgramsOutcome};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -35,8 +35,8 @@ pub(crate) struct Args {
     /// Seed of the first program; each further one adds 1
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Only this strategy, which is to guard; may be repeated
-    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    /// Only this preset, which is to guard; may be repeated
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     strategy: Vec<Contender>,
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 fn contenders(args: &Args) -> Result<Vec<Contender>> {
     if args.strategy.is_empty() {
-        return Ok([Strategy::Global, Strategy::PerEncoder, Strategy::PerCommandBuffer, Strategy::Isolate]
+        return Ok([Preset::Global, Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Isolate]
             .map(Contender::Guarded)
             .to_vec());
     }
@@ -98,7 +98,7 @@ fn contenders(args: &Args) -> Result<Vec<Contender>> {
         return Ok(args.strategy.clone());
     }
     Err(Error::new(
-        "programs takes strategies that guard, as nothing else is meant to survive them; give --strategy one of those",
+        "programs takes strategies that guard, as nothing else is meant to survive them; give --preset one of those",
     ))
 }
 
@@ -159,7 +159,7 @@ fn render(rows: &[Row], passed: bool) -> String {
         )
         .expect(TAKES_ALL);
         if let Some(seed) = row.first_bad_seed {
-            writeln!(text, "  to repeat: agx-fix-lab programs 1 --seed {seed} --strategy {}", row.contender)
+            writeln!(text, "  to repeat: agx-fix-lab programs 1 --seed {seed} --preset {}", row.contender)
                 .expect(TAKES_ALL);
         }
     }
@@ -176,18 +176,18 @@ fn render(rows: &[Row], passed: bool) -> String {
 mod tests {
     use super::*;
 
-    fn row(strategy: Strategy, differ: u32, crashes: u32) -> Row {
+    fn row(strategy: Preset, differ: u32, crashes: u32) -> Row {
         Row { programs: 9, differ, crashes, ..Row::new(Contender::Guarded(strategy)) }
     }
 
     #[test]
     fn a_pass_takes_a_clean_isolate_and_a_control_that_differs() {
         let verdict = |control, isolate, crashes| {
-            passed(&[row(Strategy::PerEncoder, control, crashes), row(Strategy::Isolate, isolate, 0)])
+            passed(&[row(Preset::PerEncoder, control, crashes), row(Preset::Isolate, isolate, 0)])
         };
         assert!(verdict(5, 0, 0));
         assert!(!verdict(0, 0, 0) && !verdict(5, 1, 0) && !verdict(5, 0, 1));
-        assert!(!passed(&[row(Strategy::PerEncoder, 5, 0)]));
+        assert!(!passed(&[row(Preset::PerEncoder, 5, 0)]));
     }
 
     #[test]

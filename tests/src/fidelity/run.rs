@@ -2,6 +2,7 @@
 
 use super::{Machine, methods, source};
 use crate::run;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use std::env;
 use std::fs;

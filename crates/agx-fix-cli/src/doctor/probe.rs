@@ -7,6 +7,7 @@ use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::output;
 use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
 use agx_fix_engine::tool::Tool;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_metal::injected;
 use agx_fix_metal::{Device, Object};

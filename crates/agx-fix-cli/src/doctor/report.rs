@@ -3,6 +3,7 @@
 use crate::inbox::Inbox;
 use agx_fix_engine::crash::signal_name;
 use agx_fix_engine::error::Result;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -60,7 +60,7 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
     let Settings { iterations, threads, ops, model, limit_seconds, .. } = settings;
     let size = if *model == agx_fix_workload::Model::REPORT { " --paper-size" } else { "" };
     format!(
-        "agx-fix stress --scenario {} --strategy {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
+        "agx-fix stress --scenario {} --preset {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
          --ops {ops} --timeout {limit_seconds}",
         tally.scenario, tally.strategy
     )
@@ -136,7 +136,7 @@ pub(crate) mod tests {
         assert_eq!(
             report.rows[0].repeat.as_deref(),
             Some(
-                "agx-fix stress --scenario shared-encoder --strategy unguarded --paper-size --seed 4 --iterations 20 \
+                "agx-fix stress --scenario shared-encoder --preset unguarded --paper-size --seed 4 --iterations 20 \
                  --threads 8 --ops 50 --timeout 10"
             )
         );

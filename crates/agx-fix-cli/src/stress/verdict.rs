@@ -93,7 +93,7 @@ fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
     };
     Scenario::ALL
         .into_iter()
-        .flat_map(move |scenario| Contender::ALL.into_iter().flat_map(move |it| asked(scenario, it)))
+        .flat_map(move |scenario| Contender::all().flat_map(move |it| asked(scenario, it)))
 }
 
 fn judge(row: &Tally, condition: Condition) -> (Standing, String) {

@@ -1,13 +1,13 @@
 //! Tests of `verdict`: a good run passes, and each condition alone can break it.
 
 use super::*;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 
-const GLOBAL: Contender = Contender::Guarded(Strategy::Global);
-const PER_ENCODER: Contender = Contender::Guarded(Strategy::PerEncoder);
-const ISOLATE: Contender = Contender::Guarded(Strategy::Isolate);
-const NONE: Contender = Contender::Guarded(Strategy::None);
-const ASSOCIATED: Contender = Contender::Guarded(Strategy::AssociatedObject);
+const GLOBAL: Contender = Contender::Guarded(Preset::Global);
+const PER_ENCODER: Contender = Contender::Guarded(Preset::PerEncoder);
+const ISOLATE: Contender = Contender::Guarded(Preset::Isolate);
+const NONE: Contender = Contender::Guarded(Preset::None);
+const ASSOCIATED: Contender = Contender::Guarded(Preset::AssociatedObject);
 
 /// A run as it should be: baselines fail where they are meant to, guarded rows are clean and contended.
 fn good() -> Vec<Tally> {

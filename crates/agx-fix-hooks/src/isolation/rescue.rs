@@ -182,27 +182,29 @@ unsafe fn work(
     late: LateCall,
     mut deferred: Deferred,
 ) -> Rescued {
-    let target = match buffer {
-        // SAFETY: a buffer that records is alive, and the permit is for its lock.
-        BufferOfLate::Recording(buffer) => unsafe { open_on(object(buffer), &needs) }
-            .map(|opened| Target { encoder: *opened, opened: Some(opened), buffer: None, permit: Some(permit) }),
-        // SAFETY: the permit is for the lock of the command buffer.
-        BufferOfLate::Encoding(other) => match unsafe { borrow(other, &needs, &mut deferred.released) } {
-            Some(encoder) => Some(Target { encoder, opened: None, buffer: None, permit: Some(permit) }),
-            None => {
-                drop(permit);
-                if GUARD.wait_until_closed(Key(late.this.addr())) {
-                    needs.give_up(&mut deferred.released);
-                    return Rescued::Again;
+    let target =
+        match buffer {
+            // SAFETY: a buffer that records is alive, and the permit is for its lock.
+            BufferOfLate::Recording(buffer) => unsafe { open_on(object(buffer), &needs) }.map(|opened| {
+                Target { encoder: *opened, opened: Some(opened), buffer: None, permit: Some(permit) }
+            }),
+            // SAFETY: the permit is for the lock of the command buffer.
+            BufferOfLate::Encoding(other) => match unsafe { borrow(other, &needs, &mut deferred.released) } {
+                Some(encoder) => Some(Target { encoder, opened: None, buffer: None, permit: Some(permit) }),
+                None => {
+                    drop(permit);
+                    if GUARD.wait_until_closed(Key(late.this.addr())) {
+                        needs.give_up(&mut deferred.released);
+                        return Rescued::Again;
+                    }
+                    None
                 }
-                None
+            },
+            BufferOfLate::Gone => {
+                drop(permit); // the queue may make the thread wait
+                on_a_buffer_of_its_own(&needs)
             }
-        },
-        BufferOfLate::Gone => {
-            drop(permit); // the queue may make the thread wait
-            on_a_buffer_of_its_own(&needs)
-        }
-    };
+        };
     needs.give_up(&mut deferred.released);
     let Some(target) = target else {
         // SAFETY: the receiver is alive, as the caller says; the lock is free, as a permit that is not used is dropped.

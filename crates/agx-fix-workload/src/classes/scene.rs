@@ -5,6 +5,7 @@ use crate::expected::Expected;
 use crate::gpu::{Gpu, open_buffer};
 use crate::outcome::Failure;
 use crate::verify::Count;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
 use agx_fix_metal::injected;
 use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder, Device};
