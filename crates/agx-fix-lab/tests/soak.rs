@@ -27,7 +27,7 @@ fn survives(driver: &str, strategy: &str) {
     let repeat = format!("agx-fix-lab soak 3 --threads 8 --seed 7 --strategy {strategy}");
     assert!(text.starts_with(&format!("to repeat: {repeat}\n")), "{text}");
     for kind in EncoderKind::ALL {
-        assert_eq!(text.lines().filter(|line| line.starts_with(&format!("  {kind} "))).count(), 1, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with(&format!("| {kind} "))).count(), 1, "{text}");
     }
 }
 
