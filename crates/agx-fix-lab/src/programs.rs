@@ -200,6 +200,9 @@ fn table(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agx_fix_interface::document::field_names;
+    use std::fs;
+    use std::path::Path;
 
     fn row(strategy: Strategy, differ: u32, crashes: u32) -> Row {
         Row { programs: 9, differ, crashes, strategy: Contender::Guarded(strategy), ..Row::default() }
@@ -219,5 +222,17 @@ mod tests {
     fn programs_have_one_to_eight_threads() {
         let threads = |seed| config(seed).threads;
         assert_eq!((0..8).map(threads).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn the_docs_have_every_field_of_the_file() {
+        let rows = vec![row(Strategy::PerEncoder, 5, 0), row(Strategy::Isolate, 0, 0)];
+        let verdict = verdict(&rows);
+        let trial = Trial::new("programs", Settings { programs: 9, seed: 1 }, 1.0, rows, verdict);
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = fs::read_to_string(page).unwrap();
+        for name in field_names(&trial) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
     }
 }
