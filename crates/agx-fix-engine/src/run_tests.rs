@@ -13,9 +13,9 @@ fn exited(raw: i32, stdout: String, stderr: &str) -> Finished {
     Finished { ending: Ending::Exited(ExitStatus::from_raw(raw)), stdout, stderr: stderr.into() }
 }
 
-fn outcome_of(strategy: Option<&str>) -> String {
-    let statistics = strategy.map(|strategy| Statistics {
-        strategy: strategy.into(),
+fn outcome_of(preset: Option<&str>) -> String {
+    let statistics = preset.map(|preset| Statistics {
+        preset: preset.into(),
         enabled: true,
         ..Statistics::default()
     });

@@ -142,7 +142,7 @@ fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{ClassCoverage, SCHEMA};
+    use agx_fix_interface::coverage::ClassCoverage;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
@@ -154,7 +154,7 @@ mod tests {
     fn coverage(protocols: &[&str]) -> String {
         let class = |it: &&str| ClassCoverage { protocol: (*it).into(), ..ClassCoverage::default() };
         let classes = protocols.iter().map(class).collect();
-        Coverage { schema: SCHEMA.into(), classes, ..Coverage::default() }.to_json()
+        Coverage { schema: Coverage::SCHEMA.into(), classes, ..Coverage::default() }.to_json()
     }
 
     #[test]

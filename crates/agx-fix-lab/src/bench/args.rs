@@ -8,7 +8,6 @@ use agx_fix_interface::bench::{GpuModel, Options, Shape};
 use agx_fix_interface::provenance::Driver;
 use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
 use std::time::Duration;
 
