@@ -95,14 +95,15 @@ unsafe fn enter_isolated(
                     Proceed::Done => Entered::Closed,
                 };
             }
-            // SAFETY: as above.
-            Entered::Late(permit, buffer) => match unsafe {
-                isolation::rescue(this, row, action, words, permit, buffer)
-            } {
-                Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
-                Rescued::Closed => return Entered::Closed,
-                Rescued::Again => {}
-            },
+            Entered::Late(permit, buffer) => {
+                // SAFETY: as above.
+                let rescued = unsafe { isolation::rescue(this, row, action, words, permit, buffer) };
+                match rescued {
+                    Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
+                    Rescued::Closed => return Entered::Closed,
+                    Rescued::Again => {}
+                }
+            }
             entered => return entered,
         }
     }

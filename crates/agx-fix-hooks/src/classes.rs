@@ -93,7 +93,8 @@ impl SeenClass {
 pub(crate) const CAPACITY: usize = 256;
 
 /// Open addressing: probing stops at the first empty place. Filled under the installation lock, read without.
-static CLASSES: [AtomicPtr<SeenClass>; CAPACITY] = [const { AtomicPtr::new(core::ptr::null_mut()) }; CAPACITY];
+static CLASSES: [AtomicPtr<SeenClass>; CAPACITY] =
+    [const { AtomicPtr::new(core::ptr::null_mut()) }; CAPACITY];
 
 #[inline]
 fn probe(class: Class) -> impl Iterator<Item = &'static AtomicPtr<SeenClass>> {

@@ -196,9 +196,8 @@ pub(crate) fn from_probe() -> bool {
     let Some(factory) = platform::symbol(c"MTLCreateSystemDefaultDevice") else { return false };
     autorelease_pool(|| {
         // SAFETY: Metal's function of that name has this signature.
-        let device = unsafe {
-            core::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(factory)()
-        };
+        let device =
+            unsafe { core::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(factory)() };
         if device.is_null() {
             return false;
         }

@@ -1,7 +1,7 @@
 //! Keeping encoders alive until their command buffer completes or goes (I4).
 
-use crate::handlers;
 use crate::guard::{GUARD, Process};
+use crate::handlers;
 use agx_fix_guard::{Key, Maker, Permit};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};

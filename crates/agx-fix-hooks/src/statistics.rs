@@ -1,9 +1,9 @@
 //! The statistics of this process.
 
+use crate::findings::{describe, labels_of_findings};
 use crate::guard::GUARD;
 use crate::say::call;
 use crate::table::selector_text;
-use crate::findings::{describe, labels_of_findings};
 use crate::{coverage, labels, paper, settings};
 use agx_fix_guard as guard;
 use agx_fix_interface::Document as _;

@@ -135,7 +135,9 @@ pub(crate) unsafe fn opened(encoder: Id, role: Role, nested: bool, deferred: &mu
         let key = Key(encoder.addr());
         // SAFETY: the caller holds the lock.
         unsafe {
-            EncoderBindings::with_new_of(key, |bindings| bindings.begin(role, opener, &mut deferred.released));
+            EncoderBindings::with_new_of(key, |bindings| {
+                bindings.begin(role, opener, &mut deferred.released)
+            });
         }
     }
 }

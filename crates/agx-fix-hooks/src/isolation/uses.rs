@@ -101,7 +101,6 @@ impl Uses {
             }
         }
     }
-
 }
 
 fn object(word: usize) -> Id {
