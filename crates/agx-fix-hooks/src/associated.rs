@@ -9,7 +9,7 @@
 use crate::fork::ForkMutex;
 use crate::host::Host;
 use crate::report;
-use agx_fix_guard::{Lock, Platform, WaitTimes};
+use agx_fix_guard::{Lock, WaitTimes};
 use agx_fix_interface::waits::Waits;
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
@@ -26,7 +26,7 @@ pub(crate) static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new
 
 /// The encoder's mutex, held.
 #[derive(Debug)]
-pub(crate) struct Held(&'static Lock);
+pub(crate) struct Held(#[allow(dead_code, reason = "held, not read")] agx_fix_guard::Held<'static, Host>);
 
 impl Held {
     /// Takes the mutex of an encoder.
@@ -49,20 +49,13 @@ impl Held {
 
     fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
-        let me = Host::thread();
-        if !lock.try_lock(me) {
+        Self(lock.try_lock().unwrap_or_else(|| {
             let began = Instant::now();
-            lock.lock::<Host>(me, None, |_| ());
+            let held = lock.lock();
             WAITS.add(began.elapsed());
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
-        }
-        Self(lock)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.unlock::<Host>();
+            held
+        }))
     }
 }
 

@@ -7,12 +7,10 @@
 
 use crate::host::{GUARD, Host};
 use crate::{associated, contended, findings, handlers, install};
-use agx_fix_guard::{Lock, Platform as _, Thread};
+use agx_fix_guard::{Lock, Thread};
 use agx_fix_objc::{platform, runtime};
 use core::cell::UnsafeCell;
-use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicBool, Ordering};
 
 /// All, in the order in which a fork takes them. No thread takes one of them inside another.
 static ALL: [&dyn AroundFork; 5] =
@@ -22,8 +20,6 @@ static ALL: [&dyn AroundFork; 5] =
 #[derive(Debug)]
 pub(crate) struct ForkMutex<T> {
     lock: Lock,
-    /// By `lock`: a fork has taken it.
-    forking: AtomicBool,
     value: UnsafeCell<T>,
 }
 
@@ -33,19 +29,18 @@ unsafe impl<T: Send> Sync for ForkMutex<T> {}
 /// The way to the value, as long as it is held.
 #[derive(Debug)]
 pub(crate) struct Held<'m, T> {
-    mutex: &'m ForkMutex<T>,
-    /// The lock is the thread's own.
-    not_send: PhantomData<*const ()>,
+    value: &'m UnsafeCell<T>,
+    #[allow(dead_code, reason = "held, not read")]
+    lock: agx_fix_guard::Held<'m, Host>,
 }
 
 impl<T> ForkMutex<T> {
     pub(crate) const fn new(value: T) -> Self {
-        Self { lock: Lock::new(), forking: AtomicBool::new(false), value: UnsafeCell::new(value) }
+        Self { lock: Lock::new(), value: UnsafeCell::new(value) }
     }
 
     pub(crate) fn lock(&self) -> Held<'_, T> {
-        self.lock.lock::<Host>(Host::thread(), None, |_| ());
-        Held { mutex: self, not_send: PhantomData }
+        Held { lock: self.lock.lock::<Host>(), value: &self.value }
     }
 }
 
@@ -54,20 +49,14 @@ impl<T> Deref for Held<'_, T> {
 
     fn deref(&self) -> &T {
         // SAFETY: this thread holds the lock, so nobody else has a reference.
-        unsafe { &*self.mutex.value.get() }
+        unsafe { &*self.value.get() }
     }
 }
 
 impl<T> DerefMut for Held<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above; this is the holder's only reference, as it is borrowed from `self`.
-        unsafe { &mut *self.mutex.value.get() }
-    }
-}
-
-impl<T> Drop for Held<'_, T> {
-    fn drop(&mut self) {
-        self.mutex.lock.unlock::<Host>();
+        unsafe { &mut *self.value.get() }
     }
 }
 
@@ -89,11 +78,7 @@ trait AroundFork: Sync {
 
 impl<T: Send> AroundFork for ForkMutex<T> {
     fn take(&self) {
-        let me = Host::thread();
-        if !self.lock.is_mine(me) {
-            self.lock.lock::<Host>(me, None, |_| ());
-            self.forking.store(true, Ordering::Relaxed);
-        }
+        self.lock.hold_for_fork::<Host>();
     }
 
     fn renumber(&self, before: Thread, after: Thread) {
@@ -101,9 +86,7 @@ impl<T: Send> AroundFork for ForkMutex<T> {
     }
 
     fn let_go(&self) {
-        if self.forking.swap(false, Ordering::Relaxed) {
-            self.lock.unlock::<Host>();
-        }
+        self.lock.release_after_fork::<Host>();
     }
 
     #[cfg(test)]

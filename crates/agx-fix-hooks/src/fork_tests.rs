@@ -1,6 +1,8 @@
 //! A child that is forked while another thread is inside one of the locks. Of its own, so that no other test forks.
 
 use super::*;
+use agx_fix_guard::Platform as _;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;
 use std::thread::scope;
 

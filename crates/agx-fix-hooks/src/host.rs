@@ -1,7 +1,7 @@
 //! The guard of this process, on the platform below it.
 
 use crate::{contended, findings, report};
-use agx_fix_guard::{Finding, Guard, Key, LongWait, Platform, Storage, Thread};
+use agx_fix_guard::{Finding, Guard, Key, LongWait, Observer, Platform, Storage, Thread};
 use agx_fix_objc::{Id, platform};
 use agx_fix_terms::Call;
 use core::ffi::c_void;
@@ -47,7 +47,9 @@ impl Platform for Host {
     fn wake_all(word: &AtomicU32) {
         platform::wake_all(word);
     }
+}
 
+impl Observer for Host {
     fn found(finding: &Finding, first: Option<usize>) {
         // SAFETY: the key is the receiver of the call that was found, which is alive.
         unsafe { findings::out(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };

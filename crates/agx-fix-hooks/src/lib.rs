@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: THE hook table. A row is a selector, a signature and an action.
 //! - `trampoline`: the replacing functions, made from the rows' signatures.
-//! - `action`: what a trampoline does around the original; `quick`: the short way, which nearly all calls go.
+//! - `action`: what a trampoline does around the original; `fast_path`: the path that nearly all calls take.
 //! - `classes`: the originals of each hooked class, found in constant time.
 //! - `coverage`: what became of each row in each class.
 //! - `install`: hooking a class when its first object is seen.
@@ -19,13 +19,14 @@ mod associated;
 mod classes;
 mod contended;
 mod coverage;
+mod fast_path;
 mod findings;
 mod fork;
 mod handlers;
 mod host;
 mod install;
 mod isolation;
-mod quick;
+
 mod report;
 mod retention;
 mod settings;

@@ -10,7 +10,6 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
 static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
 static ISOLATES: AtomicBool = AtomicBool::new(false);
-static WAY: AtomicU8 = AtomicU8::new(way_of(Strategy::PerEncoder) as u8);
 static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -30,10 +29,7 @@ pub fn configure(options: &Options) {
     ISOLATES.store(policy.isolates(), Ordering::Relaxed);
     STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
     STRATEGY.store(code(options.strategy), Ordering::Relaxed);
-    let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
-    REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
-    let way = if reports_global { Way::Long } else { way_of(options.strategy) };
-    WAY.store(way as u8, Ordering::Relaxed);
+    REPORTS_GLOBAL.store(policy.lock == LockScope::PaperGlobal, Ordering::Relaxed);
     ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
@@ -42,9 +38,12 @@ pub fn configure(options: &Options) {
 fn policy(options: &Options) -> Policy {
     Policy {
         lock: match options.strategy {
+            Strategy::None => LockScope::None,
+            Strategy::AssociatedObject => LockScope::AssociatedObject,
+            Strategy::Global if options.hooks == Hooks::Report => LockScope::PaperGlobal,
             Strategy::Global => LockScope::Global,
+            Strategy::PerEncoder => LockScope::PerEncoder,
             Strategy::PerCommandBuffer | Strategy::Isolate => LockScope::PerCommandBuffer,
-            Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => LockScope::PerEncoder,
         },
         bindings: if options.strategy == Strategy::Isolate { Bindings::PerThread } else { Bindings::NotKept },
         late: match options.late_call {
@@ -57,35 +56,6 @@ fn policy(options: &Options) -> Policy {
             options::Mode::Detect => Misuse::Detect,
             options::Mode::Strict => Misuse::Strict,
         },
-    }
-}
-
-/// How a call that encodes can go when there is nothing unusual about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Way {
-    /// By all that the strategy does.
-    Long = 0,
-    /// To the original at once.
-    NoLock = 1,
-    /// Under the object's own lock.
-    OwnLock = 2,
-    /// Under a lock that several objects may share.
-    SharedLock = 3,
-}
-
-/// Whether it is that way.
-#[inline]
-pub(crate) fn way_is(way: Way) -> bool {
-    WAY.load(Ordering::Relaxed) == way as u8
-}
-
-const fn way_of(strategy: Strategy) -> Way {
-    match strategy {
-        Strategy::None => Way::NoLock,
-        Strategy::PerEncoder => Way::OwnLock,
-        Strategy::Global | Strategy::PerCommandBuffer => Way::SharedLock,
-        Strategy::AssociatedObject | Strategy::Isolate => Way::Long,
     }
 }
 

@@ -6,9 +6,9 @@
 //!
 //! All are `extern "C-unwind"`: an exception of the driver passes through, and the frame is dropped on its way, which
 //! lets go of the lock. They are small, as there are three for each row: what happens around the original is in
-//! [`action`], and, for the rows whose calls are many, in [`quick`], which is asked first.
+//! [`action`], and, for the rows whose calls are many, in [`fast_path`], which is asked first.
 
-use crate::{action, quick};
+use crate::{action, fast_path};
 use agx_fix_objc::abi::{Bool, BufferRange4, Encode, Origin, Range, Region, ScissorRect, Size, Viewport};
 use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::c_void;
@@ -91,7 +91,7 @@ macro_rules! by_address {
 by_address!(Range, Region);
 
 /// The trampolines of a signature, written as a function type, for one row.
-pub(crate) trait Trampolines<const ROW: usize, const QUICK: bool> {
+pub(crate) trait Trampolines<const ROW: usize, const FAST: bool> {
     /// Type encodings of result, receiver, selector, arguments.
     const ENCODING: &'static [&'static str];
     /// One for each level.
@@ -116,7 +116,7 @@ macro_rules! signature {
     ($trampoline:ident($($arg:ident: $ty:ident),*)) => {
         unsafe extern "C-unwind" fn $trampoline<
             const ROW: usize,
-            const QUICK: bool,
+            const FAST: bool,
             const LEVEL: usize,
             R: Answer
             $(, $ty: Argument)*
@@ -128,9 +128,9 @@ macro_rules! signature {
             // SAFETY: the runtime calls this in place of the row's method, with its arguments; the originals are that
             // method, whose type encoding was compared before the swap.
             unsafe {
-                if QUICK {
-                    let quick = quick::enter(this, ROW, LEVEL);
-                    if let Some(original) = quick.original() {
+                if FAST {
+                    let call = fast_path::enter(this, ROW, LEVEL);
+                    if let Some(original) = call.original() {
                         return call!(original, (this, selector $(, $arg: $ty)*) -> R);
                     }
                 }
@@ -143,15 +143,15 @@ macro_rules! signature {
             }
         }
 
-        impl<const ROW: usize, const QUICK: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, QUICK>
+        impl<const ROW: usize, const FAST: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, FAST>
             for fn($($ty),*) -> R
         {
             const ENCODING: &'static [&'static str] =
                 &[R::ENCODING, Id::ENCODING, Sel::ENCODING $(, $ty::ENCODING)*];
             const ALL: [Imp; LEVELS] = [
-                Imp::from_ptr($trampoline::<ROW, QUICK, 0, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, QUICK, 1, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, QUICK, 2, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 0, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 1, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 2, R $(, $ty)*> as *mut c_void),
             ];
         }
     };

@@ -60,13 +60,13 @@ macro_rules! rows {
         /// All rows.
         pub static ROWS: [Row; COUNT] = [$({
             const INDEX: usize = index_of(SELECTORS, $roles, $selector);
-            const QUICK: bool = $action.is_quick();
+            const FAST: bool = $action.has_fast_path();
             Row {
                 roles: $roles,
                 selector: $selector,
-                encoding: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ENCODING,
+                encoding: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, FAST>>::ENCODING,
                 action: $action,
-                trampolines: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ALL,
+                trampolines: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, FAST>>::ALL,
             }
         }),*];
     };
