@@ -14,7 +14,7 @@ use core::sync::atomic::Ordering::Relaxed;
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
-    let first = world::start().and_then(|world| world.devices.first()).copied().unwrap_or(Id::NULL);
+    let first = world::devices().first().copied().unwrap_or(Id::NULL);
     // SAFETY: nil, or a device, which lives as long as the process.
     unsafe { object::retain(first) }
 }
@@ -26,8 +26,9 @@ pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCopyAllDevices() -> Id {
-    // SAFETY: as above.
-    world::start().map_or(Id::NULL, |world| unsafe { array::new(world, &world.devices) })
+    let devices = world::devices();
+    // SAFETY: devices live as long as the process.
+    if devices.is_empty() { Id::NULL } else { unsafe { array::new(devices) } }
 }
 
 /// Objects of the simulator that are alive, the devices among them.

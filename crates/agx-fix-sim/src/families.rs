@@ -6,9 +6,12 @@
 //! - `subclass`: `agx`, with compute encoders of [`crate::classes::encoder::subclass`].
 //! - `debug`: `agx`, behind the wrappers of [`crate::classes::debug`].
 
-use crate::classes::kind::{KINDS, Kind, Names};
+use crate::classes::family::{Family, Metal4, Names, new_device};
+use crate::classes::kind::{ALLOCATOR4, BUFFER, BUFFER4, KINDS, Kind, QUEUE, QUEUE4, Roles};
+use crate::classes::tables::{add_forwards, add_rows};
 use crate::classes::{command_allocator, command_buffer, command_queue, debug, device, encoder};
 use crate::options::Driver;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id};
 use core::ffi::CStr;
 
@@ -53,60 +56,38 @@ static INTEL: Names = Names {
     messages: false,
 };
 
-/// The classes of Metal 4.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Metal4 {
-    pub(crate) queue: Class,
-    pub(crate) command_buffer: Class,
-    pub(crate) allocator: Class,
+/// Registers a class once it has the methods of its role.
+fn finish(builder: ClassBuilder, role: Roles) -> Class {
+    add_rows(builder, role).register()
 }
 
-/// The classes of one driver.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Family {
-    /// Their names.
-    pub(crate) names: &'static Names,
-    device: Class,
-    pub(crate) queue: Class,
-    pub(crate) command_buffer: Class,
-    encoders: [Option<Class>; KINDS],
-    pub(crate) metal4: Option<Metal4>,
-    /// Whether compute encoders are of the subclass that is registered late.
-    subclassed: bool,
-}
-
-impl Family {
-    /// The class of encoders of that kind, if the driver has them.
-    pub(crate) fn encoder_class(&self, kind: Kind) -> Option<Class> {
-        let class = self.encoders[kind as usize]?;
-        if self.subclassed && kind == Kind::Compute { encoder::subclass::class(class) } else { Some(class) }
-    }
-
-    fn register(root: Class, names: &'static Names) -> Option<Self> {
-        let mut encoders = [None; KINDS];
-        for kind in Kind::ALL {
-            if let Some(name) = names.encoders[kind as usize] {
-                encoders[kind as usize] = Some(encoder::register(root, names, kind, name)?);
-            }
+/// Registers the classes of a driver. `None` if one exists already.
+fn register(root: Class, names: &'static Names) -> Option<Family> {
+    let mut encoders = [None; KINDS];
+    for kind in Kind::ALL {
+        if let Some(name) = names.encoders[kind as usize] {
+            let class = finish(encoder::class(root, names, kind, name)?, kind.role());
+            encoders[kind as usize] = Some(class).filter(|&class| encoder::has_impl_in_place(class));
+            encoders[kind as usize]?;
         }
-        let metal4 = match names.metal4 {
-            None => None,
-            Some([queue, buffer, allocator]) => Some(Metal4 {
-                queue: command_queue::register_metal4(root, queue)?,
-                command_buffer: command_buffer::register_metal4(root, buffer)?,
-                allocator: command_allocator::register(root, allocator)?,
-            }),
-        };
-        Some(Self {
-            names,
-            device: device::register(root, names)?,
-            queue: command_queue::register(root, names.queue)?,
-            command_buffer: command_buffer::register(root, names)?,
-            encoders,
-            metal4,
-            subclassed: false,
-        })
     }
+    let metal4 = match names.metal4 {
+        None => None,
+        Some([queue, buffer, allocator]) => Some(Metal4 {
+            queue: finish(command_queue::class_metal4(root, queue)?, QUEUE4),
+            command_buffer: finish(command_buffer::class_metal4(root, buffer)?, BUFFER4),
+            allocator: finish(command_allocator::class(root, allocator)?, ALLOCATOR4),
+        }),
+    };
+    Some(Family {
+        names,
+        device: device::class(root, names)?.register(),
+        queue: finish(command_queue::class(root, names.queue)?, QUEUE),
+        command_buffer: finish(command_buffer::class(root, names)?, BUFFER),
+        encoders,
+        metal4,
+        subclassed: false,
+    })
 }
 
 /// A device for each of the drivers, in their order. `None` if a class exists already.
@@ -115,18 +96,18 @@ pub(crate) fn devices(root: Class, drivers: impl Iterator<Item = Driver>) -> Opt
     let mut agx = || match agx {
         Some(family) => Some(family),
         None => {
-            agx = Family::register(root, &AGX);
+            agx = register(root, &AGX);
             agx
         }
     };
-    let device = |family: Family| device::new(Box::leak(Box::new(family)), family.device);
+    let device = |family: Family| new_device(Box::leak(Box::new(family)));
     drivers
         .map(|driver| {
             let made = match driver {
                 Driver::Agx => device(agx()?),
                 Driver::Subclass => device(Family { subclassed: true, ..agx()? }),
-                Driver::Intel => device(Family::register(root, &INTEL)?),
-                Driver::Debug => debug::new_device(root, device(agx()?))?,
+                Driver::Intel => device(register(root, &INTEL)?),
+                Driver::Debug => debug::new_device(root, device(agx()?), add_forwards)?,
             };
             (!made.is_null()).then_some(made)
         })

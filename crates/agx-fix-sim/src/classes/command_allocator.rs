@@ -1,20 +1,17 @@
 //! `AGXG16XFamilyCommandAllocator_mtlnext`: memory for the commands of Metal 4. Here it is a token: commands live in the
 //! device's own storage.
 
-use crate::classes::device;
-use crate::classes::kind::ALLOCATOR4;
-use crate::classes::table::add_rows;
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object::{self, Object};
+use crate::classes::family::{self, Member};
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object::begin;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
-use core::ffi::{CStr, c_void};
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+use core::ffi::CStr;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 #[repr(C)]
 struct CommandAllocator {
-    object: Object,
-    /// Not retained: devices are not freed.
-    device: AtomicPtr<c_void>,
+    member: Member,
     resets: AtomicU64,
 }
 
@@ -25,18 +22,9 @@ struct CommandAllocator {
 pub(crate) unsafe fn new(device: Id) -> Id {
     // SAFETY: forwarded; the family's class is laid out as `CommandAllocator`.
     unsafe {
-        let Some(classes) = device::family(device).metal4 else { return Id::NULL };
-        let object = object::allocate(classes.allocator);
-        if !object.is_null() {
-            layout::<CommandAllocator>(object).device.store(device.as_ptr(), Relaxed);
-        }
-        object
+        let Some(classes) = family::family(device).metal4 else { return Id::NULL };
+        family::allocate(classes.allocator, device)
     }
-}
-
-unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    Id::from_ptr(unsafe { layout::<CommandAllocator>(this) }.device.load(Relaxed))
 }
 
 /// An allocator is used by one thread at a time: the count is not protected.
@@ -46,11 +34,8 @@ unsafe extern "C-unwind" fn reset(this: Id, _: Sel) {
     resets.store(resets.load(Relaxed) + 1, Relaxed);
 }
 
-/// Registers the class.
-pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
-    let builder = methods! { begin::<CommandAllocator>(name, root)?;
-        - c"device" = device() -> Id;
-        - c"reset" = reset();
-    };
-    Some(add_rows(builder, ALLOCATOR4).register())
+/// Starts the class.
+pub(crate) fn class(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    let builder = family::add_methods(begin::<CommandAllocator>(name, root)?);
+    Some(methods! { builder; - c"reset" = reset(); })
 }

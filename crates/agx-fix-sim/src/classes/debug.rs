@@ -7,11 +7,10 @@
 
 use crate::classes::command_buffer;
 use crate::classes::kind::{self, BUFFER, ENCODER, Kind, QUEUE, Roles};
-use crate::classes::table::{Pointer, add_forwards};
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{ErrorOut, begin, layout, methods};
+use crate::foundation::define::{ErrorOut, Pointer, layout, methods};
 use crate::foundation::method::{Behaviour, Method, Packed};
-use crate::foundation::object::{self, Object};
+use crate::foundation::object::{self, Object, begin};
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel, runtime, send};
@@ -224,26 +223,30 @@ fn add_encoder_methods(builder: ClassBuilder, role: Roles) -> ClassBuilder {
     add_all! { builder, Wrap<{ kind::RENDER }, false>; c"renderCommandEncoder" () -> Id; }
 }
 
-fn register(root: Class, role: Roles, name: &CStr) -> Option<Class> {
+fn class(root: Class, role: Roles, name: &CStr) -> Option<ClassBuilder> {
     let mut builder = methods! { begin::<Wrapper>(name, root)?; - c"dealloc" = dealloc(); };
     if role != DEVICE {
         builder = methods! { builder; - c"device" = device() -> Id; };
     }
-    builder = match role {
+    Some(match role {
         DEVICE => add_device_methods(builder),
         QUEUE => add_queue_methods(builder),
         BUFFER => add_buffer_methods(builder),
         _ if role & ENCODER != 0 => add_encoder_methods(builder, role),
         _ => builder,
-    };
-    Some(add_forwards(builder, role).register())
+    })
 }
 
-/// A wrapped device: takes over the reference to `base`. To be called once.
-pub(crate) fn new_device(root: Class, base: Id) -> Option<Id> {
+/// A wrapped device: takes over the reference to `base`. To be called once. `add_forwards` adds the methods of a role
+/// that are passed on.
+pub(crate) fn new_device(
+    root: Class,
+    base: Id,
+    add_forwards: fn(ClassBuilder, Roles) -> ClassBuilder,
+) -> Option<Id> {
     let mut classes = [(0, Class::NULL); NAMES.len()];
     for (place, (role, name)) in classes.iter_mut().zip(NAMES) {
-        *place = (role, register(root, role, name)?);
+        *place = (role, add_forwards(class(root, role, name)?, role).register());
     }
     // SAFETY: the class was registered for this, and is laid out as `Wrapper`.
     let device = unsafe {

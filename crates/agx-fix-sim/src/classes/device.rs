@@ -1,50 +1,18 @@
-//! Devices: `AGXG16XDevice` and that of the other drivers.
+//! The methods of devices: `AGXG16XDevice` and that of the other drivers.
 
-use crate::classes::kind::Names;
-use crate::classes::{
-    buffer, command_allocator, command_buffer, command_queue, compute_pipeline, event, library, shared_event,
-};
-use crate::families::Family;
-use crate::foundation::define::{ErrorOut, begin, layout, methods};
-use crate::foundation::object::{self, Object};
+use crate::classes::family::{Device, Names, family};
+use crate::classes::{buffer, command_allocator, command_buffer, command_queue, event, library};
+use crate::foundation::define::{ErrorOut, methods};
+use crate::foundation::object::begin;
 use crate::foundation::string;
 use crate::gpu::memory::Allocation;
-use crate::world::world;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
-
-#[repr(C)]
-struct Device {
-    object: Object,
-    family: AtomicPtr<Family>,
-}
-
-/// A device with classes of that family. `class` is the family's own.
-pub(crate) fn new(family: &'static Family, class: Class) -> Id {
-    // SAFETY: the family's class, laid out as `Device`.
-    unsafe {
-        let device = object::allocate(class);
-        if !device.is_null() {
-            layout::<Device>(device).family.store(core::ptr::from_ref(family).cast_mut(), Relaxed);
-        }
-        device
-    }
-}
-
-/// The classes that a device's objects have.
-///
-/// # Safety
-/// `device` is a device of the simulator, no wrapper.
-pub(crate) unsafe fn family(device: Id) -> &'static Family {
-    // SAFETY: forwarded; set by `new`, from a reference.
-    unsafe { &*layout::<Device>(device).family.load(Relaxed) }
-}
 
 unsafe extern "C-unwind" fn name(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is a device.
-    let product = unsafe { family(this) }.names.product;
-    world().map_or(Id::NULL, |world| string::constant(world, product))
+    string::autoreleased(unsafe { family(this) }.names.product)
 }
 
 /// Factories of the device's, each by a function that takes the device. There are no descriptors to be had: whatever
@@ -99,7 +67,7 @@ unsafe extern "C-unwind" fn new_event(_: Id, _: Sel) -> Id {
 }
 
 unsafe extern "C-unwind" fn new_shared_event(_: Id, _: Sel) -> Id {
-    shared_event::new()
+    event::new_shared()
 }
 
 unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id, _error: ErrorOut) -> Id {
@@ -108,11 +76,11 @@ unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id,
 
 unsafe extern "C-unwind" fn new_pipeline(_: Id, _: Sel, function: Id, _error: ErrorOut) -> Id {
     // SAFETY: the sender gives nil or a function of the simulator.
-    unsafe { compute_pipeline::new(function) }
+    unsafe { library::new_pipeline(function) }
 }
 
-/// Registers the class.
-pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
+/// Starts the class.
+pub(crate) fn class(root: Class, names: &Names) -> Option<ClassBuilder> {
     let builder = methods! { begin::<Device>(names.device, root)?;
         - c"name" = name() -> Id;
         - c"newCommandQueue" = new_command_queue() -> Id;
@@ -126,15 +94,14 @@ pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
         - c"newComputePipelineStateWithFunction:error:" = new_pipeline(Id, ErrorOut) -> Id;
     };
     if names.metal4.is_none() {
-        return Some(builder.register());
+        return Some(builder);
     }
-    let builder = methods! { builder;
+    Some(methods! { builder;
         - c"newMTL4CommandQueue" = new_metal4_queue() -> Id;
         - c"newMTL4CommandQueueWithDescriptor:error:" = new_metal4_queue_described(Id, *const c_void) -> Id;
         - c"newCommandBuffer" = new_command_buffer() -> Id;
         - c"newCommandAllocator" = new_command_allocator() -> Id;
         - c"newCommandAllocatorWithDescriptor:error:" =
             new_command_allocator_described(Id, *const c_void) -> Id;
-    };
-    Some(builder.register())
+    })
 }

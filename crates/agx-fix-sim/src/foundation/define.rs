@@ -2,10 +2,9 @@
 //!
 //! A method's type encoding is made from the type of its function, so that the two cannot disagree.
 
-use crate::foundation::object::Object;
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;
-use agx_fix_objc::{Class, Id, Imp, Sel};
+use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::{CStr, c_char, c_void};
 use std::ffi::CString;
 
@@ -32,6 +31,9 @@ macro_rules! signatures {
 
 signatures! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) }
 
+/// An array of objects or of plain values, or bytes.
+pub(crate) type Pointer = *const c_void;
+
 /// Argument types that only a driver's side needs.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident($inner:ty) = $encoding:literal;)*) => { $(
@@ -53,14 +55,6 @@ words! {
     BlockArgument(Id) = "@?";
     /// Where to put an `NSError`; nothing here ever does.
     ErrorOut(*mut c_void) = "^@";
-}
-
-/// Starts a class whose objects are laid out as `Layout`, which begins with an [`Object`]. `None` if its name is taken.
-pub(crate) fn begin<Layout>(name: &CStr, superclass: Class) -> Option<ClassBuilder> {
-    // SAFETY: the superclass was registered before.
-    let builder = unsafe { ClassBuilder::new(name, Some(superclass)) }?;
-    let own = size_of::<Layout>() - size_of::<Object>();
-    Some(if own > 0 { builder.ivar(c"_own", own, 3, c"?") } else { builder })
 }
 
 /// Adds an instance method.

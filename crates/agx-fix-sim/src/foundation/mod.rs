@@ -3,10 +3,9 @@
 //! - [`define`]: classes from tables of Rust functions, with type encodings made from their signatures.
 //! - [`method`]: methods by signature alone, for tables.
 //! - [`selectors`]: the selectors that the simulator itself sends.
-//! - [`object`]: `NSObject`, reference counts.
-//! - [`autorelease`] has `NSAutoreleasePool`.
-//! - [`string`], [`mod@array`], [`exception`]: `NSString`, `NSArray`, `NSException`.
-//! - [`callback`]: blocks that clients hand in.
+//! - [`autorelease`]: each thread's stack of autoreleased objects.
+//! - [`object`]: `NSObject`, reference counts, the classes that all drivers share.
+//! - [`pool`], [`string`], [`mod@array`], [`exception`]: `NSAutoreleasePool`, `NSString`, `NSArray`, `NSException`.
 
 pub(crate) mod array;
 pub(crate) mod autorelease;
@@ -14,5 +13,6 @@ pub(crate) mod define;
 pub(crate) mod exception;
 pub(crate) mod method;
 pub(crate) mod object;
+pub(crate) mod pool;
 pub(crate) mod selectors;
 pub(crate) mod string;

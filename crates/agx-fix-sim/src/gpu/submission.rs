@@ -2,14 +2,14 @@
 
 use crate::driver::encode::Pass;
 use crate::gpu::model::{Timeline, Work, wait_until};
-use crate::gpu::queue::Place;
+use crate::gpu::queue::{Place, Queue};
 use crate::gpu::{device, kernels};
 use crate::options::options;
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// `MTLCommandBufferStatus`.
@@ -34,6 +34,7 @@ pub(crate) struct Submission {
     passes: Mutex<Vec<Pass>>,
     scheduled: Mutex<Vec<Callback>>,
     completed: Mutex<Vec<Callback>>,
+    worker: Option<Arc<Queue>>,
     place: Mutex<Option<Place>>,
     /// Whether all is over, callbacks included.
     finished: Mutex<bool>,
@@ -49,17 +50,23 @@ fn take<T: Default>(mutex: &Mutex<T>) -> T {
 }
 
 impl Submission {
-    /// Nothing recorded yet, in a place of the queue if there is one.
-    pub(crate) fn new(place: Option<Place>) -> Self {
+    /// Nothing recorded yet, in a place of the queue if there is one. Waits for the place.
+    pub(crate) fn new(worker: Option<Arc<Queue>>) -> Self {
         Self {
             status: AtomicUsize::new(status::NOT_ENQUEUED),
             passes: Mutex::default(),
             scheduled: Mutex::default(),
             completed: Mutex::default(),
-            place: Mutex::new(place),
+            place: Mutex::new(worker.as_ref().map(Queue::place)),
+            worker,
             finished: Mutex::new(false),
             changed: Condvar::new(),
         }
+    }
+
+    /// The worker of the queue that the command buffer came from, if it came from one.
+    pub(crate) fn worker(&self) -> Option<&Queue> {
+        self.worker.as_deref()
     }
 
     /// The status.

@@ -1,9 +1,9 @@
 //! A command buffer's factories of encoders.
 
 use super::{CommandBuffer, give_up_previous, submission};
-use crate::classes::device;
 use crate::classes::encoder::{self, Config};
-use crate::classes::kind::{Kind, Names};
+use crate::classes::family::{Names, family_of};
+use crate::classes::kind::Kind;
 use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::autorelease;
 use crate::foundation::define::{layout, methods};
@@ -28,7 +28,7 @@ unsafe fn check(this: Id, kind: Kind) {
             );
         }
         if !buffer.open.load(Relaxed).is_null() {
-            let names = device::family(Id::from_ptr(buffer.device.load(Relaxed))).names;
+            let names = family_of(this).names;
             fail_assertion(&format!(
                 "-[{} {}: failed assertion 'A command encoder is already encoding to this command buffer'",
                 names.command_buffer_for(kind).to_string_lossy(),
@@ -54,10 +54,8 @@ unsafe fn open_new(this: Id, kind: Kind, dispatch_type: usize) -> Id {
     // SAFETY: forwarded.
     unsafe {
         give_up_previous(this);
-        let buffer = layout::<CommandBuffer>(this);
-        let device = Id::from_ptr(buffer.device.load(Relaxed));
-        let encoder = encoder::new(this, &Config { kind, dispatch_type, device, parent: Id::NULL });
-        buffer.open.store(encoder.as_ptr(), Relaxed);
+        let encoder = encoder::new(this, &Config { kind, dispatch_type, parent: Id::NULL });
+        layout::<CommandBuffer>(this).open.store(encoder.as_ptr(), Relaxed);
         encoder
     }
 }
@@ -70,17 +68,16 @@ unsafe extern "C-unwind" fn compute(this: Id, selector: Sel) -> Id {
 unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
     // SAFETY: the receiver is alive; AGX's method has this signature; the configuration outlives the call.
     unsafe {
-        let device = Id::from_ptr(layout::<CommandBuffer>(this).device.load(Relaxed));
-        if !device::family(device).names.messages {
+        if !family_of(this).names.messages {
             check(this, Kind::Compute);
             return open_new(this, Kind::Compute, dispatch_type);
         }
-        let config = Config { kind: Kind::Compute, dispatch_type, device, parent: Id::NULL };
+        let config = Config { kind: Kind::Compute, dispatch_type, parent: Id::NULL };
         send(this, selectors().encoder_with_config, ((&raw const config).cast::<c_void>(),))
     }
 }
 
-/// There are no descriptors to be had from this Metal: whatever comes stands for the default.
+/// This Metal has no descriptors: whatever comes stands for the default.
 unsafe extern "C-unwind" fn compute_described(this: Id, selector: Sel, _descriptor: Id) -> Id {
     // SAFETY: forwarded.
     unsafe { compute_of_type(this, selector, 0) }
@@ -90,7 +87,7 @@ unsafe extern "C-unwind" fn compute_with_config(this: Id, _: Sel, config: *const
     // SAFETY: the receiver is alive; the sender gives a configuration; the method has this signature.
     unsafe {
         let Some(wanted) = config.cast::<Config>().as_ref() else { return Id::NULL };
-        let Some(class) = device::family(wanted.device).encoder_class(Kind::Compute) else { return Id::NULL };
+        let Some(class) = family_of(this).encoder_class(Kind::Compute) else { return Id::NULL };
         let reborn: Bool = send(this, selectors().try_coalescing, (config, class));
         if reborn.0 != 0 {
             return Id::from_ptr(layout::<CommandBuffer>(this).open.load(Relaxed));
@@ -117,7 +114,7 @@ unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_v
     Bool(1)
 }
 
-/// Factories that need no more than a kind. There are no descriptors to be had: whatever comes stands for the default.
+/// Factories that need no more than a kind. A descriptor, whatever it is, stands for the default.
 macro_rules! factories {
     ($($name:ident($($descriptor:ident)?) = $kind:ident;)*) => { $(
         unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $descriptor: Id)?) -> Id {

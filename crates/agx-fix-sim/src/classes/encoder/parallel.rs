@@ -17,7 +17,7 @@ unsafe extern "C-unwind" fn render_command_encoder(this: Id, _: Sel) -> Id {
         let encoder = layout::<Encoder>(this);
         encode::touch(&encoder.context, 0, false, &site::SUB_ENCODER);
         let buffer = Id::from_ptr(encoder.command_buffer.load(Relaxed));
-        let config = Config { kind: Kind::Render, dispatch_type: 0, device: encoder.device(), parent: this };
+        let config = Config { kind: Kind::Render, dispatch_type: 0, parent: this };
         encoder.parts.fetch_add(1, Relaxed);
         super::new(buffer, &config)
     }

@@ -2,8 +2,8 @@
 //!
 //! It is registered when its first object is needed: a client, or a hook, may know the superclass for long by then.
 
-use crate::foundation::define::{begin, methods};
-use crate::foundation::object::Object;
+use crate::foundation::define::methods;
+use crate::foundation::object::{Object, begin};
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::message::Arguments;
 use agx_fix_objc::runtime::{implementation, instance_method};

@@ -4,8 +4,9 @@
 //! methods for the steps calls them.
 
 use super::{ENDED, Encoder, OPEN, parallel};
+use crate::classes::command_buffer;
+use crate::classes::family::{self, family_of};
 use crate::classes::kind::Kind;
-use crate::classes::{command_buffer, device};
 use crate::driver::encode;
 use crate::fault::report::fail_assertion;
 use crate::foundation::define::layout;
@@ -19,7 +20,7 @@ use core::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Relaxed};
 unsafe fn step(this: Id, selector: Sel, function: unsafe extern "C-unwind" fn(Id, Sel)) {
     // SAFETY: the receiver is alive; steps take nothing and answer nothing.
     unsafe {
-        if device::family(layout::<Encoder>(this).device()).names.messages {
+        if family_of(this).names.messages {
             send::<_, ()>(this, selector, ());
         } else {
             function(this, selector);
@@ -92,7 +93,6 @@ pub(super) unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
         if !encoder.context.load(Relaxed).is_null() {
             step(this, selectors().destroy_impl, destroy_impl);
         }
-        encoder.label.set(Id::NULL);
-        object::dealloc(this, selector);
+        family::dealloc(this, selector);
     }
 }

@@ -1,7 +1,7 @@
 //! `MTLBlitCommandEncoder`, and what the compute encoder of Metal 4 shares with it.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{BLIT, COMPUTE4};
-use crate::classes::table::{Encoding, Row, table};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, Origin, Range, Region, Size};
 

@@ -1,7 +1,8 @@
 //! Command buffers, command queues and command allocators, of Metal up to 3 and of Metal 4.
 
+use super::row::{Answering, Recording, Row, table};
 use crate::classes::kind::{ALLOCATOR4, BUFFER, BUFFER4, QUEUE, QUEUE4};
-use crate::classes::table::{Answering, Pointer, Recording, Row, table};
+use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, BufferRange4, Range};
 
@@ -52,7 +53,6 @@ table! { QUEUES: Answering;
     QUEUE4, c"copyTextureMappingsFromTexture:toTexture:operations:count:" (Id, Id, Pointer, usize), answers;
     QUEUE4, c"updateBufferMappings:heap:operations:count:" (Id, Id, Pointer, usize), answers;
     QUEUE4, c"copyBufferMappingsFromBuffer:toBuffer:operations:count:" (Id, Id, Pointer, usize), answers;
-    ALLOCATOR4, c"label" () -> Id, answers;
     ALLOCATOR4, c"allocatedSize" () -> u64, answers;
     ALLOCATOR4, c"reset" (), answers;
 }

@@ -1,7 +1,7 @@
 //! `MTLCommandEncoder` and `MTL4CommandEncoder`: what every encoder has.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{ENCODER, ENCODER4};
-use crate::classes::table::{Encoding, Row, table};
 use agx_fix_objc::Id;
 
 table! { COMMON: Encoding;

@@ -1,7 +1,8 @@
 //! `MTLComputeCommandEncoder`, and what other encoders share with it.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{ACCELERATION, BLIT, COMPUTE, COMPUTE4, RENDER, RENDER4, RESOURCE_STATE};
-use crate::classes::table::{Encoding, Pointer, Row, table};
+use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, Range, Region, Size};
 

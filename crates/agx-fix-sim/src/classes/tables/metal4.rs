@@ -1,7 +1,7 @@
 //! Metal 4's encoders: what Metal up to 3 does not have.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{COMPUTE4, MACHINE_LEARNING4, RENDER4};
-use crate::classes::table::{Encoding, Row, table};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{BufferRange4, Size};
 

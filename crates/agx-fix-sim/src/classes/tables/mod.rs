@@ -11,9 +11,11 @@ mod metal4;
 mod other;
 mod render;
 mod render_bindings;
+mod row;
 
 use crate::classes::kind::Roles;
-use crate::classes::table::Row;
+use agx_fix_objc::class_builder::ClassBuilder;
+use row::Row;
 
 /// All tables.
 static TABLES: [&[Row]; 9] = [
@@ -28,7 +30,16 @@ static TABLES: [&[Row]; 9] = [
     commands::QUEUES,
 ];
 
-/// The rows for objects of that role.
-pub(crate) fn rows(role: Roles) -> impl Iterator<Item = &'static Row> {
+/// Adds the methods of a role that the class has not got yet.
+pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    rows(role).fold(builder, |builder, row| row.add(builder))
+}
+
+/// Adds the methods of a role to a class of wrappers: each call is passed on.
+pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    rows(role).fold(builder, |builder, row| row.add_forward(builder))
+}
+
+fn rows(role: Roles) -> impl Iterator<Item = &'static Row> {
     TABLES.iter().flat_map(|table| table.iter()).filter(move |row| row.roles & role != 0)
 }

@@ -1,7 +1,8 @@
 //! `MTLResourceStateCommandEncoder`, `MTLAccelerationStructureCommandEncoder`.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{ACCELERATION, COMPUTE4, RESOURCE_STATE};
-use crate::classes::table::{Encoding, Pointer, Row, table};
+use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Origin, Region, Size};
 

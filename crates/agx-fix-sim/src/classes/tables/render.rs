@@ -1,7 +1,8 @@
 //! `MTLRenderCommandEncoder`: state and draws.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{PARALLEL, RENDER, RENDER4};
-use crate::classes::table::{Encoding, Pointer, Row, table};
+use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{ScissorRect, Size, Viewport};
 

@@ -1,7 +1,8 @@
 //! `MTLRenderCommandEncoder`: what is bound to the stages.
 
+use super::row::{Encoding, Row, table};
 use crate::classes::kind::{RENDER, RENDER4};
-use crate::classes::table::{Encoding, Pointer, Row, table};
+use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::Range;
 

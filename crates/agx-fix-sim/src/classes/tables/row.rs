@@ -2,18 +2,15 @@
 
 use crate::classes::debug::Forward;
 use crate::classes::kind::Roles;
-use crate::classes::{command_buffer, encoder, tables};
+use crate::classes::{command_buffer, encoder};
 use crate::fault::site::Site;
 use crate::foundation::method::{Behaviour, Method, Packed, zero};
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Id, Imp, Sel};
-use core::ffi::{CStr, c_void};
+use core::ffi::CStr;
 use core::marker::PhantomData;
 use std::ffi::CString;
-
-/// An array of objects or of plain values, or bytes.
-pub(crate) type Pointer = *const c_void;
 
 /// What a row's method leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,21 +49,21 @@ impl Row {
         }
     }
 
-    fn add(&self, builder: ClassBuilder, imp: Imp) -> ClassBuilder {
+    /// Adds the method, unless the class has one of that name: the runtime keeps the first.
+    pub(super) fn add(&self, builder: ClassBuilder) -> ClassBuilder {
+        self.add_as(builder, self.imp)
+    }
+
+    /// Adds a method that passes the call on to what a wrapper holds.
+    pub(super) fn add_forward(&self, builder: ClassBuilder) -> ClassBuilder {
+        self.add_as(builder, self.forward)
+    }
+
+    fn add_as(&self, builder: ClassBuilder, imp: Imp) -> ClassBuilder {
         let encoding = CString::new(self.encoding.concat()).unwrap_or_default();
         // SAFETY: function and encoding come from one type, and code is not unloaded: the world pins the library.
         unsafe { builder.method(self.selector, imp, &encoding) }
     }
-}
-
-/// Adds the methods of a role that the class has not got yet: the runtime keeps the first of a name.
-pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
-    tables::rows(role).fold(builder, |builder, row| row.add(builder, row.imp))
-}
-
-/// The same for a class of wrappers: each method is passed on.
-pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
-    tables::rows(role).fold(builder, |builder, row| row.add(builder, row.forward))
 }
 
 /// Where a row's method can fault, and what it does.
@@ -122,19 +119,19 @@ macro_rules! table {
         pub(super) static $name: &[Row] = &[$({
             struct Here;
 
-            impl $crate::classes::table::Place for Here {
+            impl $crate::classes::tables::row::Place for Here {
                 const SITE: &'static $crate::fault::site::Site = {
                     static SITE: $crate::fault::site::Site = $crate::fault::site::Site::of_selector($selector);
                     &SITE
                 };
-                const EFFECT: $crate::classes::table::Effect = $crate::classes::table::table!(@ $effect);
+                const EFFECT: $crate::classes::tables::row::Effect = $crate::classes::tables::row::table!(@ $effect);
             }
 
             Row::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>>($roles, $selector)
         }),*];
     };
-    (@ answers) => { $crate::classes::table::Effect::Answers };
-    (@ sets) => { $crate::classes::table::Effect::Sets };
-    (@ works) => { $crate::classes::table::Effect::Works };
+    (@ answers) => { $crate::classes::tables::row::Effect::Answers };
+    (@ sets) => { $crate::classes::tables::row::Effect::Sets };
+    (@ works) => { $crate::classes::tables::row::Effect::Works };
 }
 pub(crate) use table;
