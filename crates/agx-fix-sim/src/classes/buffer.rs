@@ -2,7 +2,7 @@
 
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{self, Object, SharedClass, begin};
-use crate::gpu;
+use crate::gpu::device::device;
 use crate::gpu::memory::Allocation;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;
@@ -25,7 +25,7 @@ pub(crate) fn new(allocation: Allocation) -> Id {
     if !object.is_null() {
         // SAFETY: the class is laid out as `Buffer`.
         let (buffer, allocation) = (unsafe { layout::<Buffer>(object) }, Arc::new(allocation));
-        buffer.address.store(gpu::device().memory.map(Arc::clone(&allocation)), Relaxed);
+        buffer.address.store(device().memory.map(Arc::clone(&allocation)), Relaxed);
         buffer.allocation.store(Arc::into_raw(allocation).cast_mut(), Relaxed);
     }
     object
@@ -72,7 +72,7 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
     // SAFETY: the last reference is gone; the allocation is null or from `Arc::into_raw`.
     unsafe {
         let buffer = layout::<Buffer>(this);
-        gpu::device().memory.unmap(buffer.address.load(Relaxed));
+        device().memory.unmap(buffer.address.load(Relaxed));
         let allocation = buffer.allocation.load(Relaxed);
         if !allocation.is_null() {
             drop(Arc::from_raw(allocation));

@@ -3,11 +3,13 @@
 //! Chunks are immortal and are recycled, so that a thread which writes late garbles a later pass and not the heap.
 //! The GPU sees the data of a chunk at an address of its own.
 
-use crate::driver::context::BINDINGS;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+
+/// The entries of a compute encoder's argument table, and of its threadgroup memory table.
+pub(crate) const BINDINGS: usize = 31;
 
 /// Metal's limit for `setBytes:length:atIndex:`.
 pub(crate) const MAX_DATA: usize = 4096;

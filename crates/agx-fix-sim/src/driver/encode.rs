@@ -8,7 +8,7 @@ use crate::driver::context::{Context, UNRETAINED, offset};
 use crate::driver::resources::ResourceList;
 use crate::fault::access::{load32, load64, store32};
 use crate::fault::site::{self, Site};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::gpu::kernels::{self, Kernel, PIPELINE_SPILL};
 use crate::options::widen;
 use agx_fix_objc::Id;
@@ -84,7 +84,7 @@ pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
     unsafe {
         load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES);
         (*context).count();
-        (*context).bind_data(index, data);
+        (*context).bind_data(index, data, &device().chunks);
     }
 }
 
@@ -131,7 +131,7 @@ pub(crate) unsafe fn dispatch(context: &Impl, grid: [u64; 3], site: &'static Sit
         widen();
         let last = allocate_usc_spill_buffer(context, spill);
         (*last).count();
-        (*last).record(kernel, grid, recorded);
+        (*last).record(kernel, grid, recorded, &device().chunks);
     }
 }
 
@@ -171,7 +171,8 @@ pub(crate) unsafe fn touch(context: &Impl, arguments: u64, works: bool, site: &'
         widen();
         (*context).count_after(calls, checksum, arguments);
         if works {
-            (*context).record(kernels::COUNTED, [0; 3], (*context).dispatches.load(Relaxed));
+            let recorded = (*context).dispatches.load(Relaxed);
+            (*context).record(kernels::COUNTED, [0; 3], recorded, &device().chunks);
         }
     }
 }
@@ -198,7 +199,8 @@ pub(crate) unsafe fn blit(
         }
         widen();
         (*context).count_after(calls, (*context).checksum(), length);
-        (*context).record(kernel, [length, value, 1], (*context).dispatches.load(Relaxed));
+        let recorded = (*context).dispatches.load(Relaxed);
+        (*context).record(kernel, [length, value, 1], recorded, &device().chunks);
     }
 }
 

@@ -1,9 +1,10 @@
 //! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
 
 use crate::driver::encode::Pass;
+use crate::gpu::device::device;
+use crate::gpu::kernels;
 use crate::gpu::model::{Timeline, Work, wait_until};
 use crate::gpu::queue::{Place, Queue};
-use crate::gpu::{device, kernels};
 use crate::options::options;
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
@@ -158,15 +159,16 @@ pub(crate) fn execute_all(passes: Vec<Pass>, committed: Instant, timeline: &mut 
 
 /// Executes a pass. False if a dispatch faulted; those behind it still run, as they may belong to other operations.
 fn execute(pass: &Pass, work: &mut Work) -> bool {
-    let mut all_ran = true;
+    let (mut all_ran, device) = (true, device());
     for dispatch in pass.chunks.iter().flat_map(|chunk| chunk.dispatches()) {
         work.dispatches += 1;
-        match kernels::run(&dispatch, device()) {
-            Ok(arithmetic) => work.arithmetic += arithmetic,
-            Err(kernels::Fault) => {
-                device().faults.fetch_add(1, Relaxed);
-                all_ran = false;
-            }
+        if dispatch.kernel == u64::from(kernels::COUNTED) {
+            device.counted.fetch_add(1, Relaxed);
+        } else if let Ok(arithmetic) = kernels::run(&dispatch, &device.memory, &device.chunks) {
+            work.arithmetic += arithmetic;
+        } else {
+            device.faults.fetch_add(1, Relaxed);
+            all_ran = false;
         }
         let service = options().service;
         if !service.is_zero() {

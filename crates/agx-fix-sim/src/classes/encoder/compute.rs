@@ -2,8 +2,8 @@
 
 use super::Encoder;
 use crate::classes::{buffer, library};
-use crate::driver::commands::MAX_DATA;
-use crate::driver::context::{BINDINGS, CONCURRENT};
+use crate::driver::commands::{BINDINGS, MAX_DATA};
+use crate::driver::context::CONCURRENT;
 use crate::driver::encode;
 use crate::fault::report::fail_assertion;
 use crate::fault::site;
