@@ -3,32 +3,19 @@
 //! Selectors and signatures are those of Metal's headers. A class that has a function for a selector of these tables
 //! keeps it: a row adds what is missing.
 
+mod bindings;
 mod blit;
 mod commands;
-mod common;
 mod compute;
-mod metal4;
 mod other;
 mod render;
-mod render_bindings;
 mod row;
 
 use crate::classes::kind::Roles;
 use agx_fix_objc::class_builder::ClassBuilder;
 use row::Row;
 
-/// All tables.
-static TABLES: [&[Row]; 9] = [
-    common::COMMON,
-    compute::COMPUTE_ROWS,
-    blit::BLIT_ROWS,
-    render_bindings::RENDER_BINDINGS,
-    render::RENDER_ROWS,
-    other::OTHER_ROWS,
-    metal4::METAL4_ROWS,
-    commands::BUFFERS,
-    commands::QUEUES,
-];
+static TABLES: [&[Row]; 5] = [compute::ROWS, blit::ROWS, render::ROWS, other::ROWS, commands::ROWS];
 
 /// Adds the methods of a role that the class has not got yet.
 pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
@@ -41,5 +28,9 @@ pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
 }
 
 fn rows(role: Roles) -> impl Iterator<Item = &'static Row> {
-    TABLES.iter().flat_map(|table| table.iter()).filter(move |row| row.roles & role != 0)
+    TABLES
+        .iter()
+        .chain(&bindings::BINDINGS)
+        .flat_map(|table| table.iter())
+        .filter(move |row| row.roles & role != 0)
 }

@@ -14,7 +14,7 @@ use std::ffi::CString;
 
 /// What a row's method leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(super) enum Effect {
     /// Nothing: it answers zero.
     Answers,
     /// A change of state.
@@ -25,9 +25,9 @@ pub(crate) enum Effect {
 
 /// One method.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(super) struct Row {
     /// The objects that have the method.
-    pub(crate) roles: Roles,
+    pub(super) roles: Roles,
     selector: &'static CStr,
     encoding: &'static [&'static str],
     imp: Imp,
@@ -36,13 +36,13 @@ pub(crate) struct Row {
 
 impl Row {
     /// A row whose method has the signature `F` and does what `B` says.
-    pub(crate) const fn new<F: Method<B> + Method<Forward>, B>(
-        roles: Roles,
-        selector: &'static CStr,
-    ) -> Self {
+    pub(super) const fn new<F: Method<B> + Method<Forward>, B, P: Place>(roles: Roles) -> Self {
         Self {
             roles,
-            selector,
+            selector: match CStr::from_bytes_with_nul(P::SELECTOR.as_bytes()) {
+                Ok(selector) => selector,
+                Err(_) => panic!("a selector has no zero byte"),
+            },
             encoding: <F as Method<B>>::ENCODING,
             imp: <F as Method<B>>::IMP,
             forward: <F as Method<Forward>>::IMP,
@@ -66,16 +66,18 @@ impl Row {
     }
 }
 
-/// Where a row's method can fault, and what it does.
-pub(crate) trait Place {
-    /// The name of the method.
+/// What a row says about its method.
+pub(super) trait Place {
+    /// The name of the method, with a zero byte behind it.
+    const SELECTOR: &'static str;
+    /// The method as a place.
     const SITE: &'static Site;
     /// What it leaves behind.
     const EFFECT: Effect;
 }
 
 /// An encoder's method: it goes through `_impl`, with no lock and no check.
-pub(crate) struct Encoding<P>(PhantomData<P>);
+pub(super) struct Encoding<P>(PhantomData<P>);
 
 impl<P: Place> Behaviour for Encoding<P> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
@@ -88,7 +90,7 @@ impl<P: Place> Behaviour for Encoding<P> {
 }
 
 /// A command buffer's method: it changes the buffer, with no lock.
-pub(crate) struct Recording<P>(PhantomData<P>);
+pub(super) struct Recording<P>(PhantomData<P>);
 
 impl<P: Place> Behaviour for Recording<P> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
@@ -100,38 +102,28 @@ impl<P: Place> Behaviour for Recording<P> {
     }
 }
 
-/// A method that has nothing to do.
-pub(crate) struct Answering<P>(PhantomData<P>);
-
-impl<P: Place> Behaviour for Answering<P> {
-    unsafe fn call<A: Packed, R: Encode>(_: Id, _: Sel, _: A) -> R {
-        zero()
-    }
-}
-
-/// A table: its name, the behaviour of its rows, then `roles, selector (arguments) -> result, effect;`.
-macro_rules! table {
-    (
-        $name:ident: $behaviour:ident;
-        $($roles:expr, $selector:literal ($($arg:ty),*) $(-> $result:ty)?, $effect:ident;)*
-    ) => {
-        /// The rows.
-        pub(super) static $name: &[Row] = &[$({
+/// A table: the behaviour of its rows, then `roles, selector (arguments) -> result, effect;`. A selector may be in pieces.
+macro_rules! rows {
+    ($behaviour:ident; $($roles:expr, $($selector:literal)+ ($($arg:ty),*) $(-> $result:ty)?, $effect:ident;)*) => {
+        &[$({
             struct Here;
 
             impl $crate::classes::tables::row::Place for Here {
+                const SELECTOR: &'static str = concat!($($selector),+, "\0");
                 const SITE: &'static $crate::fault::site::Site = {
-                    static SITE: $crate::fault::site::Site = $crate::fault::site::Site::of_selector($selector);
+                    static SITE: $crate::fault::site::Site =
+                        $crate::fault::site::Site::new(concat!($($selector),+));
                     &SITE
                 };
-                const EFFECT: $crate::classes::tables::row::Effect = $crate::classes::tables::row::table!(@ $effect);
+                const EFFECT: $crate::classes::tables::row::Effect =
+                    $crate::classes::tables::row::rows!(@ $effect);
             }
 
-            Row::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>>($roles, $selector)
-        }),*];
+            Row::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>, Here>($roles)
+        }),*]
     };
     (@ answers) => { $crate::classes::tables::row::Effect::Answers };
     (@ sets) => { $crate::classes::tables::row::Effect::Sets };
     (@ works) => { $crate::classes::tables::row::Effect::Works };
 }
-pub(crate) use table;
+pub(super) use rows;
