@@ -91,7 +91,7 @@ fn register(root: Class, names: &'static Names) -> Option<Family> {
 }
 
 /// A device for each of the drivers, in their order. `None` if a class exists already.
-pub(crate) fn devices(root: Class, drivers: impl Iterator<Item = Driver>) -> Option<Vec<Id>> {
+pub(crate) fn devices(root: Class, drivers: &[Driver]) -> Option<Vec<Id>> {
     let mut agx = None;
     let mut agx = || match agx {
         Some(family) => Some(family),
@@ -102,6 +102,7 @@ pub(crate) fn devices(root: Class, drivers: impl Iterator<Item = Driver>) -> Opt
     };
     let device = |family: Family| new_device(Box::leak(Box::new(family)));
     drivers
+        .iter()
         .map(|driver| {
             let made = match driver {
                 Driver::Agx => device(agx()?),

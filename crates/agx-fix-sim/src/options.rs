@@ -22,31 +22,21 @@ const DRIVERS: [(&str, Driver); 4] = [
 ];
 
 /// Drivers in order, each at most once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Drivers([Option<Driver>; DRIVERS.len()]);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Drivers(pub(crate) Vec<Driver>);
 
 impl Default for Drivers {
     fn default() -> Self {
-        Self([Some(Driver::Agx), None, None, None])
+        Self(vec![Driver::Agx])
     }
 }
 
 impl Drivers {
-    /// The drivers.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Driver> {
-        self.0.into_iter().flatten()
-    }
-
     fn read(list: &str) -> Option<Self> {
-        let mut drivers = [None; DRIVERS.len()];
-        for (place, name) in list.split(',').enumerate() {
-            let (_, driver) = *DRIVERS.iter().find(|row| row.0 == name.trim())?;
-            if drivers.contains(&Some(driver)) {
-                return None;
-            }
-            drivers[place] = Some(driver);
-        }
-        Some(Self(drivers))
+        let named = |name: &str| DRIVERS.iter().find(|row| row.0 == name.trim()).map(|row| row.1);
+        let drivers: Vec<_> = list.split(',').map(named).collect::<Option<_>>()?;
+        let is_new = |(place, driver)| !drivers[..place].contains(driver);
+        drivers.iter().enumerate().all(is_new).then_some(Self(drivers))
     }
 }
 
@@ -66,7 +56,7 @@ pub(crate) struct Costs {
 }
 
 /// What the environment asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     /// How long the GPU takes for a dispatch, beside the arithmetic.
     pub(crate) service: Duration,
@@ -250,7 +240,7 @@ mod tests {
             widen: Duration::from_micros(9),
             crash_report: true,
             throw: true,
-            drivers: Drivers([Some(Driver::Debug), Some(Driver::Agx), None, None]),
+            drivers: Drivers(vec![Driver::Debug, Driver::Agx]),
             odd_encoding: true,
         };
         assert_eq!((options, complaints), (wanted, Vec::new()));

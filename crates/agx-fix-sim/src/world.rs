@@ -47,5 +47,5 @@ fn register() -> Option<Vec<Id>> {
     ];
     let root = object::register()?;
     SHARED.iter().try_for_each(|register| register(root))?;
-    families::devices(root, options().drivers.iter())
+    families::devices(root, &options().drivers.0)
 }

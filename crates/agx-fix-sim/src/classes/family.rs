@@ -4,11 +4,10 @@ use crate::classes::encoder::subclass;
 use crate::classes::kind::{KINDS, Kind};
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{self, Object};
-use crate::foundation::string::Label;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::{CStr, c_void};
-use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Relaxed};
 
 /// The class names of one driver.
 #[derive(Debug)]
@@ -99,7 +98,8 @@ pub(crate) unsafe fn family(device: Id) -> &'static Family {
 #[repr(C)]
 pub(super) struct Member {
     object: Object,
-    label: Label,
+    /// Retained.
+    label: AtomicPtr<c_void>,
     /// Not retained: devices are not freed.
     device: AtomicPtr<c_void>,
 }
@@ -150,13 +150,16 @@ unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
 
 unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is alive.
-    unsafe { layout::<Member>(this) }.label.get()
+    Id::from_ptr(unsafe { layout::<Member>(this) }.label.load(Relaxed))
 }
 
 /// `setLabel:`, for the classes whose label can be set.
 pub(super) unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
-    // SAFETY: receiver and argument are alive.
-    unsafe { layout::<Member>(this).label.set(label) };
+    // SAFETY: the receiver is alive, the label is nil or alive, and the old one was retained here.
+    unsafe {
+        let old = layout::<Member>(this).label.swap(object::retain(label).as_ptr(), AcqRel);
+        object::release(Id::from_ptr(old));
+    }
 }
 
 /// The end of each `dealloc`.

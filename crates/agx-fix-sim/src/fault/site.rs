@@ -3,7 +3,6 @@
 //! The mark is a pthread-specific value: a signal handler may read it, while a Rust thread-local of a library that was
 //! loaded late may allocate when it is first touched.
 
-use core::ffi::CStr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A place where the driver touches memory.
@@ -14,14 +13,6 @@ impl Site {
     /// A place of that name.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self(name)
-    }
-
-    /// A place in the method of that selector.
-    pub(crate) const fn of_selector(selector: &'static CStr) -> Self {
-        match selector.to_str() {
-            Ok(name) => Self(name),
-            Err(_) => Self("a method"),
-        }
     }
 
     /// The name, for the crash report.
@@ -50,14 +41,13 @@ pub(crate) static MEMORY_BARRIER: Site = Site::new("memoryBarrierWithScope:");
 /// Reads the context's flags.
 pub(crate) static DISPATCH_THREADGROUPS: Site = Site::new("dispatchThreadgroups:threadsPerThreadgroup:");
 /// Reads the context's count of calls, as do the methods of the tables.
-pub(crate) static SET_IMAGEBLOCK: Site = Site::of_selector(c"setImageblockWidth:height:");
+pub(crate) static SET_IMAGEBLOCK: Site = Site::new("setImageblockWidth:height:");
 /// As [`SET_IMAGEBLOCK`].
-pub(crate) static BLIT_COPY: Site =
-    Site::of_selector(c"copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
+pub(crate) static BLIT_COPY: Site = Site::new("copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
 /// As [`SET_IMAGEBLOCK`].
-pub(crate) static BLIT_FILL: Site = Site::of_selector(c"fillBuffer:range:value:");
+pub(crate) static BLIT_FILL: Site = Site::new("fillBuffer:range:value:");
 /// As [`SET_IMAGEBLOCK`].
-pub(crate) static SUB_ENCODER: Site = Site::of_selector(c"renderCommandEncoder");
+pub(crate) static SUB_ENCODER: Site = Site::new("renderCommandEncoder");
 /// Reads a field of the bound pipeline, which may be none.
 pub(crate) static BOUND_PIPELINE: Site = Site::new("prepareForEnqueue without a pipeline");
 

@@ -73,27 +73,3 @@ pub(crate) fn register(root: Class) -> Option<()> {
     };
     CLASS.register(builder)
 }
-
-/// The label of an object.
-#[repr(transparent)]
-#[derive(Debug)]
-pub(crate) struct Label(AtomicPtr<core::ffi::c_void>);
-
-impl Label {
-    /// The label as an object, or nil.
-    pub(crate) fn get(&self) -> Id {
-        Id::from_ptr(self.0.load(Relaxed))
-    }
-
-    /// Replaces the label.
-    ///
-    /// # Safety
-    /// `label` is nil or alive.
-    pub(crate) unsafe fn set(&self, label: Id) {
-        // SAFETY: forwarded; the old label was retained here.
-        unsafe {
-            let old = self.0.swap(object::retain(label).as_ptr(), core::sync::atomic::Ordering::AcqRel);
-            object::release(Id::from_ptr(old));
-        }
-    }
-}
