@@ -19,7 +19,8 @@ pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
     unsafe { object::retain(first) }
 }
 
-/// Metal's factory: an `NSArray` with the device of each driver, owned by the caller. Nil where there is no Objective-C runtime.
+/// Metal's factory: an `NSArray` with the device of each driver, owned by the caller. Nil where there is no
+/// Objective-C runtime.
 ///
 /// # Safety
 /// As for [`MTLCreateSystemDefaultDevice`].
@@ -37,7 +38,7 @@ pub extern "C-unwind" fn agx_sim_live_objects() -> u64 {
     object::live()
 }
 
-/// Contexts in memory: those of open encoders and those that wait in the pool.
+/// Contexts in memory: those of open encoders and those in the pool.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_contexts_allocated() -> u64 {
     device().contexts.allocated()
@@ -49,8 +50,7 @@ pub extern "C-unwind" fn agx_sim_gpu_faults() -> u64 {
     device().faults.load(Relaxed)
 }
 
-/// Works that the GPU has come to and whose results nobody looks at: draws, and whatever else is not a kernel of this
-/// simulator, a copy or a fill between buffers.
+/// Draws and other work that the GPU has reached and only counts: all but kernels, and copies and fills of buffers.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_counted_work() -> u64 {
     device().counted.load(Relaxed)

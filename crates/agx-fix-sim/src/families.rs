@@ -1,8 +1,8 @@
-//! The drivers: which classes each has, and how they are named.
+//! The drivers: the names of their classes, and the registration of these classes.
 //!
 //! - `agx`: the driver of the crash reports.
-//! - `intel`: class names of Apple's driver for Intel GPUs; own classes, and no methods for the steps of a teardown. What
-//!   happens in its methods is the same, for want of crash reports.
+//! - `intel`: the class names of Apple's driver for Intel GPUs. It has no methods for the steps of a teardown. Its methods do
+//!   what AGX's do, because there are no crash reports of that driver.
 //! - `subclass`: `agx`, with compute encoders of [`crate::classes::encoder::subclass`].
 //! - `debug`: `agx`, behind the wrappers of [`crate::classes::debug`].
 
@@ -15,8 +15,8 @@ use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id};
 use core::ffi::CStr;
 
-/// Names that no crash report shows are made up: `...ParallelRenderContext`, `...AccelerationStructureContext`, and all
-/// with the suffix `_mtlnext`, of which the suffix alone was seen.
+/// No crash report shows `...ParallelRenderContext`, `...AccelerationStructureContext` and the names with the suffix
+/// `_mtlnext`: they are invented. Of the last only the suffix was seen.
 static AGX: Names = Names {
     product: c"Simulated AGX G16X",
     device: c"AGXG16XDevice",

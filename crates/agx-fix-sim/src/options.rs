@@ -1,4 +1,4 @@
-//! The simulator's options: one table, read once from the environment.
+//! The options `AGX_SIM_*`: one table, read once from the environment.
 
 use crate::fault::report;
 use std::sync::OnceLock;
@@ -62,7 +62,8 @@ pub(crate) struct Options {
     pub(crate) service: Duration,
     /// How long it takes for a command buffer; without it, no longer than the arithmetic.
     pub(crate) costs: Option<Costs>,
-    /// Whether each compute encoder of a command buffer is a new object. If not, the next one is the last one, used again.
+    /// Whether each compute encoder of a command buffer is a new object. If not, the next one is the last one, used
+    /// again.
     pub(crate) separate: bool,
     /// How long the driver sleeps in each of its race windows.
     pub(crate) widen: Duration,

@@ -8,8 +8,8 @@ use crate::options::options;
 use agx_fix_objc::{Class, Id, platform, runtime};
 use std::sync::OnceLock;
 
-/// A device for each driver that was asked for. The first caller makes them; nobody frees them. Why there is none is said
-/// once.
+/// A device for each driver that the options name. The first caller makes them, and they live as long as the process.
+/// If there can be none, stderr says once why.
 pub(crate) fn devices() -> &'static [Id] {
     static DEVICES: OnceLock<Vec<Id>> = OnceLock::new();
     DEVICES.get_or_init(|| create().unwrap_or_default())

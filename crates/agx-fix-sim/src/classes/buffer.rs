@@ -1,4 +1,4 @@
-//! `AGXG16XBuffer`: memory that CPU and GPU share, with an address for the GPU.
+//! `AGXG16XBuffer`: memory that CPU and GPU share. The GPU sees it at an address of its own.
 
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{self, Object, SharedClass, begin};

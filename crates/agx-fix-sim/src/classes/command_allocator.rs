@@ -1,5 +1,5 @@
-//! `AGXG16XFamilyCommandAllocator_mtlnext`: memory for the commands of Metal 4. Here it is a token: commands live in the
-//! device's own storage.
+//! `AGXG16XFamilyCommandAllocator_mtlnext`: memory for the commands of Metal 4. Here it is a token: commands live in
+//! the device's own storage.
 
 use crate::classes::family::{self, Member};
 use crate::foundation::define::{layout, methods};

@@ -1,7 +1,8 @@
-//! Command buffers: they make encoders, collect their passes, go to the GPU.
+//! Command buffers: they open encoders, collect the passes of these, and go to the GPU. Here is the object's state; the
+//! modules below have its methods.
 //!
-//! By Metal's rule one thread at a time uses a command buffer. Nothing here enforces it: the open and the previous
-//! encoder, and the status before the commit, are checked and changed without a lock.
+//! Metal lets one thread at a time use a command buffer. The driver does not enforce that: it checks and changes the
+//! open encoder, the previous encoder and the status before the commit without a lock.
 
 mod factories;
 mod metal4;
@@ -43,7 +44,7 @@ struct CommandBuffer {
     unretained: AtomicBool,
     /// Where a Metal 4 buffer is between `begin` and `commit`.
     stage: AtomicU32,
-    /// Calls of the methods that leave nothing else, and the sum over their arguments.
+    /// Calls of the methods that are only counted, and the sum over their arguments.
     calls: AtomicU64,
     checksum: AtomicU64,
 }
@@ -102,7 +103,7 @@ pub(crate) unsafe fn context_flags(buffer: Id, dispatch_type: usize) -> u32 {
     (if unretained { UNRETAINED } else { 0 }) | (if dispatch_type == 1 { CONCURRENT } else { 0 })
 }
 
-/// A method that only leaves its traces, without a lock.
+/// A method that is only counted, without a lock.
 ///
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
@@ -156,7 +157,7 @@ unsafe extern "C-unwind" fn commit_encoder(this: Id, _: Sel) {
     }
 }
 
-/// Gives up the previous encoder: by message, if there is one. Only AGX keeps one.
+/// Releases the previous encoder, by message. Only AGX has one.
 unsafe fn give_up_previous(this: Id) {
     // SAFETY: the receiver is alive, and AGX's buffers have the method.
     unsafe {

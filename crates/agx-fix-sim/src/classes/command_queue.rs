@@ -1,4 +1,4 @@
-//! Command queues: Metal's, and Metal 4's, which are given lists of command buffers.
+//! Command queues: those of Metal up to 3, and those of Metal 4, which take lists of command buffers.
 
 use crate::classes::family::{self, Member, family, set_label};
 use crate::classes::{command_buffer, event};
@@ -23,8 +23,8 @@ struct CommandQueue {
 /// Metal's own default.
 const UNCOMPLETED_BUFFERS: usize = 64;
 
-/// A queue with so many places for uncompleted command buffers, owned by the caller. Nil for no places, or if there is
-/// no thread to be had.
+/// A queue with that many places for uncompleted command buffers, owned by the caller. Nil for no places, or if the
+/// system has no thread left.
 ///
 /// # Safety
 /// `device` is a device of the simulator.
@@ -98,7 +98,7 @@ unsafe extern "C-unwind" fn unretained_command_buffer(this: Id, _: Sel) -> Id {
     unsafe { new_buffer(this, false) }
 }
 
-/// This Metal has no descriptors: whatever comes stands for the default.
+/// This Metal has no descriptors: any argument stands for the default.
 unsafe extern "C-unwind" fn command_buffer_described(this: Id, _: Sel, _descriptor: Id) -> Id {
     // SAFETY: the receiver is alive.
     unsafe { new_buffer(this, true) }
@@ -132,7 +132,7 @@ unsafe extern "C-unwind" fn commit_with(
     unsafe { commit(this, selector, buffers, count) };
 }
 
-/// Only events that somebody can wait for come to anything.
+/// A plain event has no effect, as nothing can wait for it.
 unsafe extern "C-unwind" fn signal_event(this: Id, _: Sel, event: Id, value: u64) {
     // SAFETY: the receiver is alive; the sender gives nil or an event, which is retained until the worker has come to it.
     unsafe {

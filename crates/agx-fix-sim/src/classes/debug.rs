@@ -1,9 +1,9 @@
-//! Metal's API validation layer, as far as its shape goes: `MTLDebug...` objects, each of which holds an object of the
-//! driver and passes every message on to it.
+//! The wrappers of Metal's API validation layer: each `MTLDebug...` object holds an object of the driver and passes
+//! every message on to it.
 //!
-//! An application that gets a wrapped device sees wrapped queues, command buffers and encoders (of Metal up to 3); the
-//! objects behind them are the driver's own. Names beyond device, queue, command buffer and compute encoder are modelled
-//! after those.
+//! The factories of a wrapped device answer wrapped queues, command buffers and encoders (of Metal up to 3). The
+//! objects inside are the driver's. The names of other classes than device, queue, command buffer and compute encoder
+//! are invented after these.
 
 use crate::classes::command_buffer;
 use crate::classes::kind::{self, BUFFER, ENCODER, Kind, QUEUE, Roles};
@@ -105,7 +105,7 @@ struct Wrap<const ROLE: Roles, const OWNED: bool>;
 
 impl<const ROLE: Roles, const OWNED: bool> Behaviour for Wrap<ROLE, OWNED> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, selector: Sel, arguments: A) -> R {
-        // SAFETY: as for `Forward`. Factories answer objects, so that `R` is `Id`.
+        // SAFETY: as for `Forward`. Factories answer objects, so `R` is `Id`.
         unsafe {
             let answer: Id = send(base(this), selector, arguments);
             let wrapped = if OWNED {

@@ -1,4 +1,4 @@
-//! The methods of devices: `AGXG16XDevice` and that of the other drivers.
+//! The methods of devices.
 
 use crate::classes::family::{Device, Names, family};
 use crate::classes::{buffer, command_allocator, command_buffer, command_queue, event, library};
@@ -15,8 +15,8 @@ unsafe extern "C-unwind" fn name(this: Id, _: Sel) -> Id {
     string::autoreleased(unsafe { family(this) }.names.product)
 }
 
-/// Factories of the device's, each by a function that takes the device. There are no descriptors to be had: whatever
-/// comes stands for the default.
+/// Factories, each by a function that takes the device. This Metal has no descriptors: any argument stands for the
+/// default.
 macro_rules! factories {
     ($($name:ident($($argument:ident: $ty:ty),*) = $new:path;)*) => { $(
         unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $argument: $ty)*) -> Id {

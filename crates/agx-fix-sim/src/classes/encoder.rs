@@ -1,14 +1,10 @@
-//! Encoders of all kinds.
-//!
-//! `_impl` lies at byte 120 of the object, as in the driver's crash reports. What methods do with it is in
-//! [`crate::driver::encode`]; here is the life of the object:
+//! Encoders of all kinds: the life of the object. [`crate::driver::encode`] has what its methods do with `_impl`,
+//! which lies at byte 120 of the object, as in the driver's crash reports.
 //!
 //! ```text
-//! new --init--> open --endEncoding--> ended --reInit--> open ...      (born again: AGX's compute encoders only)
+//! new --init--> open --endEncoding--> ended --reInit--> open ...      (used again: AGX's compute encoders only)
 //!                     deferredEndEncoding -> endComputePass (compute encoders only) -> destroyImpl
 //! ```
-//!
-//! The way to the end is in `teardown`.
 
 mod blit;
 mod compute;
@@ -39,7 +35,7 @@ const IMPL_OFFSET: usize = 120;
 const OPEN: u32 = 1;
 const ENDED: u32 = 2;
 
-/// What a factory asks of an encoder.
+/// What a factory says about the encoder that it wants.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -57,7 +53,7 @@ struct Encoder {
     command_buffer: AtomicPtr<c_void>,
     /// 0 before init, then [`OPEN`] or [`ENDED`].
     phase: AtomicU32,
-    /// What the context was asked for, for when the encoder is born again.
+    /// The flags of the context, for when the encoder is used again.
     flags: AtomicU32,
     /// The [`Kind`].
     kind: AtomicU32,
@@ -96,7 +92,7 @@ pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
     }
 }
 
-/// Whether the encoder can be born again.
+/// Whether the encoder can be used again.
 ///
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.
@@ -114,7 +110,7 @@ pub(crate) unsafe fn calls(encoder: Id) -> u64 {
     unsafe { encode::calls(&layout::<Encoder>(encoder).context) }
 }
 
-/// A method that only leaves traces: see [`encode::touch`].
+/// A method that is only counted: see [`encode::touch`].
 ///
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.

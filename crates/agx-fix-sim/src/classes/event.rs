@@ -1,5 +1,5 @@
-//! Events. `_MTLEvent` is something to pass to `encodeSignalEvent:value:`; nothing waits for one. `_MTLSharedEvent` is a
-//! number: a queue of Metal 4 raises it once it has done its earlier work, and clients wait for it.
+//! Events. `_MTLEvent` is something to pass to `encodeSignalEvent:value:`; nothing waits for one. `_MTLSharedEvent`
+//! is a number: a queue of Metal 4 raises it once it has done its earlier work, and clients wait for it.
 
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{Object, SharedClass, begin};

@@ -1,4 +1,5 @@
-//! A driver's classes, and what the objects of a driver begin with. The crate's `families` makes the classes.
+//! A driver's classes, and the part that its devices, queues, command buffers, allocators and encoders begin with. The
+//! classes are made in `families`.
 
 use crate::classes::encoder::subclass;
 use crate::classes::kind::{KINDS, Kind};
@@ -21,8 +22,8 @@ pub(crate) struct Names {
     pub(crate) encoders: [Option<&'static CStr>; KINDS],
     /// Queue, command buffer and allocator of Metal 4, if the driver has it.
     pub(crate) metal4: Option<[&'static CStr; 3]>,
-    /// Whether the driver sends itself a message for each step of an encoder's life, as AGX does. A driver that does not
-    /// calls functions, has no methods for these steps, and makes a new object for each encoder.
+    /// Whether the driver sends itself a message for each step of an encoder's life, as AGX does. A driver that does
+    /// not calls functions, has no methods for these steps, and makes a new object for each encoder.
     pub(crate) messages: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The kinds of object that methods are for.
+//! The kinds of encoder, and the roles of objects: a row of a table says for which roles its method is.
 
 /// A set of roles, a bit each.
 pub(crate) type Roles = u16;

@@ -1,5 +1,5 @@
-//! `_MTLLibrary`, `_MTLFunction` and `AGXG16XComputePipeline`: they lead from the name of a kernel to the kernel. The kernels
-//! are built in, so a library accepts any source.
+//! `_MTLLibrary`, `_MTLFunction` and `AGXG16XComputePipeline`: they lead from the name of a kernel to the kernel. The
+//! kernels are built in, so a library accepts any source.
 
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{Object, SharedClass, begin};

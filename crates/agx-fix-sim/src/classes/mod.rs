@@ -1,14 +1,14 @@
-//! Metal's classes. A class of objects is a module; a driver has classes of its own from it, under its own names.
+//! Metal's classes, a module for each kind of object. Every driver has classes of its own, under its own names.
 //!
-//! Ownership follows Cocoa: `new...` answers a reference of the caller's, every other factory an autoreleased object.
-//! Who holds whom:
+//! Ownership follows Cocoa: `new...` answers a reference that the caller owns, every other factory an autoreleased
+//! object. Who holds a reference to whom:
 //!
 //! ```text
 //! queue <- command buffer <- open encoder         (until endEncoding)
 //!          command buffer -> ended encoder        (`_previousComputeCommandEncoder`, until reused or committed)
 //!          command buffer <- queue's worker       (from commit to completion)
 //! parallel render encoder <- open sub-encoder
-//! wrapper -> what it wraps
+//! wrapper -> the object that it wraps
 //! ```
 
 pub(crate) mod buffer;

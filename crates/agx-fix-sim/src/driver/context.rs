@@ -1,4 +1,4 @@
-//! The context block behind `_impl`.
+//! The context behind `_impl`: its layout, its bindings, its command storage.
 
 use crate::driver::commands::{BINDINGS, Chunk, ChunkPool};
 use crate::driver::resources::ResourceList;

@@ -1,7 +1,7 @@
 //! What the methods of an encoder do with its context, phase by phase.
 //!
-//! Each phase reads `_impl` anew where the driver does, with no lock and no null check, and continues with what it
-//! read. The accesses of the crash reports are the first of their phase, so that a null `_impl` faults there.
+//! Each phase reads `_impl` again where the driver does, without a lock or a null check, and continues with the value
+//! that it read. The accesses of the crash reports come first in their phases, so a null `_impl` faults there.
 
 use crate::driver::commands::{Chunk, chain};
 use crate::driver::context::{Context, UNRETAINED, offset};
@@ -157,8 +157,8 @@ unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context 
     context
 }
 
-/// A method that only leaves its traces: a count, a sum over its arguments, and a place in the command storage if it
-/// is work for the GPU.
+/// A method that is only counted. Leaves the sum of its arguments in the context, and a record in the command storage
+/// if it is work for the GPU.
 ///
 /// # Safety
 /// As for [`set_bytes`].
@@ -230,7 +230,7 @@ unsafe fn keep(context: *const Context, list: *const ResourceList, object: Id) {
 /// Takes the recorded work out of the context. `None` if there is no context.
 ///
 /// # Safety
-/// No other thread is inside the encoder, or work is meant to be lost or doubled.
+/// No other thread is inside the encoder; otherwise work is lost or done twice, as in the driver.
 pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
     // SAFETY: null, or a context; its storage is null or a chunk, its list null or immortal.
     unsafe {
@@ -241,8 +241,8 @@ pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
     }
 }
 
-/// `destroyImpl`: back into the pool first, cleared afterwards. In between the context may already belong to another
-/// encoder, while this one's late callers still find it.
+/// `destroyImpl`: the context goes back into the pool before `_impl` is cleared. In between it may already belong to
+/// another encoder while late calls on this one still find it.
 ///
 /// # Safety
 /// As for [`take_pass`].

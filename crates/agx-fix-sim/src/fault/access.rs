@@ -1,7 +1,7 @@
 //! Loads and stores at a base and an offset, in assembly.
 //!
-//! A null base must fault at exactly its offset, in debug and release builds alike. Rust's own accesses do not promise
-//! that: a null pointer lets the compiler assume what it likes, and debug builds check before they touch.
+//! With a null base they must fault at exactly the offset, in debug and in release builds. Rust's own accesses do not
+//! promise that: null is undefined behaviour for the compiler, and debug builds check pointers first.
 
 use crate::fault::site::{self, Site};
 use core::arch::asm;

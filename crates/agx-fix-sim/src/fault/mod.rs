@@ -1,7 +1,7 @@
-//! How the driver fails: by hardware fault at a place, or by a failed assertion.
+//! How the driver fails: by a hardware fault at a named place, or by a failed assertion.
 //!
-//! - [`access`]: loads and stores that fault as the driver's own would, whatever the build.
-//! - [`site`]: the names of the places, and which of them a thread is at.
+//! - [`access`]: loads and stores that fault at the same address in every build.
+//! - [`site`]: the names of the places, and the place where a thread is.
 //! - [`report`]: lines on stderr, assertions.
 //! - [`signals`]: one line about a fatal signal.
 

@@ -1,6 +1,6 @@
-//! One line about a fatal signal, then the default action: the process still dies of the signal.
+//! One line about a fatal signal, before the process dies of that signal.
 //!
-//! The handler allocates nothing, locks nothing and writes once.
+//! The handler allocates nothing, takes no lock and writes once.
 
 use crate::fault::{report, site};
 use core::ffi::{c_int, c_void};
@@ -15,7 +15,7 @@ const SI_KERNEL: c_int = 0x80;
 
 /// Starts reporting fatal signals.
 pub(crate) fn install() {
-    if !site::keep_marks() {
+    if !site::set_marks() {
         report::say("crash reports will not name the site: the system has no thread-specific key left");
     }
     use_alternate_stack();

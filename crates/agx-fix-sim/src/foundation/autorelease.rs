@@ -1,4 +1,4 @@
-//! `NSAutoreleasePool`: a stack of objects a thread, cut into pools by marks.
+//! Each thread's stack of autoreleased objects. Marks divide it into pools.
 
 use agx_fix_objc::Id;
 use core::cell::RefCell;
@@ -13,12 +13,12 @@ thread_local! {
     static STACK: RefCell<Stack> = const { RefCell::new(Stack { objects: Vec::new(), marks: Vec::new() }) };
 }
 
-/// The stack, unless the thread is being torn down: then there is nowhere to put an object, and it leaks.
+/// `body` on the thread's stack. `None` while the thread ends: an object then leaks.
 fn with_stack<R>(body: impl FnOnce(&mut Stack) -> R) -> Option<R> {
     STACK.try_with(|stack| stack.try_borrow_mut().ok().map(|mut stack| body(&mut stack))).ok().flatten()
 }
 
-/// Leaves a reference to the thread's innermost pool. Without a pool the reference leaks, as on Apple's.
+/// Hands a reference to the thread's innermost pool. Without a pool the reference leaks, as with Apple's runtime.
 ///
 /// # Safety
 /// `object` is nil or alive, and the caller owns a reference.
@@ -49,13 +49,13 @@ pub(super) fn pop(depth: usize) {
     let next = || with_stack(|stack| (stack.objects.len() > start).then(|| stack.objects.pop()).flatten());
     while let Some(Some(object)) = next() {
         // By message, as Apple's `objc_release` does where a class has its own `release`.
-        // SAFETY: whoever put it there gave up a reference.
+        // SAFETY: `autorelease` took over a reference.
         unsafe { agx_fix_objc::memory::release(object) };
     }
     with_stack(|stack| stack.marks.truncate(depth));
 }
 
-/// Runs `body` in a pool of its own.
+/// Runs `body` in a new pool.
 pub(crate) fn with_pool<R>(body: impl FnOnce() -> R) -> R {
     struct Open(usize);
     impl Drop for Open {

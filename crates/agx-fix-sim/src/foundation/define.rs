@@ -1,6 +1,5 @@
-//! Classes from tables of Rust functions.
-//!
-//! A method's type encoding is made from the type of its function, so that the two cannot disagree.
+//! Classes from tables of Rust functions. A method's type encoding is made from the type of its function, so the two
+//! cannot disagree.
 
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;

@@ -1,4 +1,4 @@
-//! `NSException`: something to throw.
+//! `NSException`, as far as a client needs it to catch one.
 
 use crate::foundation::define::methods;
 use crate::foundation::object::{Object, SharedClass, begin};

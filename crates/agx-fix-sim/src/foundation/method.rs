@@ -1,7 +1,8 @@
-//! Methods by signature alone: one generic function for each number of arguments, and a behaviour that gets them all.
+//! Methods by signature alone: one generic function for each number of arguments, and a behaviour that gets the
+//! arguments.
 //!
-//! Metal has hundreds of methods that a driver treats alike. A row of a table names selector and signature, and needs
-//! no function of its own.
+//! A driver treats hundreds of Metal's methods alike. Each is a row of a table with a selector and a signature, and
+//! needs no function of its own.
 
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::message::Arguments;
@@ -23,7 +24,7 @@ pub(crate) trait Packed: Arguments {
     fn checksum(&self) -> u64;
 }
 
-/// A tuple of arguments, of more kinds than those that a message takes by itself.
+/// A tuple of arguments: more of them than [`Arguments`] is implemented for elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pack<T>(T);
 

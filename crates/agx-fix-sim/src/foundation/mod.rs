@@ -1,8 +1,8 @@
-//! As much of Foundation as Metal's objects and their clients need.
+//! The part of Foundation that Metal's objects and their clients need.
 //!
-//! - [`define`]: classes from tables of Rust functions, with type encodings made from their signatures.
+//! - [`define`]: classes from tables of Rust functions.
 //! - [`method`]: methods by signature alone, for tables.
-//! - [`selectors`]: the selectors that the simulator itself sends.
+//! - [`selectors`]: the selectors that the simulator sends.
 //! - [`autorelease`]: each thread's stack of autoreleased objects.
 //! - [`object`]: `NSObject`, reference counts, the classes that all drivers share.
 //! - [`pool`], [`string`], [`mod@array`], [`exception`]: `NSAutoreleasePool`, `NSString`, `NSArray`, `NSException`.

@@ -1,4 +1,4 @@
-//! `NSObject`: the root class, and reference counts.
+//! `NSObject`: the root class, reference counts, and the classes that all drivers share.
 
 use crate::foundation::autorelease;
 use crate::foundation::define::{layout, methods};
@@ -179,8 +179,8 @@ unsafe extern "C-unwind" fn responds_to_selector(this: Id, _: Sel, wanted: Sel) 
 
 /// Registers the class.
 pub(crate) fn register() -> Option<Class> {
-    // With these two names known, a message that nobody understands ends in the runtime's own text and abort; without
-    // them GCC's runtime jumps to nowhere.
+    // If these two names are registered, GCC's runtime answers an unknown message with a text and abort. Without them it
+    // jumps to a null address.
     selector(c"forward::");
     selector(c"doesNotRecognize:");
     // SAFETY: a root class.

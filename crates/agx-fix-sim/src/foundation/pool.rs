@@ -1,4 +1,4 @@
-//! `NSAutoreleasePool`, on the calling thread's stack of autoreleased objects.
+//! `NSAutoreleasePool`: a pool on the calling thread's stack of autoreleased objects.
 
 use crate::foundation::autorelease::{pop, push};
 use crate::foundation::define::{layout, methods};

@@ -1,4 +1,4 @@
-//! The selectors that the simulator sends to its own objects: by message, so that whoever replaced a method sees it.
+//! The selectors that the simulator sends to its own objects. It sends messages so that a replaced method sees them.
 
 use agx_fix_objc::Sel;
 use agx_fix_objc::runtime::selector;

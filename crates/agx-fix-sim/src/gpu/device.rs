@@ -1,4 +1,4 @@
-//! The one simulated device: what all its queues share. Reached by a static, as the memory of a real device is.
+//! The simulated GPU: what all queues share.
 
 use crate::driver::commands::ChunkPool;
 use crate::driver::pool::ContextPool;
@@ -19,7 +19,7 @@ pub(crate) struct Device {
     pub(crate) arithmetic: Arithmetic,
     /// Dispatches that could not run.
     pub(crate) faults: AtomicU64,
-    /// Works that the GPU has done and whose results nobody looks at.
+    /// Draws and other work that is only counted.
     pub(crate) counted: AtomicU64,
 }
 

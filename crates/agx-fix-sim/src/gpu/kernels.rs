@@ -1,14 +1,14 @@
-//! What a dispatch computes: `Y = X W`, with or without a rectifier behind it.
+//! What a dispatch computes: `Y = X W`, with or without a rectifier after it.
 //!
-//! Arguments: 0 is X `[batch, in]`, 1 is W `[in, out]`, 2 is Y `[batch, out]`, all `f32` in row-major order; 3 is three
-//! `u32`: batch, in, out. One thread of the grid stands for one element: x the column, y the row.
+//! Argument 0 is X `[batch, in]`, 1 is W `[in, out]`, 2 is Y `[batch, out]`, all `f32` in row-major order. Argument 3
+//! is three `u32`: batch, in, out. Each thread of the grid stands for one element of Y: x is its column, y its row.
 
 use crate::driver::commands::{ChunkPool, Dispatch};
 use crate::gpu::memory::{Memory, Region};
 use core::mem::offset_of;
 
-/// Where a pipeline keeps how many bytes its kernel spills. Read at each dispatch, so that a dispatch without a
-/// pipeline faults at this address. (The real field is unknown; the value is ours.)
+/// Where a pipeline has the number of bytes that its kernel spills. Each dispatch reads it, so a dispatch without a
+/// pipeline faults at this address. (The real field is unknown; the value is invented.)
 pub(crate) const PIPELINE_SPILL: usize = 0x2c;
 
 /// A compiled kernel, as a pipeline points to it.
@@ -29,11 +29,11 @@ const fn kernel(number: u32, name: &'static str, rectify: bool) -> Kernel {
     Kernel { reserved: [0; PIPELINE_SPILL - 4], number, spill: 0, name, rectify }
 }
 
-/// What a recorded dispatch carries for work that is not a kernel's: copies bytes from binding 0 to binding 1.
+/// The number in a recorded dispatch that copies bytes from binding 0 to binding 1.
 pub(crate) const COPY: u32 = 0x100;
 /// As [`COPY`]: sets the bytes at binding 0 to the grid's second number.
 pub(crate) const FILL: u32 = 0x101;
-/// As [`COPY`]: work whose result nobody looks at.
+/// As [`COPY`]: work that is only counted.
 pub(crate) const COUNTED: u32 = 0x102;
 
 static KERNELS: [Kernel; 2] = [kernel(1, "linear", false), kernel(2, "linear_relu", true)];
@@ -121,7 +121,7 @@ impl Layer {
     /// # Safety
     /// X has `rows * inputs` numbers, W `inputs * outputs`, Y `rows * outputs`; `columns <= outputs`.
     unsafe fn run(&self, rectify: bool) {
-        // Into a buffer of our own first: Y may overlap X or W, and must not show a half computed element.
+        // Not into Y: Y may overlap X or W, and must not show a half computed element.
         let mut product = vec![0f32; self.rows * self.columns];
         // SAFETY: the dimensions are those that the caller vouches for; `product` is apart from all of them.
         unsafe {

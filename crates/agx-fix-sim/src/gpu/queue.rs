@@ -1,4 +1,4 @@
-//! A command queue's worker thread, and its places for command buffers that have not completed.
+//! A command queue's worker thread, and its places for uncompleted command buffers.
 
 use crate::gpu::model::{Timeline, wake_in_time};
 use crate::options::options;
@@ -23,7 +23,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Starts a queue that takes up to `limit` uncompleted command buffers. `None` if there is no thread to be had.
+    /// Starts a queue that takes up to `limit` uncompleted command buffers. `None` if the system has no thread left.
     pub(crate) fn start(limit: usize) -> Option<Arc<Self>> {
         let queue = Arc::new(Self {
             state: Mutex::new(State { jobs: VecDeque::new(), closed: false, uncompleted: 0 }),

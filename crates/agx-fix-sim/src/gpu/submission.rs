@@ -1,4 +1,4 @@
-//! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
+//! The part of a command buffer that the worker shares: recorded work, status, handlers, waiters.
 
 use crate::driver::encode::Pass;
 use crate::gpu::device::device;

@@ -1,4 +1,4 @@
-//! A small Metal client.
+//! A small Metal client, and what the tests ask the runtime.
 
 use agx_fix_objc::abi::{Encode, Size};
 use agx_fix_objc::memory::Strong;

@@ -1,4 +1,4 @@
-//! Each crash site of the reports, at its address.
+//! Each crash site of the crash reports, at its address.
 
 use crate::scenarios::{Outcome, WIDE_US, child, finish_child, run};
 

@@ -1,4 +1,4 @@
-//! Each driver that the simulator can be computes right, alone and beside others.
+//! Each driver computes right, alone and beside others.
 
 use crate::client::{
     Layer, Metal, Method, assert_nothing_leaked, device, dispatch, encoder, encoding_of, end, factory,

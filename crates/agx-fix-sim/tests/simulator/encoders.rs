@@ -170,7 +170,7 @@ fn sub_encoders_are_encoders_of_their_own() {
 }
 
 #[test]
-fn work_that_nobody_looks_at_is_counted_when_the_gpu_has_come_to_it() {
+fn draws_are_counted_when_the_gpu_has_reached_them() {
     let metal = Metal::new();
     let before = figure(c"agx_sim_counted_work");
     autorelease_pool(|| {
@@ -186,7 +186,7 @@ fn work_that_nobody_looks_at_is_counted_when_the_gpu_has_come_to_it() {
 }
 
 #[test]
-fn a_queue_of_metal_4_signals_a_shared_event_when_it_has_come_to_it() {
+fn a_queue_of_metal_4_signals_a_shared_event_after_its_earlier_work() {
     let metal = Metal::new();
     let event = owned(message(*metal.device, c"newSharedEvent", ()));
     let queue = owned(message(*metal.device, c"newMTL4CommandQueue", ()));
@@ -246,6 +246,6 @@ fn torn_encoder(metal: &Metal) {
             scope.spawn(|| (0..CALLS).for_each(|_| message::<_, ()>(*encoder, c"setCullMode:", (1usize,))));
         }
     });
-    assert!(calls(*encoder) < 2 * CALLS, "no call of two threads got lost");
+    assert!(calls(*encoder) < 2 * CALLS, "two threads lost no call");
     end(&encoder);
 }

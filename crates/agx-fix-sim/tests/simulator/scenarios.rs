@@ -1,4 +1,4 @@
-//! What runs in a child process, and how it ended.
+//! The scenarios that run in a child process, and how a child ended.
 
 use crate::client::{
     Layer, Metal, Method, assert_nothing_leaked, class_of_object, context_of, dispatch, encoder, end,
@@ -200,7 +200,7 @@ fn late_handler(buffer: &Strong) {
     message::<_, ()>(**buffer, c"addCompletedHandler:", (NOTHING.as_id(),));
 }
 
-/// Says that its frame was unwound; nobody catches, so the process ends.
+/// Says that its frame was unwound. Nothing catches the exception, so the process ends.
 fn throw(metal: &Metal) {
     struct Unwound;
     impl Drop for Unwound {

@@ -1,4 +1,4 @@
-//! Work that is encoded by the rules comes out right.
+//! Correct work computes the right numbers.
 
 use crate::client::{
     Layer, Metal, dispatch, encoder, end, figure, finish, message, owned, retained, set_buffer, set_pipeline,

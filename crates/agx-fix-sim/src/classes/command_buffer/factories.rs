@@ -1,4 +1,4 @@
-//! A command buffer's factories of encoders.
+//! The methods of a command buffer that open encoders.
 
 use super::{CommandBuffer, give_up_previous, submission};
 use crate::classes::encoder::{self, Config};
@@ -77,7 +77,7 @@ unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usi
     }
 }
 
-/// This Metal has no descriptors: whatever comes stands for the default.
+/// This Metal has no descriptors: any argument stands for the default.
 unsafe extern "C-unwind" fn compute_described(this: Id, selector: Sel, _descriptor: Id) -> Id {
     // SAFETY: forwarded.
     unsafe { compute_of_type(this, selector, 0) }
@@ -88,8 +88,8 @@ unsafe extern "C-unwind" fn compute_with_config(this: Id, _: Sel, config: *const
     unsafe {
         let Some(wanted) = config.cast::<Config>().as_ref() else { return Id::NULL };
         let Some(class) = family_of(this).encoder_class(Kind::Compute) else { return Id::NULL };
-        let reborn: Bool = send(this, selectors().try_coalescing, (config, class));
-        if reborn.0 != 0 {
+        let reused: Bool = send(this, selectors().try_coalescing, (config, class));
+        if reused.0 != 0 {
             return Id::from_ptr(layout::<CommandBuffer>(this).open.load(Relaxed));
         }
         open_new(this, Kind::Compute, wanted.dispatch_type)
@@ -114,7 +114,7 @@ unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_v
     Bool(1)
 }
 
-/// Factories that need no more than a kind. A descriptor, whatever it is, stands for the default.
+/// Factories that need only a kind. Any descriptor stands for the default.
 macro_rules! factories {
     ($($name:ident($($descriptor:ident)?) = $kind:ident;)*) => { $(
         unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $descriptor: Id)?) -> Id {

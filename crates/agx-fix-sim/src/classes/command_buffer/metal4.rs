@@ -1,6 +1,6 @@
 //! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4.
 //!
-//! It comes from the device, begins with an allocator, ends, is committed to a queue, and begins again.
+//! The device makes it. It begins with an allocator, ends, is committed to a queue, and may begin again.
 
 use super::factories::open;
 use super::{CommandBuffer, allocate, dealloc, submission};

@@ -1,4 +1,4 @@
-//! From the commit to the completion of a command buffer, and what may not be asked in between.
+//! A command buffer from its commit to its completion: handlers, waits, status, events.
 
 use super::{CommandBuffer, give_up_previous, submission, touch};
 use crate::fault::report::fail_assertion;
@@ -37,8 +37,8 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
     }
 }
 
-/// Runs a committed buffer on the worker thread, and gives up the worker's references. Handlers get what the
-/// application knows: the wrapper, if there is one.
+/// Runs a committed buffer on the worker thread, and releases the worker's references. Handlers get the object that the
+/// application has: the wrapper, if there is one.
 fn run(buffer: Id, wrapper: Id, committed: Instant, timeline: &mut Timeline) {
     with_pool(|| {
         // SAFETY: `commit` retained both for this.
@@ -102,7 +102,7 @@ unsafe extern "C-unwind" fn enqueue(this: Id, _: Sel) {
     }
 }
 
-/// Events are not modelled beyond the rule that no encoder may be open.
+/// Of events only the rule is simulated that no encoder may be open.
 unsafe fn encode_event(this: Id, method: &str, value: u64) {
     // SAFETY: the receiver is alive.
     unsafe {

@@ -1,4 +1,4 @@
-//! What a compute encoder does itself: the methods that a dispatch of the simulated GPU depends on.
+//! The methods of a compute encoder on which a dispatch of the simulated GPU depends.
 
 use super::Encoder;
 use crate::classes::{buffer, library};

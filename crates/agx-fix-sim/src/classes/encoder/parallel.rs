@@ -1,4 +1,4 @@
-//! Parallel render encoders: they stay open while the encoders that they make are, each of which has an `_impl`.
+//! Parallel render encoders. They stay open while an encoder that they made is open; each of these has its own `_impl`.
 
 use super::{Config, Encoder};
 use crate::classes::kind::Kind;

@@ -1,6 +1,6 @@
-//! `AGXG17XFamilyComputeContext`: a compute encoder of a later chip, which overrides some methods and calls `super`.
+//! `AGXG17XFamilyComputeContext`: the compute encoder of a later chip, which overrides some methods and calls `super`.
 //!
-//! It is registered when its first object is needed: a client, or a hook, may know the superclass for long by then.
+//! The class is registered when its first object is needed. By then a client or a hook may already know the superclass.
 
 use crate::foundation::define::methods;
 use crate::foundation::object::{Object, begin};

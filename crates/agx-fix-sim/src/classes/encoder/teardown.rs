@@ -1,7 +1,7 @@
 //! The end of an encoder.
 //!
-//! AGX tears down by messages, so that a replaced method sees each step inside the step before; a driver that has no
-//! methods for the steps calls them.
+//! AGX sends itself a message for each step, so a replaced method sees each step inside the one before. A driver
+//! without methods for the steps calls functions.
 
 use super::{ENDED, Encoder, OPEN, parallel};
 use crate::classes::command_buffer;
@@ -16,7 +16,7 @@ use agx_fix_objc::{Id, Sel, send};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Relaxed};
 
-/// A step of the driver's own: a message where the driver has a method for it.
+/// One step: a message where the driver has a method for it.
 unsafe fn step(this: Id, selector: Sel, function: unsafe extern "C-unwind" fn(Id, Sel)) {
     // SAFETY: the receiver is alive; steps take nothing and answer nothing.
     unsafe {

@@ -1,4 +1,5 @@
-//! What is bound to the stages: the methods differ only in the name of the stage, which compute encoders leave out.
+//! The methods that bind something to a stage. They differ only in the name of the stage; those of compute encoders
+//! have none.
 
 use super::row::{Encoding, Row, rows};
 use crate::classes::kind::{COMPUTE, RENDER, RENDER4};

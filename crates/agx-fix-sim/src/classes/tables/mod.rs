@@ -1,7 +1,7 @@
 //! The methods that need no function of their own, a row each: roles, selector, signature, effect.
 //!
-//! Selectors and signatures are those of Metal's headers. A class that has a function for a selector of these tables
-//! keeps it: a row adds what is missing.
+//! Selectors and signatures are those of Metal's headers. A row adds nothing to a class that has a function for its
+//! selector.
 
 mod bindings;
 mod blit;

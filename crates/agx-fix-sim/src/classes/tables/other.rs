@@ -1,5 +1,5 @@
-//! What every encoder has, what encoders of resource states, acceleration structures and machine learning have, and what
-//! Metal 4 added to the encoders of compute and render passes.
+//! The methods that every encoder has; those of the encoders for resource states, acceleration structures and machine
+//! learning; and those that Metal 4 added to the encoders of compute and render passes.
 
 use super::row::{Encoding, Row, rows};
 use crate::classes::kind::{

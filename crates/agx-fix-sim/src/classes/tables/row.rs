@@ -1,4 +1,4 @@
-//! Rows of methods, and what such a method does.
+//! What a row of the tables is, and what its method does.
 
 use crate::classes::debug::Forward;
 use crate::classes::kind::Roles;
@@ -12,7 +12,7 @@ use core::ffi::CStr;
 use core::marker::PhantomData;
 use std::ffi::CString;
 
-/// What a row's method leaves behind.
+/// What a row's method does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// Nothing: it answers zero.
@@ -72,7 +72,7 @@ pub(super) trait Place {
     const SELECTOR: &'static str;
     /// The method as a place.
     const SITE: &'static Site;
-    /// What it leaves behind.
+    /// What it does.
     const EFFECT: Effect;
 }
 
@@ -102,7 +102,8 @@ impl<P: Place> Behaviour for Recording<P> {
     }
 }
 
-/// A table: the behaviour of its rows, then `roles, selector (arguments) -> result, effect;`. A selector may be in pieces.
+/// A table: the behaviour of its rows, then `roles, selector (arguments) -> result, effect;`. A selector may be in
+/// pieces.
 macro_rules! rows {
     ($behaviour:ident; $($roles:expr, $($selector:literal)+ ($($arg:ty),*) $(-> $result:ty)?, $effect:ident;)*) => {
         &[$({
