@@ -1,15 +1,15 @@
 //! The drivers: the names of their classes, and the registration of these classes.
 //!
 //! - `agx`: the driver of the crash reports.
-//! - `intel`: the class names of Apple's driver for Intel GPUs. It has no methods for the steps of a teardown. Its methods do
-//!   what AGX's do, because there are no crash reports of that driver.
+//! - `intel`: the class names of Apple's driver for Intel GPUs, without methods for the steps of a teardown. Its methods
+//!   do what AGX's do, because there are no crash reports of that driver.
 //! - `subclass`: `agx`, with compute encoders of [`crate::classes::encoder::subclass`].
 //! - `debug`: `agx`, behind the wrappers of [`crate::classes::debug`].
 
 use crate::classes::family::{Family, Metal4, Names, new_device};
 use crate::classes::kind::{ALLOCATOR4, BUFFER, BUFFER4, KINDS, Kind, QUEUE, QUEUE4, Roles};
 use crate::classes::tables::{add_forwards, add_rows};
-use crate::classes::{command_allocator, command_buffer, command_queue, debug, device, encoder};
+use crate::classes::{command_buffer, command_queue, debug, device, encoder};
 use crate::options::Driver;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id};
@@ -76,7 +76,7 @@ fn register(root: Class, names: &'static Names) -> Option<Family> {
         Some([queue, buffer, allocator]) => Some(Metal4 {
             queue: finish(command_queue::class_metal4(root, queue)?, QUEUE4),
             command_buffer: finish(command_buffer::class_metal4(root, buffer)?, BUFFER4),
-            allocator: finish(command_allocator::class(root, allocator)?, ALLOCATOR4),
+            allocator: finish(command_buffer::allocator_class(root, allocator)?, ALLOCATOR4),
         }),
     };
     Some(Family {

@@ -26,7 +26,9 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
 
-pub(crate) use metal4::{class as class_metal4, new as new_metal4, take_ended};
+pub(crate) use metal4::{
+    allocator_class, class as class_metal4, new as new_metal4, new_allocator, take_ended,
+};
 
 #[repr(C)]
 struct CommandBuffer {

@@ -72,7 +72,7 @@ unsafe fn new_in(class: Class, device: Id, uncompleted: usize) -> Id {
 
 /// The queue's worker.
 unsafe fn worker(queue: Id) -> Option<Arc<Queue>> {
-    // SAFETY: the caller's queue is alive; the pointer is null or from `Arc::into_raw`, and the object keeps its own count.
+    // SAFETY: the caller's queue is alive; the pointer is null or from `Arc::into_raw`, and the object holds it.
     unsafe {
         let queue = layout::<CommandQueue>(queue).queue.load(Relaxed);
         if queue.is_null() {
@@ -134,7 +134,7 @@ unsafe extern "C-unwind" fn commit_with(
 
 /// A plain event has no effect, as nothing can wait for it.
 unsafe extern "C-unwind" fn signal_event(this: Id, _: Sel, event: Id, value: u64) {
-    // SAFETY: the receiver is alive; the sender gives nil or an event, which is retained until the worker has come to it.
+    // SAFETY: the receiver is alive; the sender gives nil or an event, retained until the worker has signalled it.
     unsafe {
         let Some(worker) = worker(this).filter(|_| event::is_shared(event)) else { return };
         object::retain(event);

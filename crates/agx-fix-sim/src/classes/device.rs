@@ -1,7 +1,7 @@
 //! The methods of devices.
 
 use crate::classes::family::{Device, Names, family};
-use crate::classes::{buffer, command_allocator, command_buffer, command_queue, event, library};
+use crate::classes::{buffer, command_buffer, command_queue, event, library};
 use crate::foundation::define::{ErrorOut, methods};
 use crate::foundation::object::begin;
 use crate::foundation::string;
@@ -33,8 +33,8 @@ factories! {
     new_metal4_queue() = command_queue::new_metal4;
     new_metal4_queue_described(descriptor: Id, error: *const c_void) = command_queue::new_metal4;
     new_command_buffer() = command_buffer::new_metal4;
-    new_command_allocator() = command_allocator::new;
-    new_command_allocator_described(descriptor: Id, error: *const c_void) = command_allocator::new;
+    new_command_allocator() = command_buffer::new_allocator;
+    new_command_allocator_described(descriptor: Id, error: *const c_void) = command_buffer::new_allocator;
 }
 
 unsafe extern "C-unwind" fn new_command_queue_of(this: Id, _: Sel, uncompleted: usize) -> Id {

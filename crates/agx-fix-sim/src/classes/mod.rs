@@ -12,7 +12,6 @@
 //! ```
 
 pub(crate) mod buffer;
-pub(crate) mod command_allocator;
 pub(crate) mod command_buffer;
 pub(crate) mod command_queue;
 pub(crate) mod debug;

@@ -15,12 +15,6 @@
 //! one, without a lock and without read-modify-write instructions. Two threads in one context lose each other's
 //! updates and mix each other's bindings. The fields are relaxed atomics, which compile to the plain moves of a C
 //! driver: the processor decides how a race ends, and not the compiler.
-//!
-//! - [`context`]: layout and bindings.
-//! - [`pool`]: the device's pool of contexts.
-//! - [`commands`]: chunks of recorded dispatches and of argument data.
-//! - [`encode`]: the methods of an encoder, phase by phase.
-//! - [`resources`]: objects kept alive for the GPU.
 
 pub(crate) mod commands;
 pub(crate) mod context;

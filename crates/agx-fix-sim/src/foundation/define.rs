@@ -69,7 +69,7 @@ pub(crate) fn instance_method_encoded<F: Signature>(
     function: F,
     encoding: &CStr,
 ) -> ClassBuilder {
-    // SAFETY: code is not unloaded. Nothing in the simulator calls by the encoding, and a client calls by Metal's header.
+    // SAFETY: code is not unloaded. The simulator does not call by the encoding, and a client calls by Metal's header.
     unsafe { builder.method(name, function.imp(), encoding) }
 }
 

@@ -179,8 +179,8 @@ unsafe extern "C-unwind" fn responds_to_selector(this: Id, _: Sel, wanted: Sel) 
 
 /// Registers the class.
 pub(crate) fn register() -> Option<Class> {
-    // If these two names are registered, GCC's runtime answers an unknown message with a text and abort. Without them it
-    // jumps to a null address.
+    // With these two names registered, GCC's runtime answers an unknown message with a text and abort. Without them
+    // it jumps to a null address.
     selector(c"forward::");
     selector(c"doesNotRecognize:");
     // SAFETY: a root class.

@@ -128,6 +128,7 @@ fn driver_computes(metal: &Metal, driver: &str) {
     assert_eq!([name_of_class(*metal.device), name_of_class(*metal.queue)], [device, queue]);
     assert_eq!(name_of_class(*metal.command_buffer()), buffer);
     assert_eq!(name_of_class(*compute(metal)), encoder);
+    assert_eq!(name_of_class(*metal.linear), c"AGXG16XComputePipeline");
 }
 
 fn all_devices() {

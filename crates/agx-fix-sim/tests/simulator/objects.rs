@@ -1,8 +1,7 @@
 //! The driver's objects have the names, the layout and the reuse that its crash reports show.
 
 use crate::client::{
-    Metal, class_of_object, context_of, device, encoder, encoding_of, end, factory, finish, message,
-    name_of_class, owned, string,
+    Metal, class_of_object, context_of, device, encoder, end, factory, finish, message, owned, string,
 };
 use crate::scenarios::{Outcome, run};
 use agx_fix_objc::Id;
@@ -10,25 +9,6 @@ use agx_fix_objc::abi::Bool;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::runtime::variable_offset;
 use std::ffi::{CStr, c_void};
-
-#[test]
-fn classes_have_the_driver_s_names() {
-    let metal = Metal::new();
-    autorelease_pool(|| {
-        let buffer = metal.command_buffer();
-        let encoder = encoder(&buffer);
-        for (object, name) in [
-            (*metal.device, c"AGXG16XDevice"),
-            (*metal.queue, c"AGXG16XFamilyCommandQueue"),
-            (*buffer, c"AGXG16XFamilyCommandBuffer"),
-            (*encoder, c"AGXG16XFamilyComputeContext"),
-            (*metal.linear, c"AGXG16XComputePipeline"),
-        ] {
-            assert_eq!(name_of_class(object), name);
-        }
-        end(&encoder);
-    });
-}
 
 #[test]
 fn impl_lies_at_byte_120_and_is_null_after_the_end() {
@@ -66,23 +46,6 @@ fn an_ended_encoder_is_used_again_on_its_buffer_and_on_no_other() {
 fn without_coalescing_every_encoder_is_an_object_of_its_own() {
     assert_eq!(run("separate", &[("AGX_SIM_COALESCE", "0")]), Outcome::clean());
     assert_ne!(run("separate", &[]), Outcome::clean(), "the encoder is used again");
-}
-
-#[test]
-fn encodings_state_the_signatures() {
-    let metal = Metal::new();
-    autorelease_pool(|| {
-        let encoder = encoder(&metal.command_buffer());
-        for (name, encoding) in [
-            (c"setBuffer:offset:atIndex:", c"v@:@QQ"),
-            (c"setBytes:length:atIndex:", c"v@:^vQQ"),
-            (c"dispatchThreads:threadsPerThreadgroup:", c"v@:{MTLSize=QQQ}{MTLSize=QQQ}"),
-            (c"endEncoding", c"v@:"),
-        ] {
-            assert_eq!(encoding_of(*encoder, name), Some(encoding), "{name:?}");
-        }
-        end(&encoder);
-    });
 }
 
 #[test]

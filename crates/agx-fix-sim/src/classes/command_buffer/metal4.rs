@@ -1,10 +1,10 @@
-//! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4.
+//! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4, and its allocator.
 //!
-//! The device makes it. It begins with an allocator, ends, is committed to a queue, and may begin again.
+//! The device makes a buffer. It begins with an allocator, ends, is committed to a queue, and may begin again.
 
 use super::factories::open;
 use super::{CommandBuffer, allocate, dealloc, submission};
-use crate::classes::family::{self, family, set_label};
+use crate::classes::family::{self, Member, family, set_label};
 use crate::classes::kind::Kind;
 use crate::driver::encode::Pass;
 use crate::fault::report::fail_assertion;
@@ -34,6 +34,16 @@ pub(crate) unsafe fn new(device: Id) -> Id {
         }
         object
     }
+}
+
+/// An allocator, owned by the caller. It is only a token: commands live in the device's own storage. Nil if the driver
+/// has no Metal 4.
+///
+/// # Safety
+/// `device` is a device of the simulator.
+pub(crate) unsafe fn new_allocator(device: Id) -> Id {
+    // SAFETY: forwarded; the family's class is laid out as `Member`.
+    unsafe { family(device).metal4.map_or(Id::NULL, |classes| family::allocate(classes.allocator, device)) }
 }
 
 /// Takes the passes of a buffer that is committed.
@@ -138,4 +148,9 @@ pub(crate) fn class(root: Class, name: &CStr) -> Option<ClassBuilder> {
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
     })
+}
+
+/// Starts the class of allocators.
+pub(crate) fn allocator_class(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    Some(family::add_methods(begin::<Member>(name, root)?))
 }
