@@ -13,10 +13,11 @@ use crate::classes::{command_buffer, command_queue, debug, device, encoder};
 use crate::options::Driver;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id};
+use core::cell::OnceCell;
 use core::ffi::CStr;
 
 /// No crash report shows `...ParallelRenderContext`, `...AccelerationStructureContext` and the names with the suffix
-/// `_mtlnext`: they are invented. Of the last only the suffix was seen.
+/// `_mtlnext`: they are invented. Of the names with the suffix, only the suffix was seen.
 static AGX: Names = Names {
     product: c"Simulated AGX G16X",
     device: c"AGXG16XDevice",
@@ -67,8 +68,10 @@ fn register(root: Class, names: &'static Names) -> Option<Family> {
     for kind in Kind::ALL {
         if let Some(name) = names.encoders[kind as usize] {
             let class = finish(encoder::class(root, names, kind, name)?, kind.role());
-            encoders[kind as usize] = Some(class).filter(|&class| encoder::has_impl_in_place(class));
-            encoders[kind as usize]?;
+            if !encoder::has_impl_in_place(class) {
+                return None;
+            }
+            encoders[kind as usize] = Some(class);
         }
     }
     let metal4 = match names.metal4 {
@@ -92,14 +95,8 @@ fn register(root: Class, names: &'static Names) -> Option<Family> {
 
 /// A device for each of the drivers, in their order. `None` if a class exists already.
 pub(crate) fn devices(root: Class, drivers: &[Driver]) -> Option<Vec<Id>> {
-    let mut agx = None;
-    let mut agx = || match agx {
-        Some(family) => Some(family),
-        None => {
-            agx = register(root, &AGX);
-            agx
-        }
-    };
+    let agx = OnceCell::new();
+    let agx = || *agx.get_or_init(|| register(root, &AGX));
     let device = |family: Family| new_device(Box::leak(Box::new(family)));
     drivers
         .iter()

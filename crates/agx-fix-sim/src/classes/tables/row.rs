@@ -36,7 +36,7 @@ pub(super) struct Row {
 
 impl Row {
     /// A row whose method has the signature `F` and does what `B` says.
-    pub(super) const fn new<F: Method<B> + Method<Forward>, B, P: Place>(roles: Roles) -> Self {
+    pub(super) const fn new<F: Method<B> + Method<Forward>, B, P: Spec>(roles: Roles) -> Self {
         Self {
             roles,
             selector: match CStr::from_bytes_with_nul(P::SELECTOR.as_bytes()) {
@@ -67,10 +67,10 @@ impl Row {
 }
 
 /// What a row says about its method.
-pub(super) trait Place {
+pub(super) trait Spec {
     /// The name of the method, with a zero byte behind it.
     const SELECTOR: &'static str;
-    /// The method as a place.
+    /// Where the method can fault.
     const SITE: &'static Site;
     /// What it does.
     const EFFECT: Effect;
@@ -79,7 +79,7 @@ pub(super) trait Place {
 /// An encoder's method: it goes through `_impl`, with no lock and no check.
 pub(super) struct Encoding<P>(PhantomData<P>);
 
-impl<P: Place> Behaviour for Encoding<P> {
+impl<P: Spec> Behaviour for Encoding<P> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
         if P::EFFECT != Effect::Answers {
             // SAFETY: the receiver is an encoder, alive.
@@ -92,7 +92,7 @@ impl<P: Place> Behaviour for Encoding<P> {
 /// A command buffer's method: it changes the buffer, with no lock.
 pub(super) struct Recording<P>(PhantomData<P>);
 
-impl<P: Place> Behaviour for Recording<P> {
+impl<P: Spec> Behaviour for Recording<P> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, _: Sel, arguments: A) -> R {
         if P::EFFECT != Effect::Answers {
             // SAFETY: the receiver is a command buffer, alive.
@@ -109,7 +109,7 @@ macro_rules! rows {
         &[$({
             struct Here;
 
-            impl $crate::classes::tables::row::Place for Here {
+            impl $crate::classes::tables::row::Spec for Here {
                 const SELECTOR: &'static str = concat!($($selector),+, "\0");
                 const SITE: &'static $crate::fault::site::Site = {
                     static SITE: $crate::fault::site::Site =
