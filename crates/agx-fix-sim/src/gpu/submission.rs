@@ -66,8 +66,8 @@ impl Submission {
     }
 
     /// The worker of the queue that the command buffer came from, if it came from one.
-    pub(crate) fn worker(&self) -> Option<&Queue> {
-        self.worker.as_deref()
+    pub(crate) fn worker(&self) -> Option<Arc<Queue>> {
+        self.worker.clone()
     }
 
     /// The status.
