@@ -6,7 +6,7 @@
 //! are invented after these.
 
 use crate::classes::command_buffer;
-use crate::classes::kind::{self, BUFFER, ENCODER, Kind, QUEUE, Roles};
+use crate::classes::kind::{self, BUFFER, QUEUE, Roles};
 use crate::foundation::autorelease::autorelease;
 use crate::foundation::define::{ErrorOut, Pointer, layout, methods};
 use crate::foundation::method::{Behaviour, Method, Packed};
@@ -147,22 +147,22 @@ fn add<F: Method<B>, B>(builder: ClassBuilder, name: &CStr) -> ClassBuilder {
     unsafe { builder.method(name, F::IMP, &encoding) }
 }
 
-/// Adds methods by selector and signature, all of one behaviour.
+/// Adds methods by selector and signature, below the behaviour that they have.
 macro_rules! add_all {
-    ($builder:expr, $behaviour:ty; $($name:literal ($($arg:ty),*) $(-> $result:ty)?;)*) => {{
+    ($builder:expr; $([$behaviour:ty] $($name:literal ($($arg:ty),*) $(-> $result:ty)?;)*)*) => {{
         let builder = $builder;
-        $(let builder = add::<fn($($arg),*) $(-> $result)?, $behaviour>(builder, $name);)*
+        $($(let builder = add::<fn($($arg),*) $(-> $result)?, $behaviour>(builder, $name);)*)*
         builder
     }};
 }
 
 fn add_device_methods(builder: ClassBuilder) -> ClassBuilder {
-    let builder = add_all! { builder, Wrap<QUEUE, true>;
+    add_all! { builder;
+        [Wrap<QUEUE, true>]
         c"newCommandQueue" () -> Id;
         c"newCommandQueueWithMaxCommandBufferCount:" (usize) -> Id;
         c"newCommandQueueWithDescriptor:" (Id) -> Id;
-    };
-    add_all! { builder, Forward;
+        [Forward]
         c"name" () -> Id;
         c"newBufferWithLength:options:" (usize, usize) -> Id;
         c"newBufferWithBytes:length:options:" (Pointer, usize, usize) -> Id;
@@ -178,62 +178,51 @@ fn add_device_methods(builder: ClassBuilder) -> ClassBuilder {
     }
 }
 
-fn add_queue_methods(builder: ClassBuilder) -> ClassBuilder {
-    let builder = add_all! { builder, Wrap<BUFFER, false>;
-        c"commandBuffer" () -> Id;
-        c"commandBufferWithDescriptor:" (Id) -> Id;
-        c"commandBufferWithUnretainedReferences" () -> Id;
-    };
-    add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); }
-}
-
 fn add_buffer_methods(builder: ClassBuilder) -> ClassBuilder {
     let builder = methods! { builder; - c"commandQueue" = command_queue() -> Id; };
-    let builder = add_all! { builder, Wrap<{ kind::COMPUTE }, false>;
+    add_all! { builder;
+        [Wrap<{ kind::COMPUTE }, false>]
         c"computeCommandEncoder" () -> Id;
         c"computeCommandEncoderWithDescriptor:" (Id) -> Id;
         c"computeCommandEncoderWithDispatchType:" (usize) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::BLIT }, false>;
+        [Wrap<{ kind::BLIT }, false>]
         c"blitCommandEncoder" () -> Id;
         c"blitCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::RENDER }, false>;
+        [Wrap<{ kind::RENDER }, false>]
         c"renderCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::PARALLEL }, false>;
+        [Wrap<{ kind::PARALLEL }, false>]
         c"parallelRenderCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::RESOURCE_STATE }, false>;
+        [Wrap<{ kind::RESOURCE_STATE }, false>]
         c"resourceStateCommandEncoder" () -> Id;
         c"resourceStateCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::ACCELERATION }, false>;
+        [Wrap<{ kind::ACCELERATION }, false>]
         c"accelerationStructureCommandEncoder" () -> Id;
         c"accelerationStructureCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); c"commit" (); }
-}
-
-fn add_encoder_methods(builder: ClassBuilder, role: Roles) -> ClassBuilder {
-    let builder = add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); c"endEncoding" (); };
-    if role != Kind::Parallel.role() {
-        return builder;
+        [Forward]
+        c"commit" ();
     }
-    add_all! { builder, Wrap<{ kind::RENDER }, false>; c"renderCommandEncoder" () -> Id; }
 }
 
 fn class(root: Class, role: Roles, name: &CStr) -> Option<ClassBuilder> {
-    let mut builder = methods! { begin::<Wrapper>(name, root)?; - c"dealloc" = dealloc(); };
-    if role != DEVICE {
-        builder = methods! { builder; - c"device" = device() -> Id; };
+    let builder = methods! { begin::<Wrapper>(name, root)?; - c"dealloc" = dealloc(); };
+    if role == DEVICE {
+        return Some(add_device_methods(builder));
     }
+    let builder = methods! { builder; - c"device" = device() -> Id; };
+    let builder = add_all! { builder; [Forward] c"label" () -> Id; c"setLabel:" (Id); };
     Some(match role {
-        DEVICE => add_device_methods(builder),
-        QUEUE => add_queue_methods(builder),
+        QUEUE => add_all! { builder;
+            [Wrap<BUFFER, false>]
+            c"commandBuffer" () -> Id;
+            c"commandBufferWithDescriptor:" (Id) -> Id;
+            c"commandBufferWithUnretainedReferences" () -> Id;
+        },
         BUFFER => add_buffer_methods(builder),
-        _ if role & ENCODER != 0 => add_encoder_methods(builder, role),
-        _ => builder,
+        kind::PARALLEL => add_all! { builder;
+            [Wrap<{ kind::RENDER }, false>] c"renderCommandEncoder" () -> Id;
+            [Forward] c"endEncoding" ();
+        },
+        _ => add_all! { builder; [Forward] c"endEncoding" (); },
     })
 }
 
