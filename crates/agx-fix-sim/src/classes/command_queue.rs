@@ -2,7 +2,7 @@
 
 use crate::classes::family::{self, Member, family, set_label};
 use crate::classes::{command_buffer, event};
-use crate::foundation::define::{layout, methods};
+use crate::foundation::define::{factories, layout, methods};
 use crate::foundation::object::{self, begin};
 use crate::gpu::queue::Queue;
 use crate::gpu::submission::execute_all;
@@ -88,20 +88,10 @@ unsafe fn new_buffer(this: Id, retained: bool) -> Id {
     unsafe { worker(this).map_or(Id::NULL, |worker| command_buffer::new(this, worker, retained)) }
 }
 
-unsafe extern "C-unwind" fn command_buffer(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { new_buffer(this, true) }
-}
-
-unsafe extern "C-unwind" fn unretained_command_buffer(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { new_buffer(this, false) }
-}
-
-/// This Metal has no descriptors: any argument stands for the default.
-unsafe extern "C-unwind" fn command_buffer_described(this: Id, _: Sel, _descriptor: Id) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { new_buffer(this, true) }
+factories! {
+    command_buffer() = new_buffer, true;
+    command_buffer_described(descriptor: Id) = new_buffer, true;
+    unretained_command_buffer() = new_buffer, false;
 }
 
 unsafe extern "C-unwind" fn commit(this: Id, _: Sel, buffers: *const c_void, count: usize) {

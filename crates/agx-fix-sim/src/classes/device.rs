@@ -2,7 +2,7 @@
 
 use crate::classes::family::{Device, Names, family};
 use crate::classes::{buffer, command_buffer, command_queue, event, library};
-use crate::foundation::define::{ErrorOut, methods};
+use crate::foundation::define::{ErrorOut, factories, methods};
 use crate::foundation::object::begin;
 use crate::foundation::string;
 use crate::gpu::memory::Allocation;
@@ -13,18 +13,6 @@ use core::ffi::c_void;
 unsafe extern "C-unwind" fn name(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is a device.
     string::autoreleased(unsafe { family(this) }.names.product)
-}
-
-/// Factories, each by a function that takes the device. This Metal has no descriptors: any argument stands for the
-/// default.
-macro_rules! factories {
-    ($($name:ident($($argument:ident: $ty:ty),*) = $new:path;)*) => { $(
-        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $argument: $ty)*) -> Id {
-            $(let _ = $argument;)*
-            // SAFETY: the receiver is a device.
-            unsafe { $new(this) }
-        }
-    )* };
 }
 
 factories! {

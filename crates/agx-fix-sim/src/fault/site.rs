@@ -40,13 +40,10 @@ pub(crate) static SET_THREADGROUP_MEMORY: Site = Site::new("setThreadgroupMemory
 pub(crate) static MEMORY_BARRIER: Site = Site::new("memoryBarrierWithScope:");
 /// Reads the context's flags.
 pub(crate) static DISPATCH_THREADGROUPS: Site = Site::new("dispatchThreadgroups:threadsPerThreadgroup:");
-/// Reads the context's count of calls, as do the methods of the tables.
+// These read the context's count of calls, as the methods of the tables do.
 pub(crate) static SET_IMAGEBLOCK: Site = Site::new("setImageblockWidth:height:");
-/// As [`SET_IMAGEBLOCK`].
 pub(crate) static BLIT_COPY: Site = Site::new("copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
-/// As [`SET_IMAGEBLOCK`].
 pub(crate) static BLIT_FILL: Site = Site::new("fillBuffer:range:value:");
-/// As [`SET_IMAGEBLOCK`].
 pub(crate) static SUB_ENCODER: Site = Site::new("renderCommandEncoder");
 /// Reads a field of the bound pipeline, which may be none.
 pub(crate) static BOUND_PIPELINE: Site = Site::new("prepareForEnqueue without a pipeline");

@@ -99,6 +99,19 @@ macro_rules! methods {
 }
 pub(crate) use methods;
 
+/// Factories: what a function makes for the receiver and some fixed values. This Metal has no descriptors: any argument
+/// stands for the default.
+macro_rules! factories {
+    ($($name:ident($($argument:ident: $ty:ty),*) = $make:path $(, $value:expr)*;)*) => { $(
+        unsafe extern "C-unwind" fn $name(this: $crate::Id, _: $crate::Sel $(, $argument: $ty)*) -> $crate::Id {
+            $(let _ = $argument;)*
+            // SAFETY: the receiver is alive, and of the class that has the method.
+            unsafe { $make(this $(, $value)*) }
+        }
+    )* };
+}
+pub(crate) use factories;
+
 /// The Rust side of an object.
 ///
 /// # Safety

@@ -6,7 +6,7 @@ use crate::classes::family::{Names, family_of};
 use crate::classes::kind::Kind;
 use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{layout, methods};
+use crate::foundation::define::{factories, layout, methods};
 use crate::foundation::selectors::selectors;
 use crate::gpu::submission::status;
 use crate::options::options;
@@ -60,13 +60,8 @@ unsafe fn open_new(this: Id, kind: Kind, dispatch_type: usize) -> Id {
     }
 }
 
-unsafe extern "C-unwind" fn compute(this: Id, selector: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { compute_of_type(this, selector, 0) }
-}
-
-unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
-    // SAFETY: the receiver is alive; AGX's method has this signature; the configuration outlives the call.
+unsafe fn open_compute(this: Id, dispatch_type: usize) -> Id {
+    // SAFETY: the caller's buffer is alive; AGX's method has this signature; the configuration outlives the call.
     unsafe {
         if !family_of(this).names.messages {
             check(this, Kind::Compute);
@@ -77,10 +72,9 @@ unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usi
     }
 }
 
-/// This Metal has no descriptors: any argument stands for the default.
-unsafe extern "C-unwind" fn compute_described(this: Id, selector: Sel, _descriptor: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe { compute_of_type(this, selector, 0) }
+unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { open_compute(this, dispatch_type) }
 }
 
 unsafe extern "C-unwind" fn compute_with_config(this: Id, _: Sel, config: *const c_void) -> Id {
@@ -114,26 +108,17 @@ unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_v
     Bool(1)
 }
 
-/// Factories that need only a kind. Any descriptor stands for the default.
-macro_rules! factories {
-    ($($name:ident($($descriptor:ident)?) = $kind:ident;)*) => { $(
-        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $descriptor: Id)?) -> Id {
-            $(let _ = $descriptor;)?
-            // SAFETY: the receiver is alive.
-            unsafe { open(this, Kind::$kind) }
-        }
-    )* };
-}
-
 factories! {
-    blit() = Blit;
-    blit_described(descriptor) = Blit;
-    render_described(descriptor) = Render;
-    parallel_described(descriptor) = Parallel;
-    resource_state() = ResourceState;
-    resource_state_described(descriptor) = ResourceState;
-    acceleration() = Acceleration;
-    acceleration_described(descriptor) = Acceleration;
+    compute() = open_compute, 0;
+    compute_described(descriptor: Id) = open_compute, 0;
+    blit() = open, Kind::Blit;
+    blit_described(descriptor: Id) = open, Kind::Blit;
+    render_described(descriptor: Id) = open, Kind::Render;
+    parallel_described(descriptor: Id) = open, Kind::Parallel;
+    resource_state() = open, Kind::ResourceState;
+    resource_state_described(descriptor: Id) = open, Kind::ResourceState;
+    acceleration() = open, Kind::Acceleration;
+    acceleration_described(descriptor: Id) = open, Kind::Acceleration;
 }
 
 /// Adds the factories of the kinds that the driver has. Compute and blit encoders are in each.

@@ -8,7 +8,7 @@ use crate::classes::family::{self, Member, family, set_label};
 use crate::classes::kind::Kind;
 use crate::driver::encode::Pass;
 use crate::fault::report::fail_assertion;
-use crate::foundation::define::{layout, methods};
+use crate::foundation::define::{factories, layout, methods};
 use crate::foundation::object::{self, begin};
 use crate::gpu::submission::Submission;
 use agx_fix_objc::class_builder::ClassBuilder;
@@ -115,24 +115,11 @@ unsafe fn open_recording(this: Id, kind: Kind) -> Id {
     }
 }
 
-unsafe extern "C-unwind" fn compute(this: Id, _: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Compute4) }
-}
-
-unsafe extern "C-unwind" fn render(this: Id, _: Sel, _descriptor: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Render4) }
-}
-
-unsafe extern "C-unwind" fn render_with_options(this: Id, _: Sel, _descriptor: Id, _options: usize) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Render4) }
-}
-
-unsafe extern "C-unwind" fn machine_learning(this: Id, _: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::MachineLearning4) }
+factories! {
+    compute() = open_recording, Kind::Compute4;
+    render(descriptor: Id) = open_recording, Kind::Render4;
+    render_with_options(descriptor: Id, options: usize) = open_recording, Kind::Render4;
+    machine_learning() = open_recording, Kind::MachineLearning4;
 }
 
 /// Starts the class.

@@ -3,7 +3,6 @@
 use super::{Config, Encoder};
 use crate::classes::kind::Kind;
 use crate::driver::encode;
-use crate::fault::report::fail_assertion;
 use crate::fault::site;
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object;
@@ -33,15 +32,6 @@ pub(super) unsafe fn part_ended(parent: Id) {
         layout::<Encoder>(parent).parts.fetch_sub(1, Relaxed);
         object::release(parent);
     }
-}
-
-/// The parent ends before its parts. (No crash report has this text.)
-#[cold]
-pub(super) fn fail_open_parts() -> ! {
-    fail_assertion(
-        "-[AGXG16XFamilyParallelRenderContext endEncoding]: failed assertion \
-         'a render command encoder made by this encoder is still encoding'",
-    )
 }
 
 /// Adds the methods.
