@@ -10,7 +10,7 @@ use core::sync::atomic::Ordering::Relaxed;
 /// Metal's factory: the device of the first driver, owned by the caller. Nil where there is no Objective-C runtime.
 ///
 /// # Safety
-/// None beyond the C calling convention; `unsafe` as Metal's declaration is.
+/// Callers keep to the C calling convention. It is `unsafe` because Metal's declaration is.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {

@@ -77,18 +77,22 @@ pub(crate) struct Options {
     pub(crate) odd_encoding: bool,
 }
 
-struct Row {
+struct OptionRow {
     variable: &'static str,
     /// What a good value is.
     takes: &'static str,
     set: fn(&mut Options, &str) -> Option<()>,
 }
 
-const fn row(variable: &'static str, takes: &'static str, set: fn(&mut Options, &str) -> Option<()>) -> Row {
-    Row { variable, takes, set }
+const fn row(
+    variable: &'static str,
+    takes: &'static str,
+    set: fn(&mut Options, &str) -> Option<()>,
+) -> OptionRow {
+    OptionRow { variable, takes, set }
 }
 
-const TABLE: [Row; 12] = [
+const TABLE: [OptionRow; 12] = [
     row(
         "AGX_SIM_SERVICE_US",
         "microseconds that the GPU sleeps for each dispatch, at most 60000000",

@@ -47,8 +47,8 @@ struct Wrapper {
     object: Object,
     /// The driver's object, retained.
     base: AtomicPtr<c_void>,
-    /// The wrapped queue of a wrapped command buffer, retained. Nil for others: an encoder that held its buffer beyond
-    /// its end would be held by it in turn.
+    /// The wrapped queue of a wrapped command buffer, retained. Nil for others: a buffer may hold an ended encoder, so an
+    /// encoder that held its buffer after the end would form a cycle.
     queue: AtomicPtr<c_void>,
 }
 

@@ -1,4 +1,4 @@
-//! The kinds of encoder, and the roles of objects: a row of a table says for which roles its method is.
+//! The kinds of encoder, and the roles of objects. A row of a table names the roles that have its method.
 
 /// A set of roles, a bit each.
 pub(crate) type Roles = u16;

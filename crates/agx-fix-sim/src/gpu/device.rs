@@ -1,4 +1,4 @@
-//! The simulated GPU: what all queues share.
+//! The state that all queues of the simulated GPU share.
 
 use crate::driver::commands::ChunkPool;
 use crate::driver::pool::ContextPool;

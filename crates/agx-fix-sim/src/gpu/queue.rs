@@ -5,7 +5,7 @@ use crate::options::options;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Something for the worker to run, which moves the queue's time on.
+/// A job for the worker. It advances the queue's time.
 pub(crate) type Job = Box<dyn FnOnce(&mut Timeline) + Send>;
 
 struct State {

@@ -75,7 +75,7 @@ impl Submission {
         self.status.load(Acquire)
     }
 
-    /// Moves on to a status, and tells who waits for it.
+    /// Sets the status, and wakes the threads that wait for it.
     pub(crate) fn set_status(&self, status: usize) {
         let finished = lock(&self.finished);
         self.status.store(status, Release);

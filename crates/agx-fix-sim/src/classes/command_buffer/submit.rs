@@ -102,7 +102,7 @@ unsafe extern "C-unwind" fn enqueue(this: Id, _: Sel) {
     }
 }
 
-/// Of events only the rule is simulated that no encoder may be open.
+/// One rule of events is simulated: no encoder may be open.
 unsafe fn encode_event(this: Id, method: &str, value: u64) {
     // SAFETY: the receiver is alive.
     unsafe {

@@ -1,7 +1,7 @@
 //! The methods that bind something to a stage. They differ only in the name of the stage; those of compute encoders
 //! have none.
 
-use super::row::{Encoding, Row, rows};
+use super::row::{Encoding, MethodRow, rows};
 use crate::classes::kind::{COMPUTE, RENDER, RENDER4};
 use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
@@ -50,7 +50,7 @@ macro_rules! functions {
 }
 
 /// The rows, stage by stage.
-pub(super) static BINDINGS: [&[Row]; 13] = [
+pub(super) static BINDINGS: [&[MethodRow]; 13] = [
     bindings!(COMPUTE, ""),
     bindings!(RENDER, "Vertex"),
     bindings!(RENDER, "Fragment"),

@@ -1,12 +1,12 @@
 //! `MTLBlitCommandEncoder`, and what the compute encoder of Metal 4 shares with it.
 
-use super::row::{Encoding, Row, rows};
+use super::row::{Encoding, MethodRow, rows};
 use crate::classes::kind::{BLIT, COMPUTE4};
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, Origin, Range, Region, Size};
 
 /// The rows.
-pub(super) static ROWS: &[Row] = rows! { Encoding;
+pub(super) static ROWS: &[MethodRow] = rows! { Encoding;
     BLIT, "synchronizeResource:" (Id), works;
     BLIT, "synchronizeTexture:slice:level:" (Id, usize, usize), works;
     BLIT | COMPUTE4, "copyFromTexture:sourceSlice:sourceLevel:sourceOrigin:sourceSize:toTexture:destinationSlice:destinationLevel:destinationOrigin:"

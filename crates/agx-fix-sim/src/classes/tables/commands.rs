@@ -1,13 +1,13 @@
 //! Command buffers, command queues and command allocators, of Metal up to 3 and of Metal 4.
 
-use super::row::{Recording, Row, rows};
+use super::row::{MethodRow, Recording, rows};
 use crate::classes::kind::{ALLOCATOR4, BUFFER, BUFFER4, QUEUE, QUEUE4};
 use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, BufferRange4, Range};
 
 /// The rows.
-pub(super) static ROWS: &[Row] = rows! { Recording;
+pub(super) static ROWS: &[MethodRow] = rows! { Recording;
     BUFFER, "commandQueue" () -> Id, answers;
     BUFFER, "retainedReferences" () -> Bool, answers;
     BUFFER, "errorOptions" () -> usize, answers;

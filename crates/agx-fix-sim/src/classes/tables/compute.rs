@@ -1,13 +1,13 @@
 //! `MTLComputeCommandEncoder`, and what other encoders share with it.
 
-use super::row::{Encoding, Row, rows};
+use super::row::{Encoding, MethodRow, rows};
 use crate::classes::kind::{ACCELERATION, BLIT, COMPUTE, COMPUTE4, RENDER, RENDER4, RESOURCE_STATE};
 use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Bool, Range, Region, Size};
 
 /// The rows.
-pub(super) static ROWS: &[Row] = rows! { Encoding;
+pub(super) static ROWS: &[MethodRow] = rows! { Encoding;
     COMPUTE, "dispatchType" () -> usize, answers;
     COMPUTE | COMPUTE4, "setComputePipelineState:" (Id), sets;
     COMPUTE | COMPUTE4, "setThreadgroupMemoryLength:atIndex:" (usize, usize), sets;

@@ -13,9 +13,9 @@ mod row;
 
 use crate::classes::kind::Roles;
 use agx_fix_objc::class_builder::ClassBuilder;
-use row::Row;
+use row::MethodRow;
 
-static TABLES: [&[Row]; 5] = [compute::ROWS, blit::ROWS, render::ROWS, other::ROWS, commands::ROWS];
+static TABLES: [&[MethodRow]; 5] = [compute::ROWS, blit::ROWS, render::ROWS, other::ROWS, commands::ROWS];
 
 /// Adds the methods of a role that the class has not got yet.
 pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
@@ -27,7 +27,7 @@ pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
     rows(role).fold(builder, |builder, row| row.add_forward(builder))
 }
 
-fn rows(role: Roles) -> impl Iterator<Item = &'static Row> {
+fn rows(role: Roles) -> impl Iterator<Item = &'static MethodRow> {
     TABLES
         .iter()
         .chain(&bindings::BINDINGS)

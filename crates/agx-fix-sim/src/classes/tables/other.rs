@@ -1,7 +1,7 @@
 //! The methods that every encoder has; those of the encoders for resource states, acceleration structures and machine
 //! learning; and those that Metal 4 added to the encoders of compute and render passes.
 
-use super::row::{Encoding, Row, rows};
+use super::row::{Encoding, MethodRow, rows};
 use crate::classes::kind::{
     ACCELERATION, COMPUTE4, ENCODER, ENCODER4, MACHINE_LEARNING4, RENDER4, RESOURCE_STATE,
 };
@@ -10,7 +10,7 @@ use agx_fix_objc::Id;
 use agx_fix_objc::abi::{BufferRange4, Origin, Region, Size};
 
 /// The rows.
-pub(super) static ROWS: &[Row] = rows! { Encoding;
+pub(super) static ROWS: &[MethodRow] = rows! { Encoding;
     ENCODER, "barrierAfterQueueStages:beforeStages:" (usize, usize), sets;
     ENCODER | ENCODER4, "insertDebugSignpost:" (Id), sets;
     ENCODER | ENCODER4, "pushDebugGroup:" (Id), sets;

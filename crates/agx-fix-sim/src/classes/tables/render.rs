@@ -1,13 +1,13 @@
 //! `MTLRenderCommandEncoder`: state and draws.
 
-use super::row::{Encoding, Row, rows};
+use super::row::{Encoding, MethodRow, rows};
 use crate::classes::kind::{PARALLEL, RENDER, RENDER4};
 use crate::foundation::define::Pointer;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{ScissorRect, Size, Viewport};
 
 /// The rows.
-pub(super) static ROWS: &[Row] = rows! { Encoding;
+pub(super) static ROWS: &[MethodRow] = rows! { Encoding;
     RENDER | RENDER4, "setRenderPipelineState:" (Id), sets;
     RENDER | RENDER4, "setViewport:" (Viewport), sets;
     RENDER | RENDER4, "setViewports:count:" (Pointer, usize), sets;

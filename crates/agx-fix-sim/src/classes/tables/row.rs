@@ -25,7 +25,7 @@ pub(super) enum Effect {
 
 /// One method.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct MethodRow {
     /// The objects that have the method.
     pub(super) roles: Roles,
     selector: &'static CStr,
@@ -34,7 +34,7 @@ pub(super) struct Row {
     forward: Imp,
 }
 
-impl Row {
+impl MethodRow {
     /// A row whose method has the signature `F` and does what `B` says.
     pub(super) const fn new<F: Method<B> + Method<Forward>, B, P: Spec>(roles: Roles) -> Self {
         Self {
@@ -120,7 +120,7 @@ macro_rules! rows {
                     $crate::classes::tables::row::rows!(@ $effect);
             }
 
-            Row::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>, Here>($roles)
+            MethodRow::new::<fn($($arg),*) $(-> $result)?, $behaviour<Here>, Here>($roles)
         }),*]
     };
     (@ answers) => { $crate::classes::tables::row::Effect::Answers };
