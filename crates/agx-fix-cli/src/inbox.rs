@@ -39,9 +39,10 @@ impl Inbox {
             ))
         };
         match fs::read_to_string(self.file()) {
-            Ok(text) => {
-                text.lines().map(|line| T::from_json(line).map_err(|flaw| unreadable(flaw.to_string()))).collect()
-            },
+            Ok(text) => text
+                .lines()
+                .map(|line| T::from_json(line).map_err(|flaw| unreadable(flaw.to_string())))
+                .collect(),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(cause) => Err(unreadable(cause.to_string())),
         }
