@@ -1,0 +1,110 @@
+//! Generated files, and generated parts of documents between two marks: writing them, and for tests comparing them.
+//!
+//! Touches the files that it is given, and nothing else.
+
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The command that writes what tests compare.
+const COMMAND: &str = "cargo xtask docs";
+/// Has tests write the files that they compare. `cargo xtask docs` sets it.
+const UPDATE: &str = "AGX_UPDATE";
+/// The mark behind a generated part.
+const END: &str = "<!-- end -->\n";
+
+/// A document with a generated part.
+#[derive(Debug)]
+pub struct Document {
+    path: PathBuf,
+    begin: String,
+    before: String,
+    after: String,
+}
+
+impl Document {
+    /// Reads a document that has a part for what `command` writes.
+    ///
+    /// # Errors
+    /// It cannot be read, or has no such part. The message says that nothing was run: open a document before the run.
+    pub fn open(path: &Path, command: &str) -> Result<Self, String> {
+        let begin = begin(command);
+        let refused =
+            |cause: &str| format!("{} cannot take the table ({cause}), so nothing was run", path.display());
+        let text = fs::read_to_string(path).map_err(|cause| refused(&cause.to_string()))?;
+        let no_marks = || refused(&format!("it has no line {} before a line {}", begin.trim(), END.trim()));
+        let (before, rest) = text.split_once(&begin).ok_or_else(no_marks)?;
+        let (_, after) = rest.split_once(END).ok_or_else(no_marks)?;
+        Ok(Self { path: path.to_owned(), before: before.to_owned(), after: after.to_owned(), begin })
+    }
+
+    /// Replaces the part.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, generated: &str) -> Result<(), String> {
+        fs::write(&self.path, self.with(generated)).map_err(|cause| {
+            format!("{} cannot be written ({cause}), so the table is not there", self.path.display())
+        })
+    }
+
+    fn with(&self, generated: &str) -> String {
+        format!("{}{}\n{}\n\n{END}{}", self.before, self.begin, generated.trim(), self.after)
+    }
+}
+
+/// The mark before the part that a command writes.
+fn begin(command: &str) -> String {
+    format!("<!-- begin: written by `{command}` -->\n")
+}
+
+/// For tests: the part of a document that `cargo xtask docs` writes is up to date. That command has it written first.
+///
+/// # Panics
+/// It is not, or the document has no such part.
+pub fn assert_part(path: &Path, generated: &str) {
+    let document = Document::open(path, COMMAND).unwrap_or_else(|flaw| panic!("{flaw}"));
+    assert_file(path, document.with(generated).as_bytes());
+}
+
+/// For tests: a file that `cargo xtask docs` writes is up to date. That command has it written first.
+///
+/// # Panics
+/// It is not.
+pub fn assert_file(path: &Path, generated: &[u8]) {
+    let path_shown = path.display();
+    if env::var_os(UPDATE).is_some() {
+        fs::write(path, generated).unwrap_or_else(|cause| panic!("{path_shown}: {cause}"));
+    }
+    let present = fs::read(path).unwrap_or_default();
+    assert!(present == generated, "{path_shown} is not up to date: run `{COMMAND}`");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_between_the_marks_is_replaced_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doc.md");
+        fs::write(&path, format!("a\n{}old\n{END}z\n", begin(COMMAND))).unwrap();
+        for generated in ["one\n", "two"] {
+            Document::open(&path, COMMAND).unwrap().write(generated).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("a\n{}\ntwo\n\n{END}z\n", begin(COMMAND)));
+        assert_part(&path, "two");
+        assert!(std::panic::catch_unwind(|| assert_part(&path, "one")).is_err());
+    }
+
+    #[test]
+    fn a_document_without_marks_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doc.md");
+        assert!(Document::open(&path, COMMAND).is_err());
+        fs::write(&path, format!("{END}{}", begin(COMMAND))).unwrap();
+        assert!(Document::open(&path, COMMAND).unwrap_err().contains("nothing was run"));
+    }
+}
