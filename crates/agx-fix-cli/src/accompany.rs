@@ -1,6 +1,6 @@
 //! A program of the user's as a child, with the user's terminal.
 
-use crate::supervise::Interrupt;
+use agx_fix_engine::supervise::Interrupt;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io;
 use std::process::{Child, Command, ExitStatus};

@@ -5,12 +5,12 @@
 //! which is then taken for it). macOS has no such watch, so there it remains a question.
 
 use crate::accompany::accompany;
-use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::opened::Watch;
 use crate::run;
-use crate::supervise::Interrupt;
 use crate::target::System;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};

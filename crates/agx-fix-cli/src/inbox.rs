@@ -1,6 +1,6 @@
 //! A file that the library in other processes appends lines to, for this process to read.
 
-use crate::error::{Error, Result};
+use agx_fix_engine::error::{Error, Result};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;

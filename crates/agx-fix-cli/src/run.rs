@@ -1,9 +1,9 @@
 //! `agx-fix run`: becomes the command, with the library injected, or stays beside it.
 
 use crate::confirm;
-use crate::error::{Error, Result};
-use crate::inject::Injection;
 use crate::target::{self, Surroundings};
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::inject::Injection;
 use agx_fix_interface::options::{ROWS, Strategy};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;

@@ -21,7 +21,7 @@ const TIMED_OUT: i32 = 124;
 type Test = (&'static str, &'static str, &'static str);
 
 const fn class(name: &'static str) -> Test {
-    ("agx-fix-cli", "classes", name)
+    ("agx-fix-lab", "classes", name)
 }
 
 const fn isolation(name: &'static str) -> Test {

@@ -2,10 +2,10 @@
 
 use super::report::{Report, coverage};
 use crate::accompany::accompany;
-use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::run;
-use crate::supervise::Interrupt;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;

@@ -9,10 +9,10 @@ mod report;
 
 pub(crate) use probe::{Args as ProbeArgs, run as probe};
 
-use crate::destination::Destination;
-use crate::error::{Error, Result};
-use crate::output;
-use crate::supervise::Interrupt;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
+use agx_fix_engine::supervise::Interrupt;
 use report::Report;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

@@ -2,11 +2,11 @@
 //! sees their classes. It asks for each kind of encoder only if the driver has the factory.
 
 use super::report::{self, Report};
-use crate::error::{Error, Result};
-use crate::output;
-use crate::supervise::{Ending, Finished, Interrupt, supervise};
-use crate::tool::Tool;
-use crate::workload::{end_with, leave_no_core_file};
+use agx_fix_engine::child::{end_with, leave_no_core_file};
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
+use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
+use agx_fix_engine::tool::Tool;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_objc::injected;
 use agx_fix_objc::memory::autorelease_pool;

@@ -1,7 +1,7 @@
 //! What the doctor found, as JSON.
 
-use crate::error::Result;
 use crate::inbox::Inbox;
+use agx_fix_engine::error::Result;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,7 +45,7 @@ impl Report {
     pub(super) fn new(command: Vec<String>, ending: Ending, processes: Vec<Coverage>) -> Self {
         Self {
             schema: SCHEMA.into(),
-            version: crate::machine::VERSION.into(),
+            version: agx_fix_engine::provenance::VERSION.into(),
             command,
             ending,
             probe_stopped: None,

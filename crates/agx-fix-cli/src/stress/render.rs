@@ -2,26 +2,28 @@
 
 use super::report::Report;
 use super::tally::Tally;
-use super::verdict::{Reason, Standing};
-use crate::grid::Grid;
+use super::verdict::Reason;
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::provenance::heading;
+use agx_fix_engine::verdict::{self, Standing};
 use agx_fix_workload::Scenario;
 use std::fmt::Write as _;
 
 /// The whole text.
 pub(super) fn render(report: &Report) -> String {
-    let mut text = heading(report);
+    let mut text = heading("agx-fix stress", &report.provenance, &[("runs", what_was_run(report))]);
     for part in parts(report) {
         write!(text, "\n{}: {}\n\n{}\n", part.scenario, part.description, part.counts).expect(TAKES_ALL);
         text.push_str(&crash_sites(&part.crashes));
         text.push_str(&repeats(&part.repeats));
     }
     write!(text, "\n{ASSOCIATED}\n\n").expect(TAKES_ALL);
-    text + &verdict(report)
+    text + &conclusion(report)
 }
 
-/// What the row of the report's design is there for.
+/// What the row of the paper's design is there for.
 pub(crate) const ASSOCIATED: &str =
-    "associated-object is the report's design, measured for comparison; it decides nothing.";
+    "associated-object is the paper's design, measured for comparison; it decides nothing.";
 
 /// What one scenario came to.
 pub(crate) struct Part {
@@ -99,22 +101,6 @@ fn bad_runs(row: &Tally) -> BadRuns {
 
 const TAKES_ALL: &str = "a string takes everything";
 
-fn heading(report: &Report) -> String {
-    format!(
-        "agx-fix stress on {}\n\
-         machine: {}\n\
-         build:   agx-fix {}, commit {}\n\
-         command: {}\n\
-         runs:    {}\n",
-        report.driver,
-        report.machine,
-        report.version,
-        report.commit,
-        report.command.join(" "),
-        what_was_run(report),
-    )
-}
-
 /// How much was run, in one sentence.
 pub(crate) fn what_was_run(report: &Report) -> String {
     let settings = &report.settings;
@@ -137,7 +123,7 @@ pub(crate) fn what_was_run(report: &Report) -> String {
 
 fn description(scenario: Scenario) -> &'static str {
     match scenario {
-        Scenario::OwnEncoder => "the report's workload, two encoders an operation that nobody else uses",
+        Scenario::OwnEncoder => "the paper's workload, two encoders an operation that nobody else uses",
         Scenario::SharedEncoder => {
             "threads encode into one encoder while another ends it (meant to break the driver)"
         }
@@ -220,9 +206,9 @@ pub(crate) fn shows_nothing(report: &Report) -> bool {
     !report.verdict.passed && report.verdict.reasons.iter().all(|it| it.standing != Standing::Broken)
 }
 
-fn verdict(report: &Report) -> String {
+fn conclusion(report: &Report) -> String {
     let verdict = &report.verdict;
-    let mut text = format!("verdict: {}\n", if verdict.passed { "PASSED" } else { "FAILED" });
+    let mut text = verdict::line(verdict.passed);
     for reason in &verdict.reasons {
         let Reason { scenario, strategy, condition, standing, text: why } = reason;
         writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")

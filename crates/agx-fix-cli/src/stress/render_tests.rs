@@ -1,10 +1,10 @@
 //! Tests of `render`.
 
 use super::*;
-use crate::contender::Contender;
-use crate::crash::Crash;
 use crate::stress::args::Settings;
 use crate::stress::tally::{CrashSite, Tally};
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::crash::Crash;
 use agx_fix_workload::Model;
 
 fn report(strategies: &[Contender]) -> Report {

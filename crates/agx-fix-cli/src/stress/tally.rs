@@ -1,9 +1,9 @@
 //! One row of the tables: what all runs of one contender in one scenario came to.
 
 use super::bounds::Rate;
-use crate::contender::Contender;
-use crate::crash::Crash;
-use crate::run_one::Run;
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::crash::Crash;
+use agx_fix_engine::run::Run;
 use agx_fix_workload::{Config, Outcome, Scenario};
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +110,7 @@ impl Tally {
     }
 
     /// Counts one run.
-    pub(super) fn add(&mut self, config: &Config, run: Run) {
+    pub(super) fn add(&mut self, config: &Config, run: Run<Outcome>) {
         self.runs += 1;
         let bad = match run {
             Run::Finished(outcome) => self.add_outcome(config, &outcome),

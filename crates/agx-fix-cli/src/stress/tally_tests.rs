@@ -20,7 +20,7 @@ fn good(late_dispatches: u64) -> Outcome {
     Outcome { operations: 400, encoders: 800, statistics: Some(statistics), ..Outcome::default() }
 }
 
-fn tally(scenario: Scenario, runs: impl IntoIterator<Item = Run>) -> Tally {
+fn tally(scenario: Scenario, runs: impl IntoIterator<Item = Run<Outcome>>) -> Tally {
     let mut tally = Tally::new(scenario, Contender::Guarded(Strategy::PerEncoder));
     runs.into_iter().for_each(|run| tally.add(&config(scenario), run));
     tally

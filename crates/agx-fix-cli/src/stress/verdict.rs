@@ -7,7 +7,8 @@
 
 use super::bounds::Rate;
 use super::tally::Tally;
-use crate::contender::Contender;
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::verdict::Standing;
 use agx_fix_workload::Scenario;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,18 +29,6 @@ pub(super) enum Condition {
     Alive,
     /// It has wrong results, or losses that it does not report, so that the clean row beside it shows something.
     TornControl,
-}
-
-/// How a condition came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Standing {
-    /// It holds.
-    Held,
-    /// It does not hold.
-    Broken,
-    /// The row was not run.
-    NotJudged,
 }
 
 /// One condition, for one row.
@@ -136,7 +125,7 @@ fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
             (true, format!("{} of {} acquisitions had to wait", row.contentions, row.acquisitions))
         }
     };
-    (if holds { Standing::Held } else { Standing::Broken }, text)
+    (Standing::of(holds), text)
 }
 
 /// What the bad runs were.
@@ -161,16 +150,6 @@ impl fmt::Display for Condition {
             Self::Rescue => "rescue",
             Self::Alive => "alive",
             Self::TornControl => "torn control",
-        })
-    }
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Held => "held",
-            Self::Broken => "BROKEN",
-            Self::NotJudged => "not judged",
         })
     }
 }

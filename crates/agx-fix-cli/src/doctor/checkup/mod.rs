@@ -7,12 +7,12 @@
 mod system;
 mod target;
 
-use crate::destination::Destination;
-use crate::error::{Error, Result};
-use crate::machine::{COMMIT, VERSION};
-use crate::output;
-use crate::supervise::Interrupt;
 use crate::target::Surroundings;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
+use agx_fix_engine::provenance::{COMMIT, VERSION};
+use agx_fix_engine::supervise::Interrupt;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Write as _};

@@ -3,10 +3,10 @@
 use super::Item;
 use crate::doctor::probe;
 use crate::doctor::report::Report;
-use crate::error::Result;
-use crate::machine;
-use crate::supervise::Interrupt;
 use crate::target::{Files, Surroundings, System};
+use agx_fix_engine::error::Result;
+use agx_fix_engine::provenance;
+use agx_fix_engine::supervise::Interrupt;
 use agx_fix_macho::Architecture;
 use plist::Value;
 use std::path::Path;
@@ -108,8 +108,8 @@ mod tests {
     use super::super::Standing;
     use super::*;
     use crate::doctor::report::Ending;
-    use crate::error::Error;
     use crate::target::fixture::Tree;
+    use agx_fix_engine::error::Error;
     use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 
     fn macos_of(version: &str) -> Item {

@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Source};
 use super::rules;
-use crate::machine::VERSION;
+use agx_fix_engine::provenance::VERSION;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 

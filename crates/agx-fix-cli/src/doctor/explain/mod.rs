@@ -14,9 +14,9 @@ mod ips;
 mod properties;
 mod rules;
 
-use crate::destination::Destination;
-use crate::error::{Error, Result};
-use crate::output;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
 use explanation::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;

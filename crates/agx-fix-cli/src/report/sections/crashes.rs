@@ -1,12 +1,12 @@
 //! The stress tests: how many runs went bad, how they crashed, and the verdict.
 
 use super::origin::capital;
-use crate::grid::Grid;
-use crate::numbers::NONE;
 use crate::report::chart::{Chart, Intervals, Mark, Row, Scale};
 use crate::report::page::{Figure, Part, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
 use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::numbers::NONE;
 use agx_fix_workload::Scenario;
 
 /// One run with its parts.

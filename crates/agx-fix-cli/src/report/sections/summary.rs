@@ -1,9 +1,9 @@
 //! The page in a few sentences, all made from the figures below them.
 
-use crate::numbers::{percent, ratio};
 use crate::report::page::{Part, Section};
 use crate::report::runs::{Measured as _, Run, Runs};
 use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_engine::numbers::{percent, ratio};
 use agx_fix_interface::bench::{Bench, Contention, Throughput, Verdict};
 use agx_fix_interface::provenance::Driver;
 

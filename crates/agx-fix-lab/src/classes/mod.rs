@@ -1,0 +1,176 @@
+//! `agx-fix-lab classes`: the programs of the crash classes, each in processes of its own, without the library and with it, and
+//! a verdict for each.
+//!
+//! - `expectation`: what the guard is to make of a program; `tally`: what all processes of a row came to;
+//! - `verdict`: whether that is as it should be; `render`: the result for people and for docs/crash-classes.md.
+
+mod expectation;
+mod render;
+mod tally;
+mod verdict;
+
+use agx_fix_engine::child::{self, set_job};
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::error::Result;
+use agx_fix_engine::output::Files;
+use agx_fix_engine::provenance;
+use agx_fix_engine::run::{Stop, Workbench, judge};
+use agx_fix_engine::session::{in_turn, stopped};
+use agx_fix_engine::verdict::{Standing, exit_code};
+use agx_fix_interface::options::Strategy;
+use agx_fix_interface::provenance::Provenance;
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_workload::{ClassOutcome, Failure, Program};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tally::{ClassRun, ClassTally};
+
+/// What writes the table of a document.
+const COMMAND: &str = "agx-fix-lab classes --markdown";
+
+/// Runs the programs of the crash classes, without the library and with it
+///
+/// A row holds if the driver fails without the library in some run, and if with it every run is clean and the finding that
+/// the program is there for is made. Exit code 0 only if no row is broken.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only this program; may be repeated
+    #[arg(long, value_name = "PROGRAM", value_parser = program_parser())]
+    class: Vec<Program>,
+    /// This strategy, or `unguarded` for no library at all; may be repeated [default: unguarded and the library's default]
+    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    strategy: Vec<Contender>,
+    /// Runs of each row
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    iterations: u32,
+    /// Seed of the first run; each further run adds 1
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+    /// A run that takes longer is cut off and counts as a hang (the guard itself waits for 2 s at most)
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    timeout: u32,
+    /// Write the result as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the table between the marks in FILE
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+}
+
+fn program_parser() -> impl TypedValueParser<Value = Program> {
+    PossibleValuesParser::new(Program::ALL.map(Program::name)).try_map(|name| name.parse::<Program>())
+}
+
+/// One run of a program, in a process of its own.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Job {
+    program: Program,
+    seed: u64,
+}
+
+impl child::Job for Job {
+    const COMMAND: &'static str = "run-class";
+    type Outcome = ClassOutcome;
+
+    fn perform(&self) -> std::result::Result<ClassOutcome, Failure> {
+        agx_fix_workload::run_class(self.program, self.seed)
+    }
+
+    fn statistics(outcome: &ClassOutcome) -> Option<&Statistics> {
+        outcome.statistics.as_ref()
+    }
+}
+
+/// The result.
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    #[serde(flatten)]
+    provenance: Provenance,
+    /// Runs of each row.
+    iterations: u32,
+    /// Seed of the first run.
+    seed: u64,
+    /// What all runs took together.
+    seconds: f64,
+    /// A row for each program and contender.
+    rows: Vec<Row>,
+    /// No row is broken, and one held.
+    passed: bool,
+}
+
+/// A tally and the verdict on it.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    tally: ClassTally,
+    standing: Standing,
+    /// Why, for people.
+    reason: String,
+}
+
+/// Runs everything, reports, and returns 0 only for a verdict that passed.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let files = Files::check(args.json.as_deref(), args.markdown.as_deref().map(|path| (path, COMMAND)))?;
+    let workbench = Workbench::set_up()?;
+    let started = Instant::now();
+    let mut tallies = rows(args);
+    let name = |row: &ClassTally| format!("{}, {}", row.program, row.strategy);
+    in_turn(&mut tallies, args.iterations, name, |row, iteration| {
+        // What the driver lacks it will not have in the next run.
+        if row.unsupported.is_none() {
+            row.add(run_in_child(&workbench, row, args, iteration)?);
+        }
+        Ok(())
+    })
+    .map_err(stopped)?;
+    let report = concluded(args, tallies, started.elapsed().as_secs_f64());
+    files.write(&report, || render::markdown(&report), &render::render(&report))?;
+    Ok(exit_code(report.passed))
+}
+
+/// Without the library and with its default strategy, unless others are named.
+fn rows(args: &Args) -> Vec<ClassTally> {
+    let default = [Contender::Unguarded, Contender::Guarded(Strategy::default())];
+    let contenders = if args.strategy.is_empty() { &default[..] } else { &args.strategy };
+    let chosen = |program: &Program| args.class.is_empty() || args.class.contains(program);
+    let programs = Program::ALL.into_iter().filter(chosen);
+    programs
+        .flat_map(|program| contenders.iter().map(move |&contender| ClassTally::new(program, contender)))
+        .collect()
+}
+
+/// The library says its findings on standard error: a process that dies leaves no others.
+fn run_in_child(
+    workbench: &Workbench,
+    row: &ClassTally,
+    args: &Args,
+    iteration: u32,
+) -> std::result::Result<ClassRun, Stop> {
+    let mut command = workbench.command(row.strategy);
+    set_job(&mut command, &Job { program: row.program, seed: args.seed.wrapping_add(iteration.into()) });
+    command.env("AGX_FIX_VERBOSE", "1").envs(row.program.environment().iter().copied());
+    let finished = workbench.finish(&mut command, Duration::from_secs(args.timeout.into()))?;
+    Ok(ClassRun { run: judge::<Job>(&finished, row.strategy)?, said: tally::findings_in(&finished.stderr) })
+}
+
+fn concluded(args: &Args, tallies: Vec<ClassTally>, seconds: f64) -> Report {
+    let row = |tally: ClassTally| {
+        let (standing, reason) = verdict::judge(&tally);
+        Row { tally, standing, reason }
+    };
+    let rows: Vec<Row> = tallies.into_iter().map(row).collect();
+    let any = |standing| rows.iter().any(|row| row.standing == standing);
+    Report {
+        schema: "agx-fix-classes/1",
+        provenance: provenance::here(),
+        iterations: args.iterations,
+        seed: args.seed,
+        seconds,
+        passed: any(Standing::Held) && !any(Standing::Broken),
+        rows,
+    }
+}
