@@ -7,6 +7,7 @@
 use super::table::Row;
 use crate::command::{add_flags, announce, cargo, succeed};
 use crate::{Error, dist, gobjc, runtime};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,7 +52,7 @@ const SHOWN: &[(&str, Test)] = &[
 /// Runs all tests with every protection, and then without the one that each shows.
 pub(super) fn run(target: &Path) -> Result<Vec<Row>, Error> {
     let place = Place::build(target)?;
-    for (_, test) in SHOWN {
+    for test in SHOWN.iter().map(|(_, test)| test).collect::<BTreeSet<_>>() {
         if place.run(test, None)? != Some(0) {
             return Err(format!("{} fails with every protection, so it shows nothing", test.2));
         }
@@ -120,5 +121,41 @@ impl<'a> Place<'a> {
         runtime::provide(&mut cargo, self.target)?;
         gobjc::provide(&mut cargo, self.target)?;
         Ok(cargo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn read(folder: &Path) -> String {
+        let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_protection_is_shown_by_a_test_that_is_there() {
+        let crates = crate::root().join("crates");
+        let guard = crates.join("agx-fix-guard");
+        let source = fs::read_to_string(guard.join("src/protection.rs")).unwrap();
+        let (_, source) = source.split_once("pub enum Protection {").unwrap();
+        let (source, _) = source.split_once("\n}").unwrap();
+        let all: Vec<&str> = source.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
+        let models = read(&guard.join("tests/loom")) + &read(&guard.join("tests/shuttle"));
+        for protection in &all {
+            let listed = SHOWN.iter().any(|(name, _)| name == protection);
+            assert!(listed || models.contains(&format!("Protection::{protection}")), "{protection}");
+        }
+        for (protection, (package, file, name)) in SHOWN {
+            assert!(all.contains(protection), "{protection}");
+            let folder = crates.join(package);
+            let text = match *file {
+                "" => continue, // the run finds it, or shows nothing
+                file if folder.join("tests").join(file).is_dir() => read(&folder.join("tests").join(file)),
+                file => fs::read_to_string(folder.join("tests").join(file).with_extension("rs")).unwrap(),
+            };
+            assert!(text.contains(name), "{name} in {package}");
+        }
     }
 }
