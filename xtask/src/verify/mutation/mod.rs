@@ -20,31 +20,32 @@ const VERSION: &str = "27.1.0";
 /// A crate that is mutated.
 struct Subject {
     package: &'static str,
+    /// Its files that are mutated, as a pattern.
+    files: &'static str,
     /// The packages whose tests are run, round by round: what survives a round is tried in the next, whose tests take longer.
     rounds: &'static [&'static [&'static str]],
-    /// What decides on the outcomes, beside the configuration: files, and all in folders.
+    /// The folders whose sources decide on the outcomes.
     sources: &'static [&'static str],
 }
 
-const SUBJECTS: [Subject; 2] = [
+const SUBJECTS: [Subject; 3] = [
     Subject {
         package: "agx-fix-guard",
+        files: "**",
         rounds: &[&["agx-fix-guard"]],
-        sources: &[
-            "crates/agx-fix-guard/src",
-            "crates/agx-fix-guard/tests",
-            "crates/agx-fix-guard/Cargo.toml",
-        ],
+        sources: &["crates/agx-fix-guard", "crates/agx-fix-terms"],
     },
     Subject {
         package: "agx-fix-hooks",
+        files: "**",
         rounds: &[&["agx-fix-hooks"], &["agx-fix-tests", "agx-fix-lab"]],
-        sources: &[
-            "crates/agx-fix-guard/src",
-            "crates/agx-fix-hooks/src",
-            "crates/agx-fix-hooks/tests",
-            "tests",
-        ],
+        sources: &["crates/agx-fix-guard", "crates/agx-fix-hooks", "crates/agx-fix-terms", "tests"],
+    },
+    Subject {
+        package: "agx-fix-platform",
+        files: "**/fork.rs",
+        rounds: &[&["agx-fix-platform"]],
+        sources: &["crates/agx-fix-platform"],
     },
 ];
 
@@ -87,7 +88,7 @@ impl Subject {
 
     fn mutants(&self, root: &Path, tools: &Path) -> Command {
         let mut mutants = Command::new(tools.join("bin/cargo-mutants"));
-        mutants.args(["mutants", "--package", self.package]).current_dir(root);
+        mutants.args(["mutants", "--package", self.package, "--file", self.files]).current_dir(root);
         mutants.env_remove("CARGO_TARGET_DIR");
         mutants
     }
