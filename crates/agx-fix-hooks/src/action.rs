@@ -13,7 +13,7 @@ use crate::table::{Action, REPORTS, ROWS, Role};
 use crate::{findings, handlers, settings, wrapping};
 use agx_fix_guard::{
     BufferOfLate, Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase,
-    Platform as _, Protection, Who, protects,
+    Platform as _, Who,
 };
 use agx_fix_interface::options::Strategy;
 use agx_fix_objc::{Id, Imp, Sel};
@@ -123,9 +123,6 @@ unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) ->
                 GUARD.completed(Key(this.addr()), release_encoder);
                 lock(this, row, Kind::Free)
             }
-            Action::Locked(Kind::Commit) if !protects(Protection::EndOfMetal4Buffer) => {
-                lock(this, row, Kind::Access)
-            }
             Action::Locked(kind) => lock(this, row, kind),
             Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, Kind::Encode),
             Action::OpensEncoder(_) => lock(this, row, Kind::Open),
@@ -192,7 +189,7 @@ unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
     unsafe {
         let held = lock(this, row, Kind::Access);
         let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
-        if recording || settings::detects() || !protects(Protection::LateHandlerStopped) {
+        if recording || settings::detects() {
             return held;
         }
         drop(held);
@@ -209,8 +206,7 @@ unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
 unsafe fn released(this: Id, row: usize) {
     // SAFETY: forwarded.
     unsafe {
-        let ends = !settings::detects() && protects(Protection::EndBeforeLastRelease);
-        if ends && retention::end_before_last_release(this) {
+        if !settings::detects() && retention::end_before_last_release(this) {
             findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::fork::ForkMutex;
 use crate::host::GUARD;
-use agx_fix_guard::{Key, Phase, Protection, protects};
+use agx_fix_guard::{Key, Phase};
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
 use std::collections::BTreeMap;
@@ -19,9 +19,7 @@ pub(crate) unsafe fn late(buffer: Id, block: Id) {
     let Some(callback) = (unsafe { Callback::keep(block) }) else { return };
     let mut late = LATE.lock();
     if GUARD.phase(Key(buffer.addr())) != Phase::Completed {
-        if protects(Protection::LateHandlerCalled) {
-            late.entry(buffer.addr()).or_default().push(callback);
-        }
+        late.entry(buffer.addr()).or_default().push(callback);
         return;
     }
     drop(late);

@@ -2,7 +2,7 @@
 
 use crate::handlers;
 use crate::host::{GUARD, Host};
-use agx_fix_guard::{Call, Key, Maker, Permit, Protection, protects};
+use agx_fix_guard::{Call, Key, Maker, Permit};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};
 use core::ffi::c_void;
@@ -57,9 +57,8 @@ pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Host>) {
 /// # Safety
 /// The guard has just named `encoder`, of `parent`, under `permit`.
 pub(crate) unsafe fn end_for_owner(permit: &Permit<'_, Host>, parent: Key, encoder: Key) {
-    let open_under = |parent, by| GUARD.open_encoders(parent).filter(move |_| protects(by));
-    for encoder in core::iter::once(encoder).chain(open_under(parent, Protection::AllMadeEnded)) {
-        for encoder in open_under(encoder, Protection::MadeEndedFirst).chain(core::iter::once(encoder)) {
+    for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {
+        for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {
             permit.end_for_owner(encoder);
             // SAFETY: the guard retains the encoders of a buffer that records, and those that an open encoder has made.
             unsafe {

@@ -10,7 +10,7 @@ use super::uses::Uses;
 use super::{Proceed, serial};
 use crate::host::Host;
 use crate::table::Role;
-use agx_fix_guard::{Permit, Protection, Who, protects};
+use agx_fix_guard::{Permit, Who};
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::{self, Strong};
 
@@ -101,9 +101,7 @@ impl Kept {
     /// bindings stay, but those of the thread that asked for it: it knows that the encoder is a new one.
     pub(super) fn begin(&mut self, role: Role, opener: u64, released: &mut Released) {
         if self.shared {
-            if protects(Protection::EmptyWhenGivenAgain) {
-                self.driver.clear(released);
-            }
+            self.driver.clear(released);
             self.records[..self.threads]
                 .iter_mut()
                 .filter(|record| record.thread == opener)
@@ -173,7 +171,7 @@ impl Kept {
         if self.shared {
             return;
         }
-        if self.owner != 0 && self.owner != thread && protects(Protection::OwnerKeepsBindings) {
+        if self.owner != 0 && self.owner != thread {
             // SAFETY: forwarded.
             unsafe { self.share() };
         } else {

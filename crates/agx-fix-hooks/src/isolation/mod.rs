@@ -22,9 +22,7 @@ mod uses;
 
 use crate::host::{GUARD, Host};
 use crate::table::{Action, Role};
-use agx_fix_guard::{
-    CallId, Class, Finding, Key, Kind, Outcome, Permit, Platform as _, Protection, Who, protects,
-};
+use agx_fix_guard::{CallId, Class, Finding, Key, Kind, Outcome, Permit, Platform as _, Who};
 use agx_fix_objc::memory::{self, Strong};
 use agx_fix_objc::{Id, runtime, send};
 pub use binding::Bind;
@@ -128,7 +126,7 @@ pub(crate) unsafe fn before(
                     kept.clear(&mut after.released);
                 }
             }
-            Action::Commit if protects(Protection::QueueOfLateWork) => keep_queue(this),
+            Action::Commit => keep_queue(this),
             _ => {}
         }
     }
@@ -164,7 +162,7 @@ unsafe fn dispatch(this: Id, kept: &mut Kept, after: &mut Aftermath) {
     // SAFETY: forwarded: the encoder is open, and from now on the records' objects are retained.
     after.applied = unsafe {
         kept.share();
-        protects(Protection::BindingsApplied) && kept.apply_for(serial(), this, &mut after.released)
+        kept.apply_for(serial(), this, &mut after.released)
     };
     after.unknown = !kept.is_known() || (after.applied && !kept.uses.is_empty());
     after.other = kept.last_but(serial());

@@ -8,7 +8,7 @@ use super::{Aftermath, apply, serial, who};
 use crate::findings;
 use crate::host::{GUARD, Host};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit, Protection, protects};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
 use core::ffi::{CStr, c_void};
@@ -146,10 +146,7 @@ unsafe fn work(
     let needs = Needs { bindings, uses: kept.uses.view() };
     let lacks_pipeline =
         role == Some(Role::Compute) && report.is_dispatch && needs.bindings.pipeline.is_none();
-    let hopeless = !protects(Protection::LateWorkDone)
-        || kept.has_given_up(serial())
-        || lacks_pipeline
-        || kept.uses.overflow;
+    let hopeless = kept.has_given_up(serial()) || lacks_pipeline || kept.uses.overflow;
     // Declared before the lock is let go of, dropped after it.
     let mut after = Aftermath::default();
     let (Some(role), false) = (role, hopeless) else {
@@ -244,12 +241,8 @@ unsafe fn borrow(other: Key, role: Role, needs: &Needs, after: &mut Aftermath) -
         let encoder = object(other);
         if role == Role::Compute {
             kept.share();
-            if protects(Protection::BorrowedBindingsNoted) {
-                kept.apply(&needs.bindings, encoder, &mut after.released);
-                needs.uses.apply(encoder);
-            } else {
-                needs.apply(encoder);
-            }
+            kept.apply(&needs.bindings, encoder, &mut after.released);
+            needs.uses.apply(encoder);
         }
         Some(encoder)
     }
