@@ -40,8 +40,6 @@ pub enum Protection {
     BindingsApplied,
     /// An encoder learns its queue before the commit, for late work.
     QueueOfLateWork,
-    /// Late work is done elsewhere.
-    LateWorkDone,
     /// An end by another thread leaves the owner what it has bound.
     OwnerKeepsBindings,
     /// An encoder that the driver gives again holds no bindings.

@@ -43,7 +43,6 @@ const SHOWN: &[(&str, Test)] = &[
     ("EndBeforeLastRelease", class("class_5_a_buffer_is_abandoned")),
     ("BindingsApplied", isolation("a_torn_sequence_works_with_its_own_bindings")),
     ("QueueOfLateWork", isolation("late_work_goes_into_a_buffer_of_its_own_after_the_commit")),
-    ("LateWorkDone", isolation("late_work_goes_into_a_short_encoder_while_the_buffer_records")),
     ("OwnerKeepsBindings", isolation("late_work_goes_into_a_short_encoder_while_the_buffer_records")),
     ("EmptyWhenGivenAgain", RANDOM_PROGRAMS),
     ("BorrowedBindingsNoted", RANDOM_PROGRAMS),
