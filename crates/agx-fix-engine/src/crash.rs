@@ -34,11 +34,14 @@ impl Crash {
     }
 }
 
+/// `SIGSEGV`, or `signal N` for one without a name.
+pub fn signal_name(signal: i32) -> String {
+    signal_hook::low_level::signal_name(signal).map_or(format!("signal {signal}"), str::to_owned)
+}
+
 fn ending(status: ExitStatus) -> String {
     match status.signal() {
-        Some(signal) => {
-            signal_hook::low_level::signal_name(signal).map_or(format!("signal {signal}"), str::to_owned)
-        }
+        Some(signal) => signal_name(signal),
         None => format!("exit code {}", status.code().unwrap_or_default()),
     }
 }

@@ -41,7 +41,7 @@ pub fn origin(provenance: &Provenance, lines: &[(&str, String)]) -> String {
 }
 
 /// This machine.
-fn machine() -> Machine {
+pub fn machine() -> Machine {
     let uname = rustix::system::uname();
     Machine {
         cpu: cpu().unwrap_or_else(|| "unknown processor".to_owned()),

@@ -1,5 +1,6 @@
 //! Around the runs: how far they are, and the end when a signal asks for it.
 
+use crate::crash::signal_name;
 use crate::error::Error;
 use crate::run::Stop;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,7 +45,7 @@ pub fn in_turn<R>(
 
 /// Ends the process the way the signal would have, now that its child is gone: a shell then stops its script as well.
 fn die_of(signal: i32) -> Error {
-    let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+    let name = signal_name(signal);
     let error =
         Error::new(format!("stopped by {name}; the run in progress was ended, and nothing was written"));
     eprintln!("agx-fix: {error}");

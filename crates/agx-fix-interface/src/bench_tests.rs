@@ -113,7 +113,7 @@ fn another_version_a_cut_and_a_foreign_field_are_refused_with_their_line() {
     let cut = &json[..json.find("\"samples\"").unwrap() + 20];
     let line = cut.lines().count();
     assert!(said(cut).starts_with(&format!("line {line}: the text is cut off")), "{}", said(cut));
-    let foreign = json.replacen("\"seconds\"", "\"hours\"", 1);
+    let foreign = json.replacen("\"seconds\"", "\"hours\": 1,\n  \"seconds\"", 1);
     let line = foreign.lines().position(|line| line.contains("hours")).unwrap() + 1;
     assert!(said(&foreign).starts_with(&format!("line {line}: unknown field `hours`")), "{}", said(&foreign));
 }

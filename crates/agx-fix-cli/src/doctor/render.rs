@@ -1,8 +1,8 @@
 //! The result for people: a table a process, the unguarded methods with their reasons, and what it comes to.
 
 use super::report::Report;
+use agx_fix_engine::grid::Grid;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};
-use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write as _;
 
 const TAKES_ALL: &str = "a string takes everything";
@@ -45,17 +45,13 @@ fn coverage(process: &Coverage) -> String {
     text
 }
 
-fn table(classes: &[ClassCoverage]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["class", "protocol", "guarded", "unguarded", "not present", "left"]);
+fn table(classes: &[ClassCoverage]) -> Grid {
+    let mut table =
+        Grid::new(["class", "protocol", "guarded", "unguarded", "not present", "left"]).with_words(2);
     for class in classes {
         let counts = [class.guarded.len(), class.unguarded.len(), class.absent.len(), class.left.len()];
         let names = [class.class.clone(), class.protocol.clone()];
         table.add_row(names.into_iter().chain(counts.map(|count| count.to_string())));
-    }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -1,6 +1,7 @@
 //! What the doctor found, as JSON.
 
 use crate::inbox::Inbox;
+use agx_fix_engine::crash::signal_name;
 use agx_fix_engine::error::Result;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
@@ -75,10 +76,7 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.exit_code, self.signal) {
             (Some(code), _) => write!(f, "ended with exit code {code}"),
-            (None, Some(signal)) => match signal_hook::low_level::signal_name(signal) {
-                Some(name) => write!(f, "was ended by {name}"),
-                None => write!(f, "was ended by signal {signal}"),
-            },
+            (None, Some(signal)) => write!(f, "was ended by {}", signal_name(signal)),
             (None, None) => f.write_str("was cut off"),
         }
     }

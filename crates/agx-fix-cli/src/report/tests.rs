@@ -254,7 +254,7 @@ fn what_a_file_says_stays_text() {
     let mut bench = whole_bench();
     bench.throughput.iter_mut().for_each(|row| row.contender = EVIL.to_owned());
     bench.contention[0].contender = EVIL.to_owned();
-    bench.command.push(EVIL.to_owned());
+    bench.provenance.command.push(EVIL.to_owned());
     let runs = runs([stress_file(report), bench_file(bench)]);
     let page = html_of(&runs);
     assert!(page.errors.is_empty() && select(&page, "script").is_empty());

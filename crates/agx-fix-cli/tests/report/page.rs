@@ -79,7 +79,7 @@ fn it_is_right_in_every_view() {
         results.stress("stress.json"),
         results.whole_bench("bench.json"),
         results.stress("other.json"),
-        results.bench("bench2.json", "2,8"),
+        results.bench("bench2.json"),
     ];
     for (name, files) in [("one", &files[..2]), ("several", &files[..])] {
         let page = page(&results, &format!("{name}.html"), files);

@@ -15,7 +15,7 @@ use std::path::Path;
 const OLDEST: u32 = 11;
 
 pub(super) fn items(around: &Surroundings, interrupt: &Interrupt) -> Vec<Item> {
-    let mut items = vec![system(around), Item::good("chip", machine::this().cpu), library(around)];
+    let mut items = vec![system(around), Item::good("chip", provenance::machine().cpu), library(around)];
     items.extend(metal(around.system, &probe::examine(interrupt)));
     items
 }
@@ -30,7 +30,7 @@ fn system(around: &Surroundings) -> Item {
             let name = name.map_or("Linux", |name| name.trim_matches('"'));
             Item::good(
                 "system",
-                format!("{name}, {}: no Metal here, but for the simulated one", machine::this().kernel),
+                format!("{name}, {}: no Metal here, but for the simulated one", provenance::machine().kernel),
             )
         }
     }

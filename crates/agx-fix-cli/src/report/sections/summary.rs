@@ -30,7 +30,7 @@ fn said<T>(run: &Run<T>, driver: Driver, several: bool, sentences: Vec<String>) 
 }
 
 fn of_stress(report: &StressReport) -> Vec<String> {
-    let verdict = if stress::passed(report) { "PASSED" } else { "FAILED" };
+    let verdict = if report.verdict.passed { "PASSED" } else { "FAILED" };
     let rates = stress::parts(report)
         .into_iter()
         .map(|part| format!("`{}`: {}", part.scenario, bad_and_clean(&part.rates)));
