@@ -1,8 +1,7 @@
 //! What to run.
 
+use crate::named::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// How threads and encoders meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,22 +40,7 @@ impl Scenario {
     }
 }
 
-impl FromStr for Scenario {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|scenario| scenario.name() == name)
-            .ok_or_else(|| "it takes own-encoder, shared-encoder or torn-encoder".to_owned())
-    }
-}
-
-impl fmt::Display for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+named!(Scenario);
 
 /// The shape of the perceptron `input -> hidden -> ReLU -> input`, and the rows computed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,15 +115,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_go_round_and_json_uses_them() {
-        for scenario in Scenario::ALL {
-            assert_eq!(scenario.name().parse(), Ok(scenario));
-            assert_eq!(scenario.to_string(), scenario.name());
-            assert_eq!(serde_json::to_string(&scenario).unwrap(), format!("\"{}\"", scenario.name()));
-        }
-    }
-
-    #[test]
     fn encoders_are_counted_to_the_last_part_of_a_buffer() {
         assert_eq!((Batching::REPORT.operations(), Batching::REPORT.encoders_for(50)), (Some(1), 100));
         let eight = Batching { dispatches: 4, encoders: 4, queues: 1 };
@@ -152,11 +127,5 @@ mod tests {
             assert_eq!(odd.operations().is_some(), odd.encoders == 2);
         }
         assert_eq!(Batching { dispatches: 3, encoders: 1, queues: 1 }.operations(), None);
-    }
-
-    #[test]
-    fn an_unknown_scenario_is_told_the_names() {
-        let error = "own encoder".parse::<Scenario>().unwrap_err();
-        assert!(Scenario::ALL.iter().all(|scenario| error.contains(scenario.name())), "{error}");
     }
 }

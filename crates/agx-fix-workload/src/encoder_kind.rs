@@ -1,11 +1,10 @@
 //! The kinds of encoder that Metal has, what makes each, and calls that each takes. All by the names of methods: a driver
 //! need not have every kind.
 
+use crate::named::named;
 use agx_fix_objc::metal::{Argument, Object};
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
-use std::fmt;
-use std::str::FromStr;
 
 /// A kind of encoder. A 4 stands for Metal 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -251,36 +250,12 @@ fn render_pass(class: &CStr) -> Option<Object> {
     Some(pass)
 }
 
-impl FromStr for EncoderKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|it| it.name() == name)
-            .ok_or_else(|| format!("{name:?} is no kind of encoder"))
-    }
-}
-
-impl fmt::Display for EncoderKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+named!(EncoderKind);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-
-    #[test]
-    fn names_go_round_and_json_uses_them() {
-        for kind in EncoderKind::ALL {
-            assert_eq!(kind.name().parse(), Ok(kind));
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
-        }
-        assert!("bogus".parse::<EncoderKind>().is_err());
-    }
 
     #[test]
     fn a_selector_tells_the_kind() {

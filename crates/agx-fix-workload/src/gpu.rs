@@ -156,6 +156,12 @@ pub(crate) fn open_buffer(queue: &CommandQueue) -> Result<CommandBuffer, Failure
     queue.command_buffer().ok_or(Failure::Refused("command buffer"))
 }
 
+/// Commits a command buffer and waits until the GPU has done its work.
+pub(crate) fn complete(buffer: &CommandBuffer) {
+    buffer.commit();
+    buffer.wait_until_completed();
+}
+
 /// The next encoder of a command buffer.
 pub(crate) fn open_encoder(buffer: &CommandBuffer) -> Result<ComputeEncoder, Failure> {
     buffer.compute_encoder().ok_or(Failure::Refused("compute encoder"))

@@ -11,7 +11,7 @@
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - [`team`], `sync`: threads and locks;
-//! - `encoder_kind`: the kinds of encoder, what makes them and what they take;
+//! - `encoder_kind`: the kinds of encoder, what makes them and what they take; `named`: enums as text;
 //! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
 //!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
@@ -25,6 +25,7 @@ mod config;
 mod encoder_kind;
 mod expected;
 mod gpu;
+mod named;
 mod outcome;
 mod own_encoder;
 mod pace;
