@@ -3,11 +3,11 @@
 use crate::named::named;
 use serde::{Deserialize, Serialize};
 
-/// How threads and encoders meet.
+/// Which threads use which encoders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
-    /// The report's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
+    /// The paper's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
     /// another thread ends the encoder without that lock, commits and opens the next.
@@ -55,14 +55,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// The report's: 512 -> 1024 -> ReLU -> 512, batch 32.
+    /// The paper's: 512 -> 1024 -> ReLU -> 512, batch 32.
     pub const REPORT: Self = Self { input: 512, hidden: 1024, batch: 32 };
     /// The default: a run of all strategies ends within a minute on 2 cores.
     pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
 }
 
-/// How `own-encoder` parts its dispatches, two an operation, among encoders, command buffers and queues. `shared-encoder`
-/// does not heed it.
+/// How `own-encoder` spreads its dispatches, two an operation, over encoders, command buffers and queues. The other scenarios
+/// ignore it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Batching {
@@ -76,7 +76,7 @@ pub struct Batching {
 }
 
 impl Batching {
-    /// The report's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
+    /// The paper's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
     pub const REPORT: Self = Self { dispatches: 1, encoders: 2, queues: 1 };
 
     /// Operations in a command buffer. `None` if that is no whole number above 0.
@@ -96,7 +96,7 @@ impl Batching {
 /// One run of the workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
-    /// How threads and encoders meet.
+    /// Which threads use which encoders.
     pub scenario: Scenario,
     /// Threads that encode; at least 1.
     pub threads: usize,
@@ -106,7 +106,7 @@ pub struct Config {
     pub seed: u64,
     /// The perceptron.
     pub model: Model,
-    /// How operations are parted.
+    /// How operations are spread.
     pub batching: Batching,
 }
 

@@ -1,5 +1,5 @@
-//! The kinds of encoder that Metal has, what makes each, and calls that each takes. All by the names of methods: a driver
-//! need not have every kind.
+//! The kinds of encoder that Metal has, the factory of each, and calls that each takes. All of it goes by the names of methods,
+//! since a driver need not have every kind.
 
 use crate::named::named;
 use agx_fix_objc::metal::{Argument, Object};
@@ -25,7 +25,7 @@ pub enum EncoderKind {
     MachineLearning4,
 }
 
-/// A call on an encoder. No two kinds of the table below have one in common, so that the selector tells the kind.
+/// A call on an encoder. No two kinds of the table below share a selector, so that the selector tells the kind.
 #[derive(Debug)]
 pub(crate) struct Call {
     selector: &'static CStr,

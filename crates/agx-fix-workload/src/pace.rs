@@ -1,9 +1,9 @@
-//! The pace at which the synchroniser ends encoders, set by what the workers do, so that a race which needs luck on a
-//! real machine happens in every run.
+//! Decides when the synchroniser ends an encoder, by what the workers do. A race that needs luck on a real machine thus happens
+//! in every run.
 //!
-//! The synchroniser ends an encoder when so many sequences were encoded since the last end, or at once when a worker
-//! in mid-sequence asks for it. Encoders are numbered from 0; `ended` of them have been ended, always the oldest.
-//! No wait here is without an end: a worker waits up to a limit, the synchroniser until the last worker has left.
+//! The synchroniser ends an encoder after a number of sequences, or at once when a worker in mid-sequence asks for it.
+//! Encoders are numbered from 0; `ended` of them have been ended, always the oldest. Every wait ends: a worker waits up to a
+//! limit, the synchroniser until the last worker has left.
 
 use crate::sync::{lock, wait, wait_while};
 use std::sync::atomic::{AtomicU64, Ordering};

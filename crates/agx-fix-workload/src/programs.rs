@@ -1,9 +1,8 @@
-//! Random programs of bind and dispatch calls, run twice: by all threads on the encoders that they share, without a lock
-//! of their own and with random ends and commits, and by one thread after the other, each on encoders of its own. Where
-//! threads do not disturb each other, the outputs are the same, bit for bit.
+//! Random programs of bind and dispatch calls. Each runs twice: first one thread after the other, each on encoders of its own;
+//! then all threads at once on shared encoders, without a lock of the application and with random ends and commits. If threads
+//! do not disturb each other, the outputs are the same, bit for bit.
 //!
-//! What a thread does follows from the seed; how threads interleave does not, but pauses in mid-sequence see to it that they
-//! do.
+//! What a thread does follows from the seed. How threads interleave does not; pauses in mid-sequence make them interleave.
 
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
@@ -11,7 +10,7 @@ use crate::random::Random;
 use crate::stream::{Current, Stream};
 use crate::sync::lock;
 use crate::team::{self, Task};
-use crate::{Batching, Config, Model, Scenario, statistics};
+use crate::{Model, statistics};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_objc::metal::{Buffer, Device};
@@ -191,7 +190,7 @@ fn layer(gpu: &Gpu, number: usize) -> &crate::gpu::Layer {
     if number == 0 { &gpu.first } else { &gpu.second }
 }
 
-/// One thread at a time switches the stream: it is the ends that race, with everybody's calls.
+/// One thread at a time switches the stream. The end that follows races with all other threads' calls.
 fn end(stream: &Stream<'_>, switching: &Mutex<()>) -> Result<Current, Failure> {
     let old = {
         let _turn = lock(switching);
@@ -213,20 +212,10 @@ pub fn programs(config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
 }
 
 fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
-    let ProgramsConfig { threads, seed, .. } = *config;
-    let gpu = Gpu::new(
-        device,
-        &Config {
-            scenario: Scenario::TornEncoder,
-            threads,
-            ops: 1,
-            seed,
-            model: MODEL,
-            batching: Batching::REPORT,
-        },
-    )?;
-    let programs =
-        (0..threads).map(|thread| Program::new(&gpu, thread, config)).collect::<Result<Vec<_>, _>>()?;
+    let gpu = Gpu::new(device, MODEL, 1, config.seed)?;
+    let programs = (0..config.threads)
+        .map(|thread| Program::new(&gpu, thread, config))
+        .collect::<Result<Vec<_>, _>>()?;
 
     for program in &programs {
         let stream = Stream::new(&gpu.queue)?;

@@ -1,6 +1,6 @@
 //! What the class programs share: Metal's objects, operations with known numbers, and a second thread.
 
-use crate::config::{Batching, Config, Model, Scenario};
+use crate::config::Model;
 use crate::expected::Expected;
 use crate::gpu::{Gpu, complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
@@ -45,15 +45,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(device: Device, operations: usize, seed: u64) -> Result<Self, Failure> {
-        let config = Config {
-            scenario: Scenario::OwnEncoder,
-            threads: 1,
-            ops: operations,
-            seed,
-            model: Model::SMALL,
-            batching: Batching::REPORT,
-        };
-        let gpu = Gpu::new(device, &config)?;
+        let gpu = Gpu::new(device, Model::SMALL, 1, seed)?;
         let operations =
             (0..operations).map(|number| Operation::new(&gpu, number)).collect::<Result<_, _>>()?;
         Ok(Self { gpu, operations })

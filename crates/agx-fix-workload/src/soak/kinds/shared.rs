@@ -133,7 +133,8 @@ fn share_part(scene: &Scene<'_>, worker: &mut Worker, generation: &Generation) -
     Ok(())
 }
 
-/// Ends an encoder, or a sub-encoder, that others use; half of the time somebody has to notice.
+/// Ends an encoder, or a sub-encoder, that others use. In half of the cases nobody opens the next one yet: the others' calls
+/// come late.
 pub(super) fn end_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let stream = any(scene, worker);
     let generation = stream.current();
