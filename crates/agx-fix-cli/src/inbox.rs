@@ -1,4 +1,4 @@
-//! A file that the library in other processes appends lines to, for this process to read.
+//! A temporary file that the library in other processes appends lines to, for this process to read.
 
 use crate::error::{Error, Result};
 use std::fs;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// The file, in a folder of its own. Gone when dropped.
 pub(crate) struct Inbox {
     folder: TempDir,
-    /// What is written there, as messages call it.
+    /// What is written there, for messages.
     what: &'static str,
 }
 

@@ -1,5 +1,6 @@
 //! `agx-fix run`: becomes the command, with the library injected, or stays beside it.
 
+use crate::accompany::cannot_start;
 use crate::confirm;
 use crate::error::{Error, Result};
 use crate::inject::Injection;
@@ -9,7 +10,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -73,10 +73,6 @@ pub(crate) fn injected(words: &[OsString]) -> Result<(Command, PathBuf)> {
     let mut command = target.command();
     injection.add(&mut command);
     Ok((command, injection.library))
-}
-
-pub(crate) fn cannot_start(command: &Command, cause: &io::Error) -> Error {
-    Error::new(format!("{} cannot be started: {cause}", command.get_program().display()))
 }
 
 fn set_options(command: &mut Command, args: &Args) -> Result<()> {

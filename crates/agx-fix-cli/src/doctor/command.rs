@@ -1,11 +1,12 @@
-//! A program of the user's, started with the library, with the user's terminal.
+//! `doctor --coverage -- COMMAND`: the coverage of the user's program, which runs with the library and the user's terminal.
 
-use super::report::{Report, coverage};
+use super::report::Report;
 use crate::accompany::accompany;
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::run;
 use crate::supervise::Interrupt;
+use agx_fix_interface::coverage::Coverage;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
@@ -15,14 +16,16 @@ use std::process::Stdio;
 pub(super) fn examine(words: &[OsString], keep_stdout: bool, interrupt: &Interrupt) -> Result<Report> {
     let inbox = Inbox::new("coverage")?;
     let (mut command, _) = run::injected(words)?;
-    // Its other options stay the user's, but for the one that switches the library off.
+    // The user's other options stay, but for the one that switches the library off.
     command.env("AGX_FIX_COVERAGE", inbox.file()).env_remove("AGX_FIX_DISABLE");
     if keep_stdout {
         command.stdout(standard_error()?);
     }
-    let status = accompany(&mut command, interrupt).map_err(|cause| run::cannot_start(&command, &cause))?;
+    let status = accompany(&mut command, interrupt)?;
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    Ok(Report::new(words, status.into(), coverage(&inbox)?))
+    // One for each process that made a Metal device and exited by itself.
+    let processes = inbox.read(Coverage::from_json)?;
+    Ok(Report::new(words, status.into(), processes))
 }
 
 fn standard_error() -> Result<Stdio> {

@@ -1,7 +1,5 @@
-//! What the doctor found, as JSON.
+//! The result of `doctor --coverage`, as JSON.
 
-use crate::error::Result;
-use crate::inbox::Inbox;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,7 +29,7 @@ pub(super) struct Report {
     pub(super) processes: Vec<Coverage>,
 }
 
-/// How a program ended; neither where it was cut off.
+/// How a program ended. Neither field is set where it was stopped at the time limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ending {
@@ -82,12 +80,6 @@ impl fmt::Display for Ending {
             (None, None) => f.write_str("was cut off"),
         }
     }
-}
-
-/// What has come of the coverage that the library in each process appends: one for each that made a Metal device and
-/// exited by itself.
-pub(super) fn coverage(inbox: &Inbox) -> Result<Vec<Coverage>> {
-    inbox.read(Coverage::from_json)
 }
 
 #[cfg(test)]

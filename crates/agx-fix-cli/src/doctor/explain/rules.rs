@@ -1,7 +1,7 @@
 //! Which crash class the evidence is of: the texts and sites of docs/crash-classes.md.
 
 use super::evidence::Evidence;
-use super::explanation::Explained;
+use serde::{Deserialize, Serialize};
 
 /// A class: what it is, and what to do about it.
 struct Class {
@@ -85,6 +85,22 @@ const CLASSES: [Class; 8] = [
 /// What to do where the library was there, and one of the classes that it keeps from the driver happened all the same.
 const ALTHOUGH_INJECTED: &str = "the library was in this process, so this should not have happened: `agx-fix doctor \
                                  --coverage -- COMMAND` shows what it guards, AGX_FIX_VERBOSE=1 what it sees; please report both";
+
+/// One class that a text may be of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Explained {
+    /// 1 to 8.
+    pub(super) class: u8,
+    /// The class in words.
+    pub(super) finding: String,
+    /// The part of the text that says so.
+    pub(super) evidence: String,
+    /// Whether the text says so in as many words; else it looks like it.
+    pub(super) certain: bool,
+    /// What to do.
+    pub(super) remedy: String,
+}
 
 /// The classes that the evidence may be of, the surest first.
 pub(super) fn judge(evidence: &Evidence) -> Vec<Explained> {
