@@ -1,5 +1,5 @@
-// Uses an encoder that was ended, whose last reference but its maker's is gone, while its command buffer is in flight:
-// objc_msgSend reads a freed object unless somebody retains it. In the end nothing may be left over.
+// Calls an ended encoder while its command buffer is in flight. Nobody but the driver has retained it, and the driver has let go
+// of it: objc_msgSend reads a freed object unless agx-fix retains it. At the end no object may be left over.
 #include "host.h"
 
 int main(void) {

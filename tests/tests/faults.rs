@@ -1,13 +1,14 @@
-//! What goes wrong around a library: nothing is lost, nothing hangs, and the host does not notice. Each host runs bare as well:
-//! it is sound by itself. (`fork` and `exec` under load, exits, late loading and `dlclose` are in `hazards`.)
+//! Faults around the library: signals, threads that end inside a call, forks, no memory. Nothing is lost, nothing hangs, and the
+//! host does not notice. Each host also runs bare, which shows that it is sound. (`fork` and `exec` under load, exits, late
+//! loading and `dlclose` are in `hazards`.)
 //!
 //! With `AGX_VERIFY_LONG` there are more rounds: `cargo xtask verify --long`.
 
 use agx_fix_tests::{Lab, success};
 
 /// Rounds: usually, and in the long campaign.
-fn rounds(quick: u32, long: u32) -> String {
-    if std::env::var_os("AGX_VERIFY_LONG").is_some() { long } else { quick }.to_string()
+fn rounds(usual: u32, long: u32) -> String {
+    if std::env::var_os("AGX_VERIFY_LONG").is_some() { long } else { usual }.to_string()
 }
 
 fn checked(what: &str, count: &str) {

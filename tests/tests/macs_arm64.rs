@@ -7,16 +7,13 @@
 
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_tests::fidelity::{Lot, Machine, seed};
-use agx_fix_tests::{run, success};
+use agx_fix_tests::{STRATEGIES, run, success};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-const STRATEGIES: [&str; 6] =
-    ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"];
-
-/// What all tests share. `None` where the user wants to go without AArch64.
+/// What all tests share. `None` where the user leaves AArch64 out.
 fn arm64() -> Option<&'static Arm64> {
     static ALL: OnceLock<Option<Arm64>> = OnceLock::new();
     ALL.get_or_init(Arm64::set_up).as_ref()
@@ -46,11 +43,10 @@ impl Arm64 {
     }
 
     fn host(&self, name: &str) -> PathBuf {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts").join(name).with_extension("m");
         let program = self.folder.path().join(name);
         let folder = self.simulator.parent().expect("it is in a folder").display();
         let more = [self.simulator.clone().into(), format!("-Wl,-rpath,{folder}").into(), "-ldl".into()];
-        self.machine.compile(&source, &program, &more);
+        self.machine.compile(&agx_fix_tests::host(name), &program, &more);
         program
     }
 

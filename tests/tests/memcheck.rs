@@ -1,6 +1,6 @@
-//! Host programs under valgrind's memcheck: the library's code reads and writes nothing that is not there, or not yet set.
+//! Host programs under valgrind's memcheck: the library reads no uninitialised memory, and reads and writes none that is freed.
 //!
-//! They take valgrind, so they run on demand: `cargo xtask macho-run --memcheck` does so with the Mac's library.
+//! They need valgrind, so they run on demand: `cargo xtask macho-run --memcheck` does so with the Mac's library.
 
 use agx_fix_tests::{Lab, run};
 use std::path::Path;
@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 /// What memcheck ends with if it found anything.
 const FOUND: i32 = 99;
 
-/// Runs a host, whose command was made for `valgrind`, in it. Valgrind runs one thread at a time; unless it is told to take turns,
-/// those that spin can keep the one out for minutes that is to end the process.
+/// Runs a host in valgrind, for which the command was made. Valgrind runs one thread at a time. Without fair scheduling, spinning
+/// threads can keep out for minutes the thread that is to end the process.
 fn memcheck(command: &mut Command, host: &Path) -> Output {
     command.args(["--quiet", "--fair-sched=try", "--num-callers=20", &format!("--error-exitcode={FOUND}")]);
     command.arg(host);

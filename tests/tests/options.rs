@@ -148,7 +148,7 @@ fn each_strategy_counts_what_it_locks() {
         success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy));
     }
     let counts: Vec<_> = lab.statistics().iter().map(|one| (one.acquisitions, one.mutex_creations)).collect();
-    // The factory's call on the command buffer counts where the guard is asked; the report's design has four hooks.
+    // The factory's call on the command buffer counts where the guard is asked; the paper's design has four hooks.
     assert_eq!(counts, [(0, 0), (202, 1), (1, 1), (202, 1)]);
 }
 
