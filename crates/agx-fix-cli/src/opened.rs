@@ -13,7 +13,7 @@ mod linux {
     use std::os::fd::OwnedFd;
     use std::path::Path;
 
-    /// A watched file. Every opening counts, by whatever process.
+    /// A watched file. Every opening counts, by any process.
     pub(crate) struct Watch(OwnedFd);
 
     impl Watch {

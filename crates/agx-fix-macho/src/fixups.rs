@@ -18,7 +18,7 @@ pub enum Origin {
     Own,
     /// In the program.
     Program,
-    /// In all images, in the order they were loaded in: whoever comes first.
+    /// In the first image that has it, in the order of loading.
     Anywhere,
 }
 

@@ -20,7 +20,7 @@ fn a_library_is_read_as_it_was_written() {
         let bytes = written.write();
         let binary = Binary::parse(&bytes).unwrap();
         let image = &binary.images[0];
-        assert!(!binary.universal && binary.images.len() == 1);
+        assert_eq!(binary.images.len(), 1);
         assert_eq!((image.architecture, image.kind), (Architecture::Arm64, Kind::Library));
         assert_eq!(image.minimum, Some(Version { major: 11, minor: 0 }));
         assert_eq!(image.platform, Some(macho::PLATFORM_MACOS));
@@ -74,7 +74,6 @@ fn a_universal_file_has_its_images_by_architecture() {
     let all = [Architecture::X86_64, Architecture::Arm64, Architecture::Arm64e];
     let bytes = fixture::universal(&all.map(of));
     let binary = Binary::parse(&bytes).unwrap();
-    assert!(binary.universal);
     assert_eq!(binary.architectures(), all);
     let image = binary.image(Architecture::Arm64e).unwrap();
     assert_eq!(image.signature().unwrap().unwrap().problems(), [""; 0]);
@@ -94,10 +93,8 @@ fn a_signature_has_flags_entitlements_and_hashes() {
         let binary = Binary::parse(&bytes).unwrap();
         let signature = binary.images[0].signature().unwrap().unwrap();
         assert!(signature.has(macho::CS_RUNTIME) && !signature.has(macho::CS_ADHOC));
-        assert_eq!(signature.directories[0].identifier, "org.example.program");
-        assert_eq!(signature.directories[0].team.as_deref(), Some("ABCDE12345"));
         assert!(String::from_utf8_lossy(signature.entitlements.unwrap()).contains(key));
-        assert!(signature.problems().is_empty() && !signature.has_certificate);
+        assert!(signature.problems().is_empty());
     }
     bytes[0x2000] ^= 1;
     let problems = Binary::parse(&bytes).unwrap().images[0].signature().unwrap().unwrap().problems();

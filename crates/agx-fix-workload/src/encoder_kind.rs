@@ -6,25 +6,6 @@ use agx_fix_objc::metal::{Argument, Object};
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 
-/// A kind of encoder. A 4 stands for Metal 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are Metal's")]
-pub enum EncoderKind {
-    Compute,
-    Blit,
-    Render,
-    /// Of parallel rendering; it makes the next kind.
-    Parallel,
-    /// A render encoder that a parallel render encoder has made.
-    SubEncoder,
-    ResourceState,
-    Acceleration,
-    Compute4,
-    Render4,
-    MachineLearning4,
-}
-
 /// A call on an encoder. No two kinds of the table below share a selector, so that the selector tells the kind.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -82,110 +63,116 @@ const fn about(
     About { name, protocol, factory, descriptor: None, asks_first: None, state, work: Some(work) }
 }
 
-impl EncoderKind {
-    /// All. The usual ones come first, those of Metal 4 last.
-    pub const ALL: [Self; 10] = [
-        Self::Compute,
-        Self::Blit,
-        Self::Render,
-        Self::Parallel,
-        Self::SubEncoder,
-        Self::ResourceState,
-        Self::Acceleration,
-        Self::Compute4,
-        Self::Render4,
-        Self::MachineLearning4,
-    ];
+/// Declares the kinds and their rows.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $about:expr,)*) => {
+        /// A kind of encoder. A 4 stands for Metal 4.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "the names are Metal's")]
+        pub enum EncoderKind { $($(#[$doc])* $kind,)* }
 
-    const fn about(self) -> About {
-        match self {
-            Self::Compute => about(
-                "compute",
-                "MTLComputeCommandEncoder",
-                c"computeCommandEncoder",
-                harmless(c"setThreadgroupMemoryLength:atIndex:", &[LENGTH, ZERO]),
-                simulated(c"executeCommandsInBuffer:indirectBuffer:indirectBufferOffset:", &[NIL, NIL, ZERO]),
-            ),
-            Self::Blit => about(
-                "blit",
-                "MTLBlitCommandEncoder",
-                c"blitCommandEncoder",
-                simulated(c"updateFence:", &[NIL]),
-                simulated(c"synchronizeResource:", &[NIL]),
-            ),
-            Self::Render => About {
-                descriptor: PASS,
-                ..about(
-                    "render",
-                    "MTLRenderCommandEncoder",
-                    c"renderCommandEncoderWithDescriptor:",
-                    harmless(c"setCullMode:", &[ZERO]),
-                    simulated(c"drawPrimitives:vertexStart:vertexCount:", &[ZERO; 3]),
-                )
-            },
-            Self::Parallel => About {
-                name: "parallel",
-                protocol: "MTLParallelRenderCommandEncoder",
-                factory: c"parallelRenderCommandEncoderWithDescriptor:",
-                descriptor: PASS,
-                asks_first: None,
-                state: simulated(c"setDepthStoreAction:", &[ZERO]),
-                work: None,
-            },
-            Self::SubEncoder => about(
-                "sub-encoder",
-                "MTLRenderCommandEncoder",
-                c"renderCommandEncoder",
-                harmless(c"setTriangleFillMode:", &[ZERO]),
-                simulated(c"drawPrimitives:vertexStart:vertexCount:instanceCount:", &[ZERO; 4]),
-            ),
-            Self::ResourceState => about(
-                "resource-state",
-                "MTLResourceStateCommandEncoder",
-                c"resourceStateCommandEncoder",
-                simulated(c"waitForFence:", &[NIL]),
-                simulated(
-                    c"updateTextureMapping:mode:indirectBuffer:indirectBufferOffset:",
-                    &[NIL, ZERO, NIL, ZERO],
-                ),
-            ),
-            Self::Acceleration => About {
-                asks_first: Some(c"supportsRaytracing"),
-                ..about(
-                    "acceleration",
-                    "MTLAccelerationStructureCommandEncoder",
-                    c"accelerationStructureCommandEncoder",
-                    simulated(c"useHeap:", &[NIL]),
-                    simulated(c"copyAccelerationStructure:toAccelerationStructure:", &[NIL, NIL]),
-                )
-            },
-            Self::Compute4 => about(
-                "compute4",
-                "MTL4ComputeCommandEncoder",
-                c"computeCommandEncoder",
-                harmless(c"setArgumentTable:", &[NIL]),
-                simulated(c"dispatchThreadsWithIndirectBuffer:", &[ZERO]),
-            ),
-            Self::Render4 => About {
-                descriptor: PASS4,
-                ..about(
-                    "render4",
-                    "MTL4RenderCommandEncoder",
-                    c"renderCommandEncoderWithDescriptor:",
-                    harmless(c"setFrontFacingWinding:", &[ZERO]),
-                    simulated(c"drawPrimitives:indirectBuffer:", &[ZERO, ZERO]),
-                )
-            },
-            Self::MachineLearning4 => about(
-                "machine-learning4",
-                "MTL4MachineLearningCommandEncoder",
-                c"machineLearningCommandEncoder",
-                simulated(c"setPipelineState:", &[NIL]),
-                simulated(c"dispatchNetworkWithIntermediatesHeap:", &[NIL]),
-            ),
+        impl EncoderKind {
+            /// All. The usual ones come first, those of Metal 4 last.
+            pub const ALL: [Self; [$(stringify!($kind)),*].len()] = [$(Self::$kind),*];
+
+            const fn about(self) -> About {
+                match self { $(Self::$kind => $about,)* }
+            }
         }
-    }
+    };
+}
 
+kinds! {
+    Compute = about(
+        "compute",
+        "MTLComputeCommandEncoder",
+        c"computeCommandEncoder",
+        harmless(c"setThreadgroupMemoryLength:atIndex:", &[LENGTH, ZERO]),
+        simulated(c"executeCommandsInBuffer:indirectBuffer:indirectBufferOffset:", &[NIL, NIL, ZERO]),
+    ),
+    Blit = about(
+        "blit",
+        "MTLBlitCommandEncoder",
+        c"blitCommandEncoder",
+        simulated(c"updateFence:", &[NIL]),
+        simulated(c"synchronizeResource:", &[NIL]),
+    ),
+    Render = About {
+        descriptor: PASS,
+        ..about(
+            "render",
+            "MTLRenderCommandEncoder",
+            c"renderCommandEncoderWithDescriptor:",
+            harmless(c"setCullMode:", &[ZERO]),
+            simulated(c"drawPrimitives:vertexStart:vertexCount:", &[ZERO; 3]),
+        )
+    },
+    /// Of parallel rendering; it makes the next kind.
+    Parallel = About {
+        name: "parallel",
+        protocol: "MTLParallelRenderCommandEncoder",
+        factory: c"parallelRenderCommandEncoderWithDescriptor:",
+        descriptor: PASS,
+        asks_first: None,
+        state: simulated(c"setDepthStoreAction:", &[ZERO]),
+        work: None,
+    },
+    /// A render encoder that a parallel render encoder has made.
+    SubEncoder = about(
+        "sub-encoder",
+        "MTLRenderCommandEncoder",
+        c"renderCommandEncoder",
+        harmless(c"setTriangleFillMode:", &[ZERO]),
+        simulated(c"drawPrimitives:vertexStart:vertexCount:instanceCount:", &[ZERO; 4]),
+    ),
+    ResourceState = about(
+        "resource-state",
+        "MTLResourceStateCommandEncoder",
+        c"resourceStateCommandEncoder",
+        simulated(c"waitForFence:", &[NIL]),
+        simulated(
+            c"updateTextureMapping:mode:indirectBuffer:indirectBufferOffset:",
+            &[NIL, ZERO, NIL, ZERO],
+        ),
+    ),
+    Acceleration = About {
+        asks_first: Some(c"supportsRaytracing"),
+        ..about(
+            "acceleration",
+            "MTLAccelerationStructureCommandEncoder",
+            c"accelerationStructureCommandEncoder",
+            simulated(c"useHeap:", &[NIL]),
+            simulated(c"copyAccelerationStructure:toAccelerationStructure:", &[NIL, NIL]),
+        )
+    },
+    Compute4 = about(
+        "compute4",
+        "MTL4ComputeCommandEncoder",
+        c"computeCommandEncoder",
+        harmless(c"setArgumentTable:", &[NIL]),
+        simulated(c"dispatchThreadsWithIndirectBuffer:", &[ZERO]),
+    ),
+    Render4 = About {
+        descriptor: PASS4,
+        ..about(
+            "render4",
+            "MTL4RenderCommandEncoder",
+            c"renderCommandEncoderWithDescriptor:",
+            harmless(c"setFrontFacingWinding:", &[ZERO]),
+            simulated(c"drawPrimitives:indirectBuffer:", &[ZERO, ZERO]),
+        )
+    },
+    MachineLearning4 = about(
+        "machine-learning4",
+        "MTL4MachineLearningCommandEncoder",
+        c"machineLearningCommandEncoder",
+        simulated(c"setPipelineState:", &[NIL]),
+        simulated(c"dispatchNetworkWithIntermediatesHeap:", &[NIL]),
+    ),
+}
+
+impl EncoderKind {
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
         self.about().name

@@ -44,7 +44,7 @@ pub struct ProgramsConfig {
 pub struct ProgramsOutcome {
     /// Dispatches, each with an output of its own.
     pub dispatches: u64,
-    /// Outputs that nobody wrote, though they were written on an encoder of the thread's own.
+    /// Outputs that were not written, though they were on an encoder of the thread's own.
     pub lost: u64,
     /// Outputs that differ in another way.
     pub wrong: u64,
@@ -121,51 +121,42 @@ impl Program {
         self.bind(gpu, &current, chosen);
         for &step in &self.steps {
             autorelease_pool(|| {
+                let encoder = &current.encoder;
                 match step {
-                    Step::Kernel(kernel) => chosen.kernel = kernel,
-                    Step::Weights(weights) => chosen.weights = weights,
-                    Step::Input(input) => chosen.input = input,
+                    Step::Kernel(kernel) => {
+                        chosen.kernel = kernel;
+                        layer(gpu, kernel).select(encoder);
+                    }
+                    Step::Weights(weights) => {
+                        chosen.weights = weights;
+                        layer(gpu, weights).bind_weights(encoder);
+                    }
+                    Step::Input(input) => {
+                        chosen.input = input;
+                        encoder.set_buffer(&self.inputs[input], 0, 0);
+                    }
+                    Step::Dispatch { pause } => {
+                        encoder.set_buffer(outputs.next().expect("an output for each dispatch"), 0, 2);
+                        if pause {
+                            sleep(PAUSE);
+                        }
+                        gpu.first.dispatch(encoder);
+                    }
                     Step::Pause => sleep(PAUSE),
-                    Step::Fetch => current = stream.current(),
+                    Step::Fetch => {
+                        current = stream.current();
+                        self.bind(gpu, &current, chosen);
+                    }
                     Step::End => {
                         current = end(stream, switching)?;
                         ends += 1;
+                        self.bind(gpu, &current, chosen);
                     }
-                    Step::Dispatch { .. } => {}
                 }
-                self.encode(gpu, &current, chosen, step, &mut outputs);
                 Ok(())
             })?;
         }
         Ok(ends)
-    }
-
-    /// What a step encodes.
-    fn encode<'a>(
-        &self,
-        gpu: &Gpu,
-        current: &Current,
-        chosen: Chosen,
-        step: Step,
-        outputs: &mut impl Iterator<Item = &'a Buffer>,
-    ) {
-        let encoder = &current.encoder;
-        match step {
-            Step::Kernel(kernel) => layer(gpu, kernel).select(encoder),
-            Step::Weights(weights) => layer(gpu, weights).bind_weights(encoder),
-            Step::Input(input) => encoder.set_buffer(&self.inputs[input], 0, 0),
-            Step::Fetch | Step::End => self.bind(gpu, current, chosen),
-            Step::Pause => {}
-            Step::Dispatch { pause } => {
-                if let Some(output) = outputs.next() {
-                    encoder.set_buffer(output, 0, 2);
-                    if pause {
-                        sleep(PAUSE);
-                    }
-                    gpu.first.dispatch(encoder);
-                }
-            }
-        }
     }
 
     fn bind(&self, gpu: &Gpu, current: &Current, chosen: Chosen) {

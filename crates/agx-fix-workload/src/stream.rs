@@ -72,7 +72,7 @@ impl<'a> Stream<'a> {
         Ok(std::mem::replace(&mut *lock(&self.pointer_lock), next))
     }
 
-    /// Ends and completes the last encoder, when nobody else is left; answers how many there were.
+    /// Ends and completes the last encoder, after all threads have left; answers how many there were.
     pub(crate) fn finish(self) -> u64 {
         let last = self.pointer_lock.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let encoders = last.number + 1;

@@ -134,7 +134,7 @@ impl Machine {
         for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
             cargo.env_remove(name);
         }
-        // Debugging information takes half of the time, and nobody reads it.
+        // Debugging information takes half of the time, and is not used.
         cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         if let Some(root) = &self.emulated {
             arm64::configure(&mut cargo, root);

@@ -1,5 +1,5 @@
-//! A child of this program that makes one object of each kind that the system's Metal has, so that the library in it
-//! sees their classes. It asks for each kind of encoder only if the driver has the factory.
+//! The probe: a child of this program that makes one object of each kind that the system's Metal has, so that the library in it
+//! hooks their classes. It asks for a kind of encoder only if the driver has the factory.
 
 use super::report::{self, Report};
 use crate::error::{Error, Result};
@@ -18,16 +18,16 @@ use std::time::Duration;
 /// Makes one Metal object of each kind
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The process without which the probe is of no use
+    /// The process with which the probe ends
     #[arg(long)]
     parent: Option<u32>,
 }
 
-/// Beyond it the driver hangs.
+/// A probe that takes longer is taken to hang.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What the child says before it asks for an encoder; the protocol follows. After each kind it says its coverage, so
-/// that a driver that ends it takes only the rest along.
+/// What the child prints, with the protocol, before it asks for an encoder. After each kind it prints its coverage, so that a
+/// driver that ends the process costs only what would follow.
 const ASKED: &str = "asked ";
 
 /// The kinds, each of a command buffer. The usual ones first: a driver that refuses one with an assertion ends the probe.

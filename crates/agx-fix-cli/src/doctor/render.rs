@@ -1,4 +1,4 @@
-//! The result for people: a table a process, the unguarded methods with their reasons, and what it comes to.
+//! `doctor --coverage` as text: a table for each process, the unguarded methods with their reasons, and a conclusion.
 
 use super::report::Report;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};

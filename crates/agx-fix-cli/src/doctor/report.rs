@@ -21,7 +21,7 @@ pub(super) struct Report {
     pub(super) command: Vec<String>,
     /// How it ended.
     pub(super) ending: Ending,
-    /// Why the probe did not come to its end.
+    /// Why the probe did not finish.
     pub(super) probe_stopped: Option<String>,
     /// Protocols of whose encoders the probe got none.
     pub(super) not_made: Vec<String>,

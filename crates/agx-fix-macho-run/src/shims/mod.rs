@@ -1,5 +1,5 @@
-//! What the Mac's libraries give the image. Each row of a table is one name; its function's documentation says which contract of
-//! the Mac it models and where that is documented. What differs from the Mac is said there as well.
+//! Shims: what the image gets in place of the Mac's libraries. Each row of a table is one name. The comment of its function says
+//! which contract of the Mac it models, where that is documented, and what differs.
 //!
 //! - `system`: `libSystem`;
 //! - `objc`: `libobjc`, over GCC's runtime, which is the simulated driver's;

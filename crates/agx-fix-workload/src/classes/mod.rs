@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassOutcome {
-    /// Operations whose numbers were looked at.
+    /// Operations whose numbers were checked.
     pub operations: u64,
     /// Operations whose output was never written.
     pub lost: u64,

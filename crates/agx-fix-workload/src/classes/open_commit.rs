@@ -46,7 +46,7 @@ pub(super) fn ended_too_late(scene: &Scene) -> Result<Remarks, Failure> {
     Ok(Remarks::default())
 }
 
-/// One thread: nobody else could end it.
+/// One thread does both, so no other thread could end the encoder.
 pub(super) fn same_thread(scene: &Scene) -> Result<Remarks, Failure> {
     let buffer = scene.open_buffer()?;
     let encoder = open_encoder(&buffer)?;

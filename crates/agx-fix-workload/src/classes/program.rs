@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 struct About {
     name: &'static str,
     class: u8,
-    /// Operations whose numbers are looked at, and how many of them cannot arrive, whoever protects the driver, because they
-    /// are encoded after the end or the commit.
+    /// Operations whose numbers are checked, and how many of them no guard can save, because they are encoded after the end or
+    /// the commit.
     operations: (usize, u64),
     play: fn(&Scene) -> Result<Remarks, Failure>,
     misuse: &'static str,
@@ -116,12 +116,12 @@ impl Program {
         self.about().environment
     }
 
-    /// Operations that cannot arrive, whoever protects the driver: they are encoded after the end or the commit.
+    /// Operations that no guard can save: they are encoded after the end or the commit.
     pub const fn unavoidable_losses(self) -> u64 {
         self.about().operations.1
     }
 
-    /// Operations whose numbers are looked at.
+    /// Operations whose numbers are checked.
     pub(super) const fn operations(self) -> usize {
         self.about().operations.0
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// How long the first thread waits for the second to complete the buffer.
 const LIMIT: Duration = Duration::from_secs(30);
-/// Offers that nobody has taken yet; more are of no use.
+/// The most offers that wait to be taken.
 const OFFERS: usize = 4;
 
 /// Buffers with an encoder open that their owners are about to end.
@@ -60,7 +60,7 @@ impl<B> Offers<B> {
         lock(&self.0).pop()
     }
 
-    /// True if nobody has taken it.
+    /// True if it was still there.
     pub(super) fn take_back(&self, offer: &Arc<Offer<B>>) -> bool {
         let mut offers = lock(&self.0);
         let before = offers.len();
@@ -91,7 +91,7 @@ pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failur
     Ok(())
 }
 
-/// Waits until whoever took it has completed it.
+/// Waits until the thread that took it has completed it.
 pub(super) fn await_completion<B>(worker: &mut Worker, offer: &Offer<B>) {
     let limit = Instant::now() + LIMIT;
     while !offer.completed.load(Ordering::Acquire) {

@@ -33,7 +33,7 @@ impl Stream {
         Ok(std::mem::replace(&mut *lock(&self.current), next))
     }
 
-    /// Ends and completes the last encoder, when nobody else is left.
+    /// Ends and completes the last encoder, after all threads have left.
     pub(super) fn finish(&self) {
         let last = self.current();
         last.encoder.end_encoding();
@@ -47,7 +47,7 @@ fn any<'a>(scene: &'a Scene<'_>, worker: &mut Worker) -> &'a Stream {
     &scene.streams[number as usize]
 }
 
-/// One operation. It is lost if somebody ends the encoder before its dispatch.
+/// One operation. It is lost if a thread ends the encoder before its dispatch.
 pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     settle(scene, worker)?;
     let stream = any(scene, worker);

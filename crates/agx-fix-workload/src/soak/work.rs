@@ -34,7 +34,7 @@ pub(super) struct Log {
     pub(super) handlers: u64,
     pub(super) actions: BTreeMap<&'static str, u64>,
     pub(super) kinds: BTreeMap<EncoderKind, Use>,
-    /// Calls that are work for the GPU whose result nobody looks at.
+    /// Calls that are work for the GPU, whose result is not checked.
     pub(super) works: u64,
     pub(super) complaints: BTreeSet<String>,
 }

@@ -1,4 +1,4 @@
-//! The machine: its system, its processor, its Metal, and what the library guards of it.
+//! The machine: its system, its processor, its Metal, and which methods the library guards there.
 
 use super::Item;
 use crate::doctor::probe;

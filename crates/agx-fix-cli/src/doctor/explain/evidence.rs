@@ -1,4 +1,4 @@
-//! What a crash text says: its lines, the address that faulted, the threads and where they were.
+//! What a crash text says: its lines, the address that faulted, the threads and their frames. Reads texts of any form.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub(super) struct Thread {
     pub(super) frames: Vec<String>,
 }
 
-/// What the library's file name has in it.
+/// A part of the library's file name.
 const LIBRARY: &str = "libagx_fix";
 
 impl Evidence {

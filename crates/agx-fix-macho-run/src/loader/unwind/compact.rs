@@ -1,4 +1,4 @@
-//! `__unwind_info`: for each function one word that says how its frame is taken down. The layout is that of Apple's
+//! Reads `__unwind_info`: for each function one word that says how to undo its frame. The layout is that of Apple's
 //! `mach-o/compact_unwind_encoding.h`.
 
 use super::Span;
@@ -78,7 +78,7 @@ impl Palette<'_> {
     }
 }
 
-/// Refuses an entry that has more than a frame: linkers say that in DWARF for the functions of Rust.
+/// Refuses an entry with more than a frame: for Rust's functions, linkers write that as DWARF.
 pub(super) fn plain(encoding: u32) -> Result<u32, String> {
     match encoding & (PERSONALITY | HAS_LSDA) {
         0 => Ok(encoding),

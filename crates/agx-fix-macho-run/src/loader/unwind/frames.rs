@@ -1,4 +1,4 @@
-//! DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
+//! Writes and moves DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
 
 use super::machine::{AT_ENTRY, RETURN_ADDRESS};
 use super::{Span, compact::unsigned};
@@ -119,7 +119,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Makes up for the move in the pointer that is next; its size.
+    /// Corrects the next pointer for the move; answers its size.
     fn shift(&mut self, encoding: u8) -> Result<usize, String> {
         let size = match encoding & 0x0f {
             0x00 | 0x04 | 0x0c => 8,

@@ -31,9 +31,9 @@ fn to_linux(flags: c_int) -> Option<c_int> {
 /// The mode is a variable argument, which means something with `O_CREAT` only.
 pub(crate) unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int {
     let Some(flags) = to_linux(flags) else {
-        crate::stop(&format!("open is called with the flags {flags:#x}, which nobody has looked at"));
+        crate::stop(&format!("open is called with the flags {flags:#x}, which the model does not know"));
     };
-    // SAFETY: forwarded.
+    // SAFETY: a terminated string, as the caller promises.
     unsafe { libc::open(path, flags, mode) }
 }
 

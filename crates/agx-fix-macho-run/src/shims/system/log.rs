@@ -1,5 +1,5 @@
-//! The unified log (`os/log.h`). Nothing is kept: what the options say also goes to standard error, where tests read it. That a
-//! message is well formed is looked at, since on a Mac the log's reader finds out alone.
+//! The unified log (`os/log.h`). Nothing is kept, because the same messages go to standard error, where tests read them. But each
+//! message is checked to be well formed: on a Mac only the reader of the log would notice.
 
 use super::super::{Row, functions};
 use std::ffi::{CStr, c_char, c_void};
@@ -11,7 +11,7 @@ pub(super) fn rows() -> Vec<Row> {
     }
 }
 
-/// What stands for an `os_log_t`: an object that nobody looks into.
+/// Stands for an `os_log_t`, an opaque object.
 static LOG: u8 = 0;
 
 /// os_log_create(3): an object for a subsystem and a category, the same for the same names.

@@ -28,7 +28,7 @@ extern "C" fn create(value: isize) -> *mut Semaphore {
     Box::into_raw(Box::new(Semaphore { value: Mutex::new(value), raised: Condvar::new() }))
 }
 
-/// Not zero if a thread is woken; nobody reads it here.
+/// Not zero if a thread is woken; the library does not read it, so it is always zero here.
 unsafe extern "C" fn signal(semaphore: *const Semaphore) -> isize {
     // SAFETY: the caller's live semaphore.
     let semaphore = unsafe { &*semaphore };

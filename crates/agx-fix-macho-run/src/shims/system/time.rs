@@ -20,6 +20,6 @@ unsafe extern "C" fn clock(clock: c_int, time: *mut libc::timespec) -> c_int {
         8 => libc::CLOCK_MONOTONIC,
         _ => crate::stop(&format!("clock_gettime is called for the clock {clock}")),
     };
-    // SAFETY: forwarded.
+    // SAFETY: the caller's variable.
     unsafe { libc::clock_gettime(clock, time) }
 }
