@@ -95,14 +95,18 @@ pub(super) fn unsigned(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
+/// The bytes at a place of a section.
+pub(super) fn chunk<const N: usize>(section: &[u8], at: usize) -> Result<[u8; N], String> {
+    let bytes = section.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.copied().ok_or_else(|| "a table of unwinding is cut off".to_owned())
+}
+
 fn word(info: &[u8], at: usize) -> Result<u32, String> {
-    let bytes = info.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| "__unwind_info is cut off".to_owned())
+    chunk(info, at).map(u32::from_le_bytes)
 }
 
 fn half(info: &[u8], at: usize) -> Result<u16, String> {
-    let bytes = info.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u16::from_le_bytes(*bytes)).ok_or_else(|| "__unwind_info is cut off".to_owned())
+    chunk(info, at).map(u16::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Writes and moves DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
 
+use super::Span;
+use super::compact::{chunk, unsigned};
 use super::machine::{AT_ENTRY, RETURN_ADDRESS};
-use super::{Span, compact::unsigned};
 use std::collections::BTreeMap;
 
 /// `DW_EH_PE_pcrel | DW_EH_PE_absptr`.
@@ -163,8 +164,7 @@ impl Reader<'_> {
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Result<u32, String> {
-    let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| "__eh_frame is cut off".to_owned())
+    chunk(bytes, at).map(u32::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! memory belongs to this library, so `dlopen` of that path opens this library.
 
 use super::super::{Row, functions};
+use super::files::to_linux;
 use crate::loader::Loaded;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
@@ -60,17 +61,15 @@ const MODES: [(c_int, c_int); 6] = [
 
 /// dlopen(3). The image's path stands for the library that it lies in.
 unsafe extern "C" fn open(path: *const c_char, mode: c_int) -> *mut c_void {
-    let set = MODES.iter().filter(|(darwin, _)| mode & darwin != 0);
-    let (known, mode_here) = set.fold((0, 0), |all, one| (all.0 | one.0, all.1 | one.1));
-    if known != mode {
+    let Some(linux_mode) = to_linux(mode, &MODES) else {
         crate::stop(&format!("dlopen is called with the mode {mode:#x}, which the model does not know"));
-    }
+    };
     // SAFETY: the caller's terminated string.
     let name = (!path.is_null()).then(|| unsafe { CStr::from_ptr(path) });
     let is_image = IMAGE.get().is_some_and(|image| name == Some(image.path.as_c_str()));
     if !is_image {
         // SAFETY: null or a terminated string, as the caller promises.
-        return unsafe { libc::dlopen(path, mode_here) };
+        return unsafe { libc::dlopen(path, linux_mode) };
     }
     // SAFETY: all zeros is a value of the struct.
     let mut own: libc::Dl_info = unsafe { std::mem::zeroed() };
@@ -79,7 +78,7 @@ unsafe extern "C" fn open(path: *const c_char, mode: c_int) -> *mut c_void {
         return std::ptr::null_mut();
     }
     // SAFETY: the path of this library, which lives as long as the library does.
-    unsafe { libc::dlopen(own.dli_fname, mode_here) }
+    unsafe { libc::dlopen(own.dli_fname, linux_mode) }
 }
 
 /// dlsym(3), with Darwin's pseudo handles. "Next" is behind this library, "default" everything.

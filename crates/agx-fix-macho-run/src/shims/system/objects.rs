@@ -188,8 +188,9 @@ unsafe extern "C" fn condition_wait(
 ) -> c_int {
     // SAFETY: live objects of Darwin's, as the caller promises.
     let both = unsafe { condition(object).zip(mutex(locked)) };
+    let Some((made, mutex)) = both else { return libc::EINVAL };
     // SAFETY: live objects of glibc's; the caller holds the mutex.
-    both.map_or(libc::EINVAL, |(it, mutex)| to_darwin(unsafe { libc::pthread_cond_wait(it, mutex) }))
+    to_darwin(unsafe { libc::pthread_cond_wait(made, mutex) })
 }
 
 /// Until a time of day, as POSIX has it.
@@ -200,10 +201,9 @@ unsafe extern "C" fn condition_timedwait(
 ) -> c_int {
     // SAFETY: live objects of Darwin's, as the caller promises.
     let both = unsafe { condition(object).zip(mutex(locked)) };
+    let Some((made, mutex)) = both else { return libc::EINVAL };
     // SAFETY: live objects of glibc's; the caller holds the mutex, and `until` is the caller's variable.
-    both.map_or(libc::EINVAL, |(it, mutex)| {
-        to_darwin(unsafe { libc::pthread_cond_timedwait(it, mutex, until) })
-    })
+    to_darwin(unsafe { libc::pthread_cond_timedwait(made, mutex, until) })
 }
 
 #[cfg(test)]
