@@ -17,8 +17,14 @@ use std::{env, fs};
 
 /// The crates that carry or use the bundle, or that only tools are made of. All others may be part of a library, so a change
 /// in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 5] =
-    ["agx-fix-bench", "agx-fix-bundle", "agx-fix-cli", "agx-fix-macho", "agx-fix-macho-run"];
+const ABOVE_THE_BUNDLE: [&str; 6] = [
+    "agx-fix-bench",
+    "agx-fix-bundle",
+    "agx-fix-cli",
+    "agx-fix-macho",
+    "agx-fix-macho-run",
+    "agx-fix-workload",
+];
 /// Names the library to carry.
 const GIVEN_LIBRARY: &str = "AGX_FIX_BUNDLE_LIBRARY";
 

@@ -1,6 +1,6 @@
-//! What dyld writes into an image when it loads it: addresses of other images' symbols, and the image's own addresses,
-//! moved to where it lies. Two encodings say it: opcodes (`LC_DYLD_INFO_ONLY`), and chains through the places
-//! themselves (`LC_DYLD_CHAINED_FIXUPS`, by linkers for macOS 12 and newer).
+//! Fixups: what dyld writes into an image when it loads it. These are the addresses of other images' symbols, and the image's own
+//! addresses, moved to where the image lies. They have two encodings: opcodes (`LC_DYLD_INFO_ONLY`), and chains through the
+//! places themselves (`LC_DYLD_CHAINED_FIXUPS`, by linkers for macOS 12 and newer).
 
 use crate::image::{Segment, each_command};
 use crate::{Image, Malformed, Result, text};

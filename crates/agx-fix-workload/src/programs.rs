@@ -89,7 +89,7 @@ impl Step {
 }
 
 /// One thread's program and what it works on.
-struct Program {
+struct ThreadProgram {
     steps: Vec<Step>,
     inputs: Vec<Buffer>,
     outputs: Vec<Buffer>,
@@ -103,7 +103,7 @@ struct Chosen {
     input: usize,
 }
 
-impl Program {
+impl ThreadProgram {
     fn new(gpu: &Gpu, thread: usize, config: &ProgramsConfig) -> Result<Self, Failure> {
         let mut random = Random::new(config.seed, STEPS + thread as u64);
         let steps: Vec<Step> = (0..config.steps).map(|_| Step::random(&mut random)).collect();
@@ -205,7 +205,7 @@ pub fn programs(config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
 fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
     let gpu = Gpu::new(device, MODEL, 1, config.seed)?;
     let programs = (0..config.threads)
-        .map(|thread| Program::new(&gpu, thread, config))
+        .map(|thread| ThreadProgram::new(&gpu, thread, config))
         .collect::<Result<Vec<_>, _>>()?;
 
     for program in &programs {
@@ -235,7 +235,7 @@ fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failu
 
 fn together<'a>(
     thread: usize,
-    program: &'a Program,
+    program: &'a ThreadProgram,
     gpu: &'a Gpu,
     stream: &'a Stream<'_>,
     switching: &'a Mutex<()>,

@@ -1,6 +1,6 @@
 //! `doctor --coverage -- COMMAND`: the coverage of the user's program, which runs with the library and the user's terminal.
 
-use super::report::Report;
+use super::report::CoverageReport;
 use crate::accompany::accompany;
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
@@ -13,7 +13,11 @@ use std::os::fd::AsFd;
 use std::process::Stdio;
 
 /// Runs the program to its end. `keep_stdout` keeps standard output free of what the program says.
-pub(super) fn examine(words: &[OsString], keep_stdout: bool, interrupt: &Interrupt) -> Result<Report> {
+pub(super) fn examine(
+    words: &[OsString],
+    keep_stdout: bool,
+    interrupt: &Interrupt,
+) -> Result<CoverageReport> {
     let inbox = Inbox::new("coverage")?;
     let (mut command, _) = run::injected(words)?;
     // The user's other options stay, but for the one that switches the library off.
@@ -25,7 +29,7 @@ pub(super) fn examine(words: &[OsString], keep_stdout: bool, interrupt: &Interru
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     // One for each process that made a Metal device and exited by itself.
     let processes = inbox.read(Coverage::from_json)?;
-    Ok(Report::new(words, status.into(), processes))
+    Ok(CoverageReport::new(words, status.into(), processes))
 }
 
 fn standard_error() -> Result<Stdio> {

@@ -26,13 +26,13 @@ use std::process::ExitCode;
 /// Without an option: the system, its Metal, and, without running it, whether COMMAND (else python3) takes the library and which
 /// frameworks its Python has.
 ///
-/// --coverage: which methods of which classes are guarded, which are not and why, in COMMAND, which is run with the library, or
-/// without COMMAND in a probe that makes one object of each kind that this system's Metal has.
+/// --coverage: which methods of which classes are guarded, and which are not and why. COMMAND is run with the library; without
+/// COMMAND, a probe makes one object of each kind that this system's Metal has.
 ///
 /// --explain: which of the crash classes of docs/crash-classes.md a crash report or a pasted log is of.
 ///
-/// Exit codes: 0 nothing is bad, all methods are guarded, or a crash is recognised; 1 otherwise; 2 usage. How a COMMAND that was
-/// run ended is said.
+/// Exit codes: 0 nothing is bad, all methods are guarded, or a crash is recognised; 1 otherwise; 2 usage. The text says how a
+/// COMMAND that was run ended.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Show which methods are guarded
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     /// Write the result as JSON too; with `-` to standard output, instead of the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// The program to look into, and its arguments
+    /// The program to examine, and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

@@ -1,7 +1,7 @@
 //! The probe: a child of this program that makes one object of each kind that the system's Metal has, so that the library in it
 //! hooks their classes. It asks for a kind of encoder only if the driver has the factory.
 
-use super::report::{self, Report};
+use super::report::{self, CoverageReport};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::supervise::{Ending, Finished, Interrupt, supervise};
@@ -98,7 +98,7 @@ fn say_coverage() -> Result<()> {
 }
 
 /// The parent's side: runs the child with the library.
-pub(super) fn examine(interrupt: &Interrupt) -> Result<Report> {
+pub(super) fn examine(interrupt: &Interrupt) -> Result<CoverageReport> {
     let mut command = Tool::set_up()?.command(true);
     command.args(["probe", "--parent", &std::process::id().to_string()]);
     let finished = supervise(&mut command, LIMIT, interrupt)
@@ -106,7 +106,7 @@ pub(super) fn examine(interrupt: &Interrupt) -> Result<Report> {
     judge(&finished)
 }
 
-fn judge(finished: &Finished) -> Result<Report> {
+fn judge(finished: &Finished) -> Result<CoverageReport> {
     let (ending, stopped) = match finished.ending {
         Ending::Exited(status) if status.success() => (status.into(), None),
         Ending::Exited(status) if status.code() == Some(1) => return Err(own_words(&finished.stderr)),
@@ -124,7 +124,11 @@ fn judge(finished: &Finished) -> Result<Report> {
         .transpose()?;
     let not_made = not_made(processes.as_ref());
     let processes = processes.into_iter().collect();
-    Ok(Report { probe_stopped: stopped, not_made, ..Report::new(Vec::new(), ending, processes) })
+    Ok(CoverageReport {
+        probe_stopped: stopped,
+        not_made,
+        ..CoverageReport::new(Vec::new(), ending, processes)
+    })
 }
 
 fn own_words(stderr: &str) -> Error {

@@ -12,7 +12,7 @@ const SCHEMA: &str = "agx-fix-doctor/1";
 /// The result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Report {
+pub(super) struct CoverageReport {
     /// [`SCHEMA`].
     pub(super) schema: String,
     /// The tool's version.
@@ -39,7 +39,7 @@ pub(super) struct Ending {
     pub(super) signal: Option<i32>,
 }
 
-impl Report {
+impl CoverageReport {
     pub(super) fn new(command: Vec<String>, ending: Ending, processes: Vec<Coverage>) -> Self {
         Self {
             schema: SCHEMA.into(),
@@ -94,8 +94,8 @@ mod tests {
         Coverage { schema: coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
     }
 
-    fn report(processes: Vec<Coverage>) -> Report {
-        Report::new(Vec::new(), ExitStatus::from_raw(0).into(), processes)
+    fn report(processes: Vec<Coverage>) -> CoverageReport {
+        CoverageReport::new(Vec::new(), ExitStatus::from_raw(0).into(), processes)
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         assert!(!report(vec![process(0), process(2)]).is_good());
         assert!(!report(Vec::new()).is_good());
         assert!(!report(vec![Coverage::default()]).is_good());
-        let stopped = Report { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
+        let stopped = CoverageReport { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
         assert!(!stopped.is_good());
         assert_eq!(report(vec![process(1), process(2)]).unguarded(), 3);
     }

@@ -1,11 +1,11 @@
 //! Metal's factories (`MTLDevice.h`) are those of the simulated driver, which have the same names. They are looked up when they
 //! are called, because here the driver may be loaded after the library. (On a Mac, Metal is loaded before it.)
 
-use super::{Row, functions};
+use super::{ShimRow, functions};
 use agx_fix_objc::{Id, platform};
 use std::ffi::{CStr, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_MTLCreateSystemDefaultDevice" => create_system_default_device;
         "_MTLCopyAllDevices" => copy_all_devices;

@@ -4,14 +4,14 @@
 //! Not modelled: Apple's runtime removes an object's associations when the object is freed. Here they stay, and a new object at the
 //! same address begins with them. That matters only to the strategy `associated-object` and its count of mutexes.
 
-use super::{Row, functions};
+use super::{ShimRow, functions};
 use crate::machine::message_send;
 use agx_fix_objc::associated::{self, Key};
 use agx_fix_objc::{Class, Id, Imp, Method, Sel, runtime};
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_class_addMethod" => add_method;
         "_class_getInstanceMethod" => instance_method;

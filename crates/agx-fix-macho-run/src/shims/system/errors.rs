@@ -1,10 +1,10 @@
 //! `errno`: numbers of Darwin (`sys/errno.h`) and of Linux (`asm-generic/errno.h`). Up to 34 they are the same, but for 11 and 35.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "___error" => error;
         "_strerror_r" => error_text;

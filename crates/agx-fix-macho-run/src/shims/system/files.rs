@@ -1,10 +1,10 @@
 //! Files: open(2), whose flags have other numbers (`sys/fcntl.h`).
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use crate::machine;
 use std::ffi::{c_char, c_int, c_uint};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! { "_open" => machine::variadic_open; }
 }
 

@@ -1,13 +1,13 @@
 //! What dyld answers about images (`dlfcn.h`). `dladdr` answers the path of the Mac's library for its addresses. For Linux the
 //! memory belongs to this library, so `dlopen` of that path opens this library.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use super::files::to_linux;
 use crate::loader::Loaded;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_dladdr" => address_info;
         "_dlopen" => open;

@@ -1,10 +1,10 @@
 //! The unified log (`os/log.h`). Nothing is kept, because the same messages go to standard error, where tests read them. But each
 //! message is checked to be well formed: on a Mac only the reader of the log would notice.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::{CStr, c_char, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_os_log_create" => create;
         "__os_log_impl" => log;

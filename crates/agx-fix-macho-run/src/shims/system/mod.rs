@@ -22,10 +22,10 @@ mod semaphores;
 mod threads;
 mod time;
 
-use super::{Row, functions, variable};
+use super::{ShimRow, functions, variable};
 use std::ffi::{c_int, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     let own = [same(), unwinding(), thread_locals_and_process()].into_iter().flatten();
     own.chain(errors::rows())
         .chain(files::rows())
@@ -39,7 +39,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// glibc's own.
-fn same() -> Vec<Row> {
+fn same() -> Vec<ShimRow> {
     functions! {
         "_abort" => libc::abort;
         "_calloc" => libc::calloc;
@@ -73,7 +73,7 @@ macro_rules! unwinder {
         }
         /// libgcc's unwinder: the "Itanium C++ ABI: Exception Handling", which is Apple's on x86_64 as well. It is the one by which
         /// the simulated driver throws.
-        fn unwinding() -> Vec<Row> {
+        fn unwinding() -> Vec<ShimRow> {
             functions! { $($symbol => $name;)* }
         }
     };
@@ -97,7 +97,7 @@ unwinder! {
 /// The variable that a block's first word points to (`Block-ABI-Apple`). It is not read for a global block without captures.
 static GLOBAL_BLOCK_CLASS: [usize; 32] = [0; 32];
 
-fn thread_locals_and_process() -> Vec<Row> {
+fn thread_locals_and_process() -> Vec<ShimRow> {
     let mut rows = functions! {
         "___bzero" => bzero;
         "_bzero" => bzero;

@@ -3,13 +3,13 @@
 //! which is made at the first use. For an object that was not initialised, or was destroyed, the answer is `EINVAL`, as on
 //! Darwin.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use super::errors::to_darwin;
 use libc::{pthread_cond_t, pthread_mutex_t};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_pthread_mutexattr_destroy" => attribute_destroy;
         "_pthread_mutexattr_init" => attribute_init;

@@ -1,9 +1,9 @@
 //! libdispatch's semaphores (`dispatch/semaphore.h`), by which Rust's std parks threads on Darwin.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_dispatch_release" => release;
         "_dispatch_semaphore_create" => create;

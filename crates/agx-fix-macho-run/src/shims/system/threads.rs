@@ -4,10 +4,10 @@
 //! two things only, and both hold: the number is unique among the live threads of a process, and no function finds an ended
 //! thread by it.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::{c_char, c_int, c_uint, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_pthread_from_mach_thread_np" => from_port;
         "_pthread_get_qos_class_np" => class_of;

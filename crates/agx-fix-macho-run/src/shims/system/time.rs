@@ -1,9 +1,9 @@
 //! Clocks (`time.h`), whose numbers differ. `timespec` and `timeval` have the same layout.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::c_int;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_clock_gettime" => clock;
         "_gettimeofday" => libc::gettimeofday;
