@@ -11,6 +11,7 @@
 pub mod apple_abi;
 pub mod fidelity;
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use fidelity::Machine;
 use std::os::unix::process::ExitStatusExt;
@@ -18,8 +19,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// All strategies of the library.
-pub const STRATEGIES: [&str; 6] =
+/// All presets of the library.
+pub const PRESETS: [&str; 6] =
     ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"];
 
 /// The libraries, unpacked, and a folder for hosts. Dropping it deletes both.

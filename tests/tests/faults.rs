@@ -15,7 +15,7 @@ fn checked(what: &str, count: &str) {
     println!("verify | fault campaign | {what} | {count}");
 }
 
-const STRATEGIES: [&str; 3] = ["per-encoder", "per-command-buffer", "global"];
+const PRESETS: [&str; 3] = ["per-encoder", "per-command-buffer", "global"];
 
 #[test]
 fn a_signal_handler_that_uses_metal() {
@@ -24,9 +24,9 @@ fn a_signal_handler_that_uses_metal() {
     let rounds = rounds(200, 10_000);
     let expected = format!("{rounds} signals\n");
     assert_eq!(success(lab.bare(&host).arg(&rounds)), expected);
-    for strategy in STRATEGIES {
+    for preset in PRESETS {
         let mut command = lab.injected(&host);
-        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_STRATEGY", strategy)), expected, "{strategy}");
+        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_PRESET", preset)), expected, "{preset}");
     }
     checked(
         "signal handler that calls the encoder of the thread it interrupts",
@@ -40,10 +40,10 @@ fn threads_that_leave_from_inside_a_call() {
     let host = lab.compile("leave_inside");
     for way in ["exit", "cancel"] {
         assert_eq!(success(lab.bare(&host).arg(way)), "100 left\n", "{way}");
-        for strategy in STRATEGIES {
+        for preset in PRESETS {
             let mut command = lab.injected(&host);
-            let output = success(command.arg(way).env("AGX_FIX_STRATEGY", strategy));
-            assert_eq!(output, "100 left\n", "{way}, {strategy}");
+            let output = success(command.arg(way).env("AGX_FIX_PRESET", preset));
+            assert_eq!(output, "100 left\n", "{way}, {preset}");
         }
         checked(&format!("thread leaves inside a call ({way})"), "3 x 100 threads");
     }

@@ -21,7 +21,7 @@ fn memcheck(command: &mut Command, host: &Path) -> Output {
 #[ignore = "takes valgrind: cargo xtask macho-run --memcheck"]
 fn nothing_is_found_in_hosts_with_the_library() {
     let lab = Lab::new();
-    for (name, variable, strategies) in [
+    for (name, variable, presets) in [
         ("late", ("AGX_FIX_VERBOSE", "1"), &["per-encoder", "per-command-buffer", "isolate"][..]),
         (
             "exception",
@@ -33,13 +33,13 @@ fn nothing_is_found_in_hosts_with_the_library() {
         ("exit_from_thread", ("AGX_FIX_STATS_HELD", "1"), &["per-encoder"]),
     ] {
         let host = lab.compile(name);
-        for strategy in strategies {
+        for preset in presets {
             let mut command = lab.injected("valgrind");
-            let output = memcheck(command.env("AGX_FIX_STRATEGY", strategy).envs([variable]), &host);
+            let output = memcheck(command.env("AGX_FIX_PRESET", preset).envs([variable]), &host);
             // This host ends with a code of its own.
             let good = if name == "exit_from_thread" { Some(3) } else { Some(0) };
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), good, "{name}, {strategy}: {said}");
+            assert_eq!(output.status.code(), good, "{name}, {preset}: {said}");
         }
     }
     assert!(lab.statistics().len() > 8, "the library was in them");

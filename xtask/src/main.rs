@@ -37,8 +37,9 @@ use std::process::{Command, ExitCode, Stdio};
 
 const USAGE: &str = "\
 usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
-       cargo xtask bench [ARGS]    the measurements, with the arguments of `agx-fix bench`
-       cargo xtask calls [ARGS]    the cost of a call, with the arguments of `agx-fix calls`
+       cargo xtask bench [ARGS]    the measurements, with the arguments of `agx-fix-lab bench`
+       cargo xtask calls [ARGS]    the cost of a call, with the arguments of `agx-fix-lab calls`
+       cargo xtask lab ARGS        the laboratory: `agx-fix-lab` with these arguments
        cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
                                    of `cargo test`
        cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
@@ -63,9 +64,10 @@ fn main() -> ExitCode {
     let task = arguments.next();
     let rest: Vec<OsString> = arguments.collect();
     let result = match task.as_ref().and_then(|task| task.to_str()) {
-        Some("stress") => tool("stress", rest),
-        Some("bench") => tool("bench", rest),
-        Some("calls") => tool("calls", rest),
+        Some("stress") => run_program("agx-fix-cli", "agx-fix", Some("stress"), rest),
+        Some("bench") => lab(Some("bench"), rest),
+        Some("calls") => lab(Some("calls"), rest),
+        Some("lab") => lab(None, rest),
         Some("test") => test(rest),
         Some("mutants") => match mutants(&rest) {
             Ok(code) => return code,
@@ -104,11 +106,16 @@ fn main() -> ExitCode {
 /// What a task returns: it becomes another program, unless something is wrong.
 type Becomes = Result<std::convert::Infallible, Error>;
 
-/// A subcommand of `agx-fix`.
-fn tool(subcommand: &str, arguments: Vec<OsString>) -> Becomes {
-    let mut cargo = cargo(&["run", "--release", "--package", "agx-fix-cli", "--bin", "agx-fix"]);
+/// The laboratory, or one of its subcommands.
+fn lab(subcommand: Option<&str>, arguments: Vec<OsString>) -> Becomes {
+    run_program("agx-fix-lab", "agx-fix-lab", subcommand, arguments)
+}
+
+/// A program of the workspace.
+fn run_program(package: &str, program: &str, subcommand: Option<&str>, arguments: Vec<OsString>) -> Becomes {
+    let mut cargo = cargo(&["run", "--release", "--package", package, "--bin", program]);
     runtime::provide(&mut cargo, &target_dir()?)?;
-    become_program(cargo.args(["--", subcommand]).args(arguments))
+    become_program(cargo.arg("--").args(subcommand).args(arguments))
 }
 
 fn test(arguments: Vec<OsString>) -> Becomes {

@@ -1,7 +1,7 @@
 //! Runs the user's program as a child that shares the user's terminal.
 
-use crate::error::{Error, Result};
-use crate::supervise::Interrupt;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io;
 use std::process::{Child, Command, ExitStatus};

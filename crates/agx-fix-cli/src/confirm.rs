@@ -5,11 +5,11 @@
 //! the same time opens it too, and is then mistaken for the linker.) macOS has no such watch, so there it stays unknown.
 
 use crate::accompany::accompany;
-use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::opened::Watch;
-use crate::supervise::Interrupt;
 use crate::target::System;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -28,7 +28,7 @@ pub(crate) fn run(mut command: Command, library: &Path) -> Result<ExitCode> {
     let status = accompany(&mut command, &interrupt)?;
     let loaded = watch.and_then(|watch| watch.was_opened());
     let program = command.get_program().to_string_lossy();
-    let said = match inbox.read(Notice::from_json) {
+    let said = match inbox.read::<Notice>() {
         Ok(notices) => conclusion(&program, &notices, loaded, System::THIS),
         Err(cause) => cause.to_string(),
     };

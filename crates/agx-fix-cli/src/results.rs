@@ -1,7 +1,7 @@
 //! Reading the files that `stress --json` and `bench --json` write.
 
-use crate::error::{Error, Result};
 use crate::stress::{self, StressReport};
+use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::bench::{self, Bench, Options, Shape, Throughput};
 use agx_fix_interface::document::{self, Flaw};
 use std::fs;
@@ -87,8 +87,8 @@ fn can_be(shape: &Shape) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::tests::sample as bench_sample;
     use crate::stress::tests::sample as stress_sample;
+    use agx_fix_engine::bench::fixture::bench as bench_sample;
     use agx_fix_interface::bench::Sweep;
     use tempfile::NamedTempFile;
 

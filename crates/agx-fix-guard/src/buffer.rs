@@ -14,11 +14,11 @@
 //! `open`, and whoever closes clears `open` before it looks at `waiting`. These four accesses are in one order for all
 //! (SeqCst), so that one of the two sees the other.
 
-use crate::guard::CallId;
 use crate::late::Who;
 use crate::platform::{Platform, Thread};
 use crate::slot::SlotId;
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
+use agx_fix_terms::{CallId, Phase};
 use const_fn::const_fn;
 
 #[derive(Debug, Default)]
@@ -32,18 +32,6 @@ pub(crate) struct Record {
     pub(crate) bell: AtomicU32,
     /// Threads that wait for the end of the open encoder.
     waiting: AtomicU32,
-}
-
-/// How far a command buffer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Phase {
-    /// Encoders can be opened.
-    Recording = 0,
-    /// On its way to, or on, the GPU.
-    Committed = 1,
-    /// The GPU is done.
-    Completed = 2,
 }
 
 impl Record {

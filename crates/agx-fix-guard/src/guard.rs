@@ -1,7 +1,6 @@
 //! The guard itself: who may go to the driver now.
 
-use crate::buffer::Phase;
-use crate::finding::{Class, Finding, Findings, Outcome};
+use crate::finding::{Finding, Findings};
 use crate::late::{BufferOfLate, LateCall, Log, Who};
 use crate::lock::Lock;
 use crate::permit::Permit;
@@ -12,6 +11,7 @@ use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, Protection, Static, pr
 use crate::table::{Place, Storage, Table};
 use crate::wait_times::{Holds, WaitTimes};
 use crate::waits::Waits;
+use agx_fix_terms::{Call, CallKind, FindingClass, LockScope, Outcome, Phase, Policy, Preset};
 use const_fn::const_fn;
 use core::marker::PhantomData;
 use std::time::Duration;
@@ -20,82 +20,30 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(pub usize);
 
-/// The number of a call: what the hook table calls the row. Below 2^16 - 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CallId(pub u16);
-
-/// What a call does to the encoder or command buffer that it is made on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Encodes, or changes what will be encoded. Late on an ended encoder.
-    Encode,
-    /// Encodes work for the GPU. Late on an ended encoder; then work is lost.
-    Dispatch,
-    /// Ends the encoder. Late on an ended encoder.
-    End,
-    /// The driver's own teardown, also of an encoder that has ended: never late.
-    Teardown,
-    /// Frees the object: its address may come back as another's.
-    Free,
-    /// Reads or changes the object, but encodes nothing: never late.
-    Access,
-    /// Opens an encoder on a command buffer: not while another one is open, and not after the commit.
-    Open,
-    /// Encodes on a command buffer what cannot stand inside an encoder: likewise.
-    Event,
-    /// Commits a command buffer: once, and not while an encoder is open. (Metal 4: ends it.)
-    Commit,
-    /// Begins a command buffer of Metal 4 anew: encoders can be opened again.
-    Begin,
-}
-
-/// A call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Which.
-    pub id: CallId,
-    /// What it does.
-    pub kind: Kind,
-}
-
-/// Which lock a call takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Sharing {
-    /// The encoder's own.
-    #[default]
-    PerEncoder = 0,
-    /// One for all.
-    Global = 1,
-    /// One for a command buffer and its encoders; sub-encoders of a parallel render encoder have their own.
-    PerBuffer = 2,
-}
-
-/// What the guard does about a misuse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Keeps it from the driver.
-    #[default]
-    Guard,
-    /// Holds nobody up, and reports only.
-    Detect,
-}
-
 /// How the guard behaves. To be set before the first call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Which lock a call takes.
-    pub sharing: Sharing,
-    /// What is done about a misuse.
-    pub mode: Mode,
+    /// Which lock a call takes, and what is done about misuse and late calls.
+    pub policy: Policy,
     /// A wait for a lock that is longer than this is reported; `None` for never. Whole milliseconds.
     pub long_wait: Option<Duration>,
     /// How long a call waits for another thread's encoder to end. Whole milliseconds.
-    pub patience: Duration,
+    pub wait_timeout: Duration,
     /// Whether holds of locks are timed, with two readings of the clock for each call.
     pub time_holds: bool,
-    /// Late work is answered with [`Entry::Late`], as somebody above can do it elsewhere. With [`Sharing::PerBuffer`].
-    pub rescues: bool,
+}
+
+impl Config {
+    /// That policy; no wait for an encoder, and no report of a wait for a lock.
+    pub const fn new(policy: Policy) -> Self {
+        Self { policy, long_wait: None, wait_timeout: Duration::ZERO, time_holds: false }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new(Preset::default().policy())
+    }
 }
 
 /// The answer to [`Guard::enter`].
@@ -132,11 +80,11 @@ pub struct Guard<P: Platform> {
     pub(crate) wait_times: WaitTimes,
     pub(crate) holds: Holds,
     pub(crate) baseline: Baseline,
-    sharing: AtomicU8,
+    lock_scope: AtomicU8,
     detects: AtomicU8,
     rescues: AtomicU8,
     long_wait_ms: AtomicU64,
-    patience_ms: AtomicU64,
+    wait_timeout_ms: AtomicU64,
     platform: PhantomData<P>,
 }
 
@@ -160,11 +108,11 @@ impl<P: Platform> Guard<P> {
             wait_times: WaitTimes::new(),
             holds: Holds::new(),
             baseline: Baseline::new(),
-            sharing: AtomicU8::new(0),
+            lock_scope: AtomicU8::new(LockScope::PerEncoder as u8),
             detects: AtomicU8::new(0),
             rescues: AtomicU8::new(0),
             long_wait_ms: AtomicU64::new(0),
-            patience_ms: AtomicU64::new(0),
+            wait_timeout_ms: AtomicU64::new(0),
             platform: PhantomData,
         }
     }
@@ -172,11 +120,11 @@ impl<P: Platform> Guard<P> {
     /// Sets the behaviour. Not to be changed while calls are inside.
     pub fn configure(&self, config: Config) {
         self.long_wait_ms.store(config.long_wait.map_or(0, milliseconds), Ordering::Relaxed);
-        self.patience_ms.store(milliseconds(config.patience), Ordering::Relaxed);
+        self.wait_timeout_ms.store(milliseconds(config.wait_timeout), Ordering::Relaxed);
         self.holds.configure(config.time_holds);
-        self.detects.store((config.mode == Mode::Detect).into(), Ordering::Relaxed);
-        self.rescues.store(config.rescues.into(), Ordering::Relaxed);
-        self.sharing.store(config.sharing as u8, Ordering::Relaxed);
+        self.detects.store(config.policy.detects().into(), Ordering::Relaxed);
+        self.rescues.store(config.policy.rescues().into(), Ordering::Relaxed);
+        self.lock_scope.store(config.policy.lock as u8, Ordering::Relaxed);
     }
 
     /// Asks for the way to the driver. Waits while another thread is inside an original of the same encoder, and, where
@@ -198,7 +146,7 @@ impl<P: Platform> Guard<P> {
             if lock.is_mine(me) && protects(Protection::Nesting) {
                 return Entry::Go(Permit::new(self, place, lock, call, me, true)); // I5
             }
-            if call.kind == Kind::End && !protects(Protection::EndUnderLock) {
+            if call.kind == CallKind::End && !protects(Protection::EndUnderLock) {
                 return Entry::Go(Permit::new(self, place, lock, call, me, true));
             }
             if self.detects() {
@@ -236,7 +184,7 @@ impl<P: Platform> Guard<P> {
                 return self.refuse_late(slot, lock, key, call, me, reborn);
             }
             let permit = Permit::new(self, place, lock, call, me, false);
-            if !(call.kind.is_of_buffer() || (call.kind == Kind::End && slot.is_parent())) {
+            if !(call.kind.is_of_buffer() || (call.kind == CallKind::End && slot.is_parent())) {
                 slot.set_inside(call.id);
                 return Entry::Go(permit);
             }
@@ -256,7 +204,7 @@ impl<P: Platform> Guard<P> {
 
     #[inline]
     pub(crate) fn lock_of<'g>(&'g self, slot: &'g Slot) -> &'g Lock {
-        if self.sharing.load(Ordering::Relaxed) == Sharing::Global as u8 {
+        if self.lock_scope.load(Ordering::Relaxed) == LockScope::Global as u8 {
             &self.global
         } else if slot.alias() == 0 {
             &slot.lock
@@ -266,11 +214,11 @@ impl<P: Platform> Guard<P> {
     }
 
     pub(crate) fn is_global(&self) -> bool {
-        self.sharing.load(Ordering::Relaxed) == Sharing::Global as u8
+        self.lock_scope.load(Ordering::Relaxed) == LockScope::Global as u8
     }
 
     pub(crate) fn is_per_buffer(&self) -> bool {
-        self.sharing.load(Ordering::Relaxed) == Sharing::PerBuffer as u8
+        self.lock_scope.load(Ordering::Relaxed) == LockScope::PerCommandBuffer as u8
     }
 
     /// Whether it only watches.
@@ -283,8 +231,8 @@ impl<P: Platform> Guard<P> {
         self.rescues.load(Ordering::Relaxed) != 0
     }
 
-    pub(crate) fn patience(&self) -> Duration {
-        Duration::from_millis(self.patience_ms.load(Ordering::Relaxed))
+    pub(crate) fn wait_timeout(&self) -> Duration {
+        Duration::from_millis(self.wait_timeout_ms.load(Ordering::Relaxed))
     }
 
     /// The limit beyond which a wait for a lock is reported.
@@ -324,7 +272,7 @@ impl<P: Platform> Guard<P> {
         me: Thread,
         reborn: bool,
     ) -> Entry<'_, P> {
-        if call.kind == Kind::End && !reborn && slot.claim_end_for_owner() {
+        if call.kind == CallKind::End && !reborn && slot.claim_end_for_owner() {
             lock.unlock::<P>();
             return Entry::Done;
         }
@@ -335,9 +283,9 @@ impl<P: Platform> Guard<P> {
 
     pub(crate) fn late(&self, key: Key, call: Call, me: Thread, ender: Who, outcome: Outcome) -> Finding {
         let late = Who { thread: me, call: call.id };
-        let lossy = call.kind == Kind::Dispatch && outcome == Outcome::Prevented;
-        self.late.add(&LateCall { key, late, ended_by: ender }, call.kind == Kind::Dispatch);
-        Finding { class: Class::LateCall, outcome, key, who: late, other: Some(ender), lossy }
+        let lossy = call.kind == CallKind::Dispatch && outcome == Outcome::Prevented;
+        self.late.add(&LateCall { key, late, ended_by: ender }, call.kind == CallKind::Dispatch);
+        Finding { class: FindingClass::LateCall, outcome, key, who: late, other: Some(ender), lossy }
     }
 
     /// Counts a finding. Its number, if it is the first of its kind.
@@ -394,29 +342,6 @@ impl<P: Platform> Guard<P> {
             slot.record.after_fork();
             slot.attachment.store(0, Ordering::Relaxed);
         }
-    }
-}
-
-impl Kind {
-    #[inline]
-    pub(crate) const fn is_late_after_end(self) -> bool {
-        matches!(self, Self::Encode | Self::Dispatch | Self::End)
-    }
-
-    #[inline]
-    pub(crate) const fn is_rescued_after_end(self) -> bool {
-        matches!(self, Self::Encode | Self::Dispatch)
-    }
-
-    /// Whether the state of a command buffer decides.
-    #[inline]
-    pub(crate) const fn is_of_buffer(self) -> bool {
-        matches!(self, Self::Open | Self::Event | Self::Commit)
-    }
-
-    /// Whether the object is a command buffer, as far as the call tells: it then counts no lock of its own.
-    pub(crate) const fn makes_no_encoder(self) -> bool {
-        matches!(self, Self::Access | Self::Open | Self::Event | Self::Commit | Self::Begin)
     }
 }
 

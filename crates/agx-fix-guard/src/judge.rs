@@ -1,9 +1,9 @@
 //! Judging calls by what is open on their command buffer or was made by their encoder, and watching without holding
 //! anybody up.
 
-use crate::buffer::{Phase, Record};
-use crate::finding::{Class, Finding, Outcome};
-use crate::guard::{Call, Entry, Guard, Key, Kind};
+use crate::buffer::Record;
+use crate::finding::Finding;
+use crate::guard::{Entry, Guard, Key};
 use crate::late::Who;
 use crate::lock::Lock;
 use crate::permit::Permit;
@@ -12,6 +12,7 @@ use crate::retained;
 use crate::slot::{Slot, SlotId, State};
 use crate::sync::{Instant, Ordering};
 use crate::table::Place;
+use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
 
 /// How a wait for another thread's encoder came out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl<P: Platform> Guard<P> {
         let waited = if opener.thread == me { Waited::InVain } else { self.wait_for_end(record, me) };
         let outcome = match (waited, call.kind) {
             (Waited::Ended, _) => Outcome::Prevented,
-            (Waited::InVain, Kind::Open) => Outcome::Reported,
+            (Waited::InVain, CallKind::Open) => Outcome::Reported,
             (Waited::InVain, _) => Outcome::Converted,
         };
         self.tell(&still_open(key, call, me, opener, outcome));
@@ -65,10 +66,10 @@ impl<P: Platform> Guard<P> {
     }
 
     /// What must have ended before a call of that kind. Under the lock of `slot`.
-    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: Kind, me: Thread) -> Option<Obstacle<'g>> {
+    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind, me: Thread) -> Option<Obstacle<'g>> {
         let record = match kind {
-            Kind::Open | Kind::Event | Kind::Commit => &slot.record,
-            Kind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().record,
+            CallKind::Open | CallKind::Event | CallKind::Commit => &slot.record,
+            CallKind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().record,
             _ => return None,
         };
         record.open().map(|(encoder, opener)| Obstacle { encoder, opener, record })
@@ -90,14 +91,14 @@ impl<P: Platform> Guard<P> {
     fn go_all_the_same<'g>(&self, permit: Permit<'g, P>, encoder: SlotId) -> Entry<'g, P> {
         permit.slot().set_inside(permit.call().id);
         let encoder = self.table.by_id(encoder).map_or(0, Place::key);
-        if encoder == 0 || permit.call().kind == Kind::Open {
+        if encoder == 0 || permit.call().kind == CallKind::Open {
             return Entry::Go(permit);
         }
         Entry::EndFirst(permit, Key(encoder))
     }
 
     pub(crate) fn wait_for_end(&self, record: &Record, me: Thread) -> Waited {
-        let until = Instant::now() + self.patience();
+        let until = Instant::now() + self.wait_timeout();
         let _waiting = record.wait();
         loop {
             let rung = record.bell.load(Ordering::Acquire);
@@ -128,7 +129,7 @@ impl<P: Platform> Guard<P> {
         if let Some(thread) = lock.owner() {
             let call_of_other = slot.inside().unwrap_or(call.id);
             self.tell(&Finding {
-                class: Class::TwoThreads,
+                class: FindingClass::TwoThreads,
                 outcome: Outcome::Reported,
                 key,
                 who: Who { thread: me, call: call.id },
@@ -170,16 +171,20 @@ impl<P: Platform> Guard<P> {
 
 fn after_commit(key: Key, call: Call, me: Thread, outcome: Outcome) -> Finding {
     Finding {
-        class: Class::UsedAfterCommit,
+        class: FindingClass::UsedAfterCommit,
         outcome,
         key,
         who: Who { thread: me, call: call.id },
         other: None,
-        lossy: outcome == Outcome::Prevented && call.kind != Kind::Commit,
+        lossy: outcome == Outcome::Prevented && call.kind != CallKind::Commit,
     }
 }
 
 fn still_open(key: Key, call: Call, me: Thread, opener: Who, outcome: Outcome) -> Finding {
-    let class = if call.kind == Kind::Open { Class::EncoderAlreadyOpen } else { Class::EncoderOpenAtCommit };
+    let class = if call.kind == CallKind::Open {
+        FindingClass::EncoderAlreadyOpen
+    } else {
+        FindingClass::EncoderOpenAtCommit
+    };
     Finding { class, outcome, key, who: Who { thread: me, call: call.id }, other: Some(opener), lossy: false }
 }

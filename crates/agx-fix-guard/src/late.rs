@@ -3,9 +3,10 @@
 //! All of them are counted, in sum and by call; the first ones are kept one by one. Nothing here is on the way of a
 //! call that goes through.
 
-use crate::guard::{CallId, Key};
+use crate::guard::Key;
 use crate::platform::Thread;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
+use agx_fix_terms::CallId;
 use const_fn::const_fn;
 
 /// A thread and the call it made.

@@ -61,9 +61,8 @@ mod table;
 mod wait_times;
 mod waits;
 
-pub use buffer::Phase;
-pub use finding::{Class, Finding, Outcome};
-pub use guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Mode, Sharing};
+pub use finding::Finding;
+pub use guard::{Config, Entry, Guard, Key};
 pub use late::{BufferOfLate, LateCall, Who};
 pub use lifecycle::Maker;
 pub use lock::Lock;

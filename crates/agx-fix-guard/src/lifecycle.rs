@@ -1,12 +1,12 @@
 //! Opening and forgetting encoders and command buffers.
 
-use crate::buffer::Phase;
-use crate::guard::{Call, Guard, Key, Kind};
+use crate::guard::{Guard, Key};
 use crate::platform::{Platform, Thread};
 use crate::retained;
 use crate::slot::{Slot, SlotId, State};
 use crate::sync::{Ordering, Protection, protects};
 use crate::table::Place;
+use agx_fix_terms::{Call, CallKind, Phase};
 
 /// Who makes an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ impl<P: Platform> Guard<P> {
     /// An object that was there before the hooks: open, as far as anybody knows. One that is being freed is not worth a
     /// slot.
     #[cold]
-    pub(crate) fn adopt(&self, key: Key, kind: Kind, me: Thread) -> Option<Place<'_>> {
-        if kind == Kind::Free {
+    pub(crate) fn adopt(&self, key: Key, kind: CallKind, me: Thread) -> Option<Place<'_>> {
+        if kind == CallKind::Free {
             return None;
         }
         let place = self.place_for(key, me)?;
@@ -40,7 +40,7 @@ impl<P: Platform> Guard<P> {
     pub fn opened(&self, encoder: Key, maker: Maker, call: Call) -> bool {
         let me = P::thread();
         let (Maker::Buffer(parent) | Maker::Encoder(parent)) = maker;
-        let Some(parent) = self.adopt(parent, Kind::Access, me) else { return false };
+        let Some(parent) = self.adopt(parent, CallKind::Access, me) else { return false };
         let exclusive = matches!(maker, Maker::Buffer(_));
         let alias = if exclusive && self.is_per_buffer() { self.root(parent) } else { 0 };
         let opened = self.locked_at(encoder, me, |place| {

@@ -1,8 +1,7 @@
 //! The right to be inside an original.
 
-use crate::buffer::Phase;
-use crate::finding::{Class, Finding, Outcome};
-use crate::guard::{Call, Guard, Key, Kind};
+use crate::finding::Finding;
+use crate::guard::{Guard, Key};
 use crate::late::Who;
 use crate::lock::Lock;
 use crate::platform::{Platform, Thread};
@@ -10,6 +9,7 @@ use crate::retained;
 use crate::slot::Slot;
 use crate::sync::{Instant, Ordering};
 use crate::table::Place;
+use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
 use core::marker::PhantomData;
 
 /// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
@@ -47,12 +47,12 @@ impl<'g, P: Platform> Permit<'g, P> {
     pub fn late_finding(&self) -> Finding {
         let (thread, call) = self.slot().ended_by();
         Finding {
-            class: Class::LateCall,
+            class: FindingClass::LateCall,
             outcome: Outcome::Prevented,
             key: Key(self.place.key()),
             who: Who { thread: self.me, call: self.call.id },
             other: Some(Who { thread, call }),
-            lossy: self.call.kind == Kind::Dispatch,
+            lossy: self.call.kind == CallKind::Dispatch,
         }
     }
 
@@ -82,7 +82,7 @@ impl<'g, P: Platform> Permit<'g, P> {
     /// The original has returned: what the call does has been done.
     #[inline]
     pub fn done(self) {
-        if !matches!(self.call.kind, Kind::Encode | Kind::Dispatch | Kind::Access) {
+        if !matches!(self.call.kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access) {
             self.change();
         }
     }
@@ -92,22 +92,22 @@ impl<'g, P: Platform> Permit<'g, P> {
         let slot = self.slot();
         match self.call.kind {
             // Named after the call that the application made, not after the driver's own steps inside it.
-            Kind::End | Kind::Teardown => {
+            CallKind::End | CallKind::Teardown => {
                 slot.end(self.me, slot.inside().unwrap_or(self.call.id));
                 // Not at a step inside the end: the driver still has the encoder open, and a waiter would come too early.
-                if self.call.kind == Kind::End || !self.nested {
+                if self.call.kind == CallKind::End || !self.nested {
                     self.close();
                 }
             }
-            Kind::Free => {
+            CallKind::Free => {
                 self.close();
                 retained::forget::<P>(&self.guard.table, self.place, self.me);
                 slot.free();
                 self.place.vacate();
             }
-            Kind::Commit => slot.record.advance(Phase::Committed),
-            Kind::Begin => slot.record.reset(),
-            Kind::Encode | Kind::Dispatch | Kind::Access | Kind::Open | Kind::Event => {}
+            CallKind::Commit => slot.record.advance(Phase::Committed),
+            CallKind::Begin => slot.record.reset(),
+            CallKind::Encode | CallKind::Dispatch | CallKind::Access | CallKind::Open | CallKind::Event => {}
         }
     }
 

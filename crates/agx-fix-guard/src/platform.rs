@@ -1,8 +1,9 @@
 //! What the guard asks of the system it runs on.
 
 use crate::finding::Finding;
-use crate::guard::{Call, CallId, Key};
+use crate::guard::Key;
 use crate::sync::{AtomicU32, Ordering, fence};
+use agx_fix_terms::{Call, CallId};
 use std::time::Duration;
 
 /// A thread: the system's number, 1 to 2^31 - 1, unique among live threads.

@@ -8,12 +8,13 @@
 //! whether that way is open. The other one is for objects that share a lock. What both look at changes under the object's
 //! lock only, so a look with the lock held tells that the object is the one that was asked for, and open (I3, I10).
 
-use crate::guard::{CallId, Guard, Key};
+use crate::guard::{Guard, Key};
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::slot::Slot;
 use crate::sync::{Protection, protects};
 use crate::table::Grown;
+use agx_fix_terms::CallId;
 use core::marker::PhantomData;
 
 /// The right to be inside an original, got the short way; one pointer. To be given to [`Guard::leave_quickly`] of the same
@@ -39,8 +40,8 @@ pub enum NotQuickest<'g> {
 }
 
 impl<P: Platform> Guard<P> {
-    /// Asks for the shortest way to the driver, for a call of the kinds [`Encode`](crate::Kind::Encode),
-    /// [`Dispatch`](crate::Kind::Dispatch) and [`Access`](crate::Kind::Access). `None` says nothing about the call:
+    /// Asks for the shortest way to the driver, for a call of the kinds [`Encode`](crate::CallKind::Encode),
+    /// [`Dispatch`](crate::CallKind::Dispatch) and [`Access`](crate::CallKind::Access). `None` says nothing about the call:
     /// [`Guard::enter`] is to be asked.
     #[inline]
     pub fn enter_quickly(&self, key: Key, call: CallId) -> Option<Quick<'_>> {

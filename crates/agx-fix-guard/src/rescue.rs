@@ -1,7 +1,6 @@
 //! Late work that somebody above the guard can do elsewhere: where its command buffer stands, and what came of it.
 
-use crate::buffer::Phase;
-use crate::finding::{Finding, Outcome};
+use crate::finding::Finding;
 use crate::guard::{Entry, Guard, Key};
 use crate::judge::Waited;
 use crate::late::{BufferOfLate, LateCall, Who};
@@ -10,6 +9,7 @@ use crate::platform::Platform;
 use crate::slot::Slot;
 use crate::sync::Ordering;
 use crate::table::Place;
+use agx_fix_terms::{Outcome, Phase};
 
 impl<P: Platform> Guard<P> {
     /// A call that encodes, made under `permit`, comes after the encoder's end.

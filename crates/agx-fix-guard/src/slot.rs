@@ -4,10 +4,11 @@
 //! let readers of statistics look without one. Counters are plain adds: load, add, store.
 
 use crate::buffer::Record;
-use crate::guard::{CallId, Key};
+use crate::guard::Key;
 use crate::lock::Lock;
 use crate::platform::Thread;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use agx_fix_terms::CallId;
 use const_fn::const_fn;
 
 /// Index of a slot in the table, plus one; 0 is none.

@@ -1,10 +1,11 @@
 //! Statistics: sums over all slots, which keep their counters when they are reused.
 
-use crate::guard::{CallId, Guard};
+use crate::guard::Guard;
 use crate::late::LateCall;
 use crate::platform::Platform;
 use crate::retained;
 use crate::sync::{AtomicU64, Ordering};
+use agx_fix_terms::CallId;
 use const_fn::const_fn;
 use std::time::Duration;
 

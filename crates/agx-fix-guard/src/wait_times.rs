@@ -4,8 +4,8 @@
 //! that has to wait reads the clock and touches the classes, which all encoders share: the uncontended path does neither
 //! (I7). Holds are timed only where that was asked for, as it takes two readings of the clock for each call.
 
-use crate::guard::CallId;
 use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, array, length};
+use agx_fix_terms::CallId;
 use const_fn::const_fn;
 use std::time::Duration;
 

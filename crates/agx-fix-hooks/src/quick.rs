@@ -4,11 +4,12 @@
 //! [`crate::action`]. What is kept until the original returns is one word.
 
 use crate::classes;
-use crate::host::GUARD;
-use crate::settings::{Way, way_is};
+use crate::guard::GUARD;
+use crate::settings::FastPath;
 use crate::table::Action;
-use agx_fix_guard::{self as guard, CallId, Key, Kind, Lock, NotQuickest};
+use agx_fix_guard::{self as guard, Key, Lock, NotQuickest};
 use agx_fix_objc::{Id, Imp};
+use agx_fix_terms::{CallId, CallKind};
 
 /// A call that may go the short way: two words, which are returned in registers.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Action {
     pub(crate) const fn is_quick(self) -> bool {
         matches!(
             self,
-            Self::Locked(Kind::Encode | Kind::Dispatch | Kind::Access)
+            Self::Locked(CallKind::Encode | CallKind::Dispatch | CallKind::Access)
                 | Self::Binds(_)
                 | Self::Uses(_)
                 | Self::Marks
@@ -57,9 +58,9 @@ impl Action {
 /// As for [`crate::action::enter`].
 #[inline(never)]
 pub(crate) unsafe fn enter(this: Id, row: usize, level: usize) -> Quick {
-    // SAFETY: forwarded.
+    // SAFETY: the call arrived at the trampoline of that row and level, as the caller says.
     let Some(original) = (unsafe { classes::known_original(this, row, level) }) else { return Quick::NO };
-    if !way_is(Way::OwnLock) {
+    if !FastPath::OwnLock.is_chosen() {
         return enter_otherwise(original, this, row);
     }
     match GUARD.enter_quickest(Key(this.addr()), CallId(row as u16)) {
@@ -88,10 +89,10 @@ fn enter_among_many(original: Imp, this: Id, row: usize) -> Quick {
 
 #[inline(never)]
 fn enter_otherwise(original: Imp, this: Id, row: usize) -> Quick {
-    if way_is(Way::NoLock) {
+    if FastPath::NoLock.is_chosen() {
         return Quick { original, held: Held(None) };
     }
-    if !way_is(Way::SharedLock) {
+    if !FastPath::SharedLock.is_chosen() {
         return Quick::NO;
     }
     match GUARD.enter_shared_quickly(Key(this.addr()), CallId(row as u16)) {

@@ -1,7 +1,7 @@
 //! The file of `agx-fix bench --json`: every sample of every run, and the tables made of them. docs/json.md describes it.
 
 use crate::document::{self, Flaw};
-use crate::provenance::{Driver, Machine};
+use crate::provenance::Provenance;
 use crate::waits::Waits;
 use serde::{Deserialize, Serialize};
 
@@ -14,16 +14,9 @@ pub const SCHEMA: &str = "agx-fix-bench/1";
 pub struct Bench {
     /// [`SCHEMA`].
     pub schema: String,
-    /// The tool's version.
-    pub version: String,
-    /// The commit that was built, `unknown` outside a repository.
-    pub commit: String,
-    /// Whose driver ran.
-    pub driver: Driver,
-    /// The machine.
-    pub machine: Machine,
-    /// The command, word by word.
-    pub command: Vec<String>,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub provenance: Provenance,
     /// When it began: RFC 3339, UTC, to the second.
     pub time: String,
     /// What everything took together, in seconds.

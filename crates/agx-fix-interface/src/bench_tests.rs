@@ -1,6 +1,7 @@
 //! Tests of `bench`.
 
 use super::*;
+use crate::provenance::{Driver, Machine};
 
 const SHAPE: Shape = Shape { input: 32, hidden: 64, batch: 4, dispatches: 1, encoders: 2, queues: 1 };
 const SPREAD: Spread = Spread { n: 2, mean: 9.5, deviation: Some(0.5), min: 9.0, max: 10.0 };
@@ -41,11 +42,13 @@ fn sample() -> Bench {
     };
     Bench {
         schema: SCHEMA.into(),
-        version: "0.1.0".into(),
-        commit: "unknown".into(),
-        driver: Driver::Simulated,
-        machine: Machine { cpu: "a processor".into(), cores: 2, ..Machine::default() },
-        command: vec!["agx-fix".into(), "bench".into()],
+        provenance: Provenance {
+            version: "0.1.0".into(),
+            commit: "unknown".into(),
+            driver: Driver::Simulated,
+            machine: Machine { cpu: "a processor".into(), cores: 2, ..Machine::default() },
+            command: vec!["agx-fix-lab".into(), "bench".into()],
+        },
         time: "2026-01-01T00:00:00Z".into(),
         seconds: 1.5,
         load: Some(0.25),
@@ -110,7 +113,7 @@ fn another_version_a_cut_and_a_foreign_field_are_refused_with_their_line() {
     let cut = &json[..json.find("\"samples\"").unwrap() + 20];
     let line = cut.lines().count();
     assert!(said(cut).starts_with(&format!("line {line}: the text is cut off")), "{}", said(cut));
-    let foreign = json.replacen("\"seconds\"", "\"hours\"", 1);
+    let foreign = json.replacen("\"seconds\"", "\"hours\": 1,\n  \"seconds\"", 1);
     let line = foreign.lines().position(|line| line.contains("hours")).unwrap() + 1;
     assert!(said(&foreign).starts_with(&format!("line {line}: unknown field `hours`")), "{}", said(&foreign));
 }

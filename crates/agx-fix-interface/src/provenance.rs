@@ -17,6 +17,21 @@ pub struct Machine {
     pub kernel: String,
 }
 
+/// What every file of results names, beside its own fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The tool's version.
+    pub version: String,
+    /// The commit that was built, `unknown` outside a repository.
+    pub commit: String,
+    /// Whose driver ran.
+    pub driver: Driver,
+    /// The machine.
+    pub machine: Machine,
+    /// The command, word by word.
+    pub command: Vec<String>,
+}
+
 /// Whose driver ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,10 +4,11 @@ use crate::named::named;
 use serde::{Deserialize, Serialize};
 
 /// Which threads use which encoders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
     /// The paper's workload: each operation is a two-layer perceptron in two encoders of its own.
+    #[default]
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
     /// another thread ends the encoder without that lock, commits and opens the next.

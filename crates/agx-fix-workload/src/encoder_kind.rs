@@ -2,7 +2,7 @@
 //! since a driver need not have every kind.
 
 use crate::named::named;
-use agx_fix_objc::metal::{Argument, Object};
+use agx_fix_metal::{Argument, Object};
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 

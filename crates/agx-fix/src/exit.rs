@@ -1,8 +1,9 @@
 //! What is written when the process exits: the statistics, the coverage.
 
 use agx_fix_hooks as hooks;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::options::{Options, StatsTarget};
-use agx_fix_objc::platform;
+use agx_fix_platform as platform;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 
 use super::{Machine, methods, source};
 use crate::run;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use std::env;
 use std::fs;
@@ -90,15 +91,15 @@ impl Lot {
         Self { folder, machine, host, seed }
     }
 
-    /// The host, with `library` in it if there is one, and with a strategy.
+    /// The host, with `library` in it if there is one, and with a preset.
     ///
     /// # Panics
     /// It does not start, or says that all is well but not of every row and pattern.
-    pub fn run(&self, library: Option<&Path>, strategy: &str) -> Verdict {
+    pub fn run(&self, library: Option<&Path>, preset: &str) -> Verdict {
         let _ = fs::remove_file(self.statistics_file());
         let mut command = self.machine.start(&self.host, library);
         command.args([self.seed.to_string(), PATTERNS.to_string()]);
-        command.env("AGX_FIX_STRATEGY", strategy).env("AGX_FIX_STATS", self.statistics_file());
+        command.env("AGX_FIX_PRESET", preset).env("AGX_FIX_STATS", self.statistics_file());
         let (verdict, said) = Verdict::of(&run(&mut command), &self.repeat(&command));
         let rows = methods().count();
         if verdict.faithful {

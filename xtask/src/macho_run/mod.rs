@@ -29,10 +29,7 @@ const HOSTS: [&[&str]; 2] = [
     &["--test", "fidelity", "--", "--exact", "every_row_is_faithful"],
 ];
 /// The crash classes; and that the stress test judges what it should.
-const TOOL: [&[&str]; 2] = [
-    &["--test", "classes"],
-    &["--test", "stress", "--", "--exact", "random_programs_are_isolated_and_the_control_differs"],
-];
+const TOOL: [&[&str]; 2] = [&["--test", "classes"], &["--test", "programs"]];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
@@ -74,7 +71,7 @@ impl Lab {
     fn tests(&self) -> Result<(), Error> {
         let mut own = cargo(&["test", "--locked", "--package", "agx-fix-macho-run"]);
         succeed(own.env(LIBRARY, &self.library).args(["--", "--include-ignored"]))?;
-        for (package, all) in [("agx-fix-tests", HOSTS), ("agx-fix-cli", TOOL)] {
+        for (package, all) in [("agx-fix-tests", HOSTS), ("agx-fix-lab", TOOL)] {
             for arguments in all {
                 succeed(self.carried(&["test", "--locked", "--package", package])?.args(arguments))?;
             }

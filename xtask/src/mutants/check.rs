@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) enum Check {
     /// A test: its package, the file in `tests/` (empty for unit tests), its name.
     Test(&'static str, &'static str, &'static str),
-    /// The guarded row of `agx-fix stress --classes --class PROGRAM`.
+    /// The guarded row of `agx-fix-lab classes --class PROGRAM`.
     Row(&'static str),
 }
 
@@ -41,8 +41,8 @@ impl Check {
                 command
             }
             Self::Row(program) => {
-                let mut command = tree.cargo(&["run", "--quiet", "--package", "agx-fix-cli", "--"]);
-                command.args(["stress", "--classes", "--class", program]);
+                let mut command = tree.cargo(&["run", "--quiet", "--package", "agx-fix-lab", "--"]);
+                command.args(["classes", "--class", program]);
                 command.args(["--strategy", "per-encoder", "--iterations", "3"]);
                 command
             }
@@ -59,7 +59,7 @@ impl Check {
                 command.args(target_of(file));
                 command
             }
-            Self::Row(_) => tree.cargo(&["build", "--quiet", "--package", "agx-fix-cli"]),
+            Self::Row(_) => tree.cargo(&["build", "--quiet", "--package", "agx-fix-lab"]),
         };
         let status = command.status().map_err(|cause| format!("cargo cannot be started: {cause}"))?;
         Ok(status.success())
@@ -104,7 +104,7 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Test(package, _, name) => write!(f, "test {package} {name}"),
-            Self::Row(program) => write!(f, "stress --classes --class {program}"),
+            Self::Row(program) => write!(f, "classes --class {program}"),
         }
     }
 }

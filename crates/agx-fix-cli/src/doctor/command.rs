@@ -2,11 +2,10 @@
 
 use super::report::CoverageReport;
 use crate::accompany::accompany;
-use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::run;
-use crate::supervise::Interrupt;
-use agx_fix_interface::coverage::Coverage;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
@@ -28,7 +27,7 @@ pub(super) fn examine(
     let status = accompany(&mut command, interrupt)?;
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     // One for each process that made a Metal device and exited by itself.
-    let processes = inbox.read(Coverage::from_json)?;
+    let processes = inbox.read()?;
     Ok(CoverageReport::new(words, status.into(), processes))
 }
 

@@ -14,8 +14,8 @@ mod sink;
 
 pub(crate) use probe::{Args as ProbeArgs, run as probe};
 
-use crate::error::{Error, Result};
-use crate::supervise::Interrupt;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::supervise::Interrupt;
 use sink::Sink;
 use std::ffi::OsString;
 use std::path::PathBuf;

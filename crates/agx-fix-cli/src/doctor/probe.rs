@@ -2,15 +2,16 @@
 //! hooks their classes. It asks for a kind of encoder only if the driver has the factory.
 
 use super::report::{self, CoverageReport};
-use crate::error::{Error, Result};
-use crate::output;
-use crate::supervise::{Ending, Finished, Interrupt, supervise};
-use crate::tool::Tool;
-use crate::workload::{end_with, leave_no_core_file};
+use agx_fix_engine::child::{end_with, leave_no_core_file};
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
+use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
+use agx_fix_engine::tool::Tool;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
-use agx_fix_objc::injected;
+use agx_fix_metal::injected;
+use agx_fix_metal::{Device, Object};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Device, Object};
 use agx_fix_workload::EncoderKind;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -145,7 +146,7 @@ fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{ClassCoverage, SCHEMA};
+    use agx_fix_interface::coverage::ClassCoverage;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
@@ -157,7 +158,7 @@ mod tests {
     fn coverage(protocols: &[&str]) -> String {
         let class = |it: &&str| ClassCoverage { protocol: (*it).into(), ..ClassCoverage::default() };
         let classes = protocols.iter().map(class).collect();
-        Coverage { schema: SCHEMA.into(), classes, ..Coverage::default() }.to_json()
+        Coverage { schema: Coverage::SCHEMA.into(), classes, ..Coverage::default() }.to_json()
     }
 
     #[test]

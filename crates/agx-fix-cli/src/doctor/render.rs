@@ -1,8 +1,8 @@
 //! `doctor --coverage` as text: a table for each process, the unguarded methods with their reasons, and a conclusion.
 
 use super::report::CoverageReport;
+use agx_fix_engine::grid::Grid;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};
-use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write as _;
 
 const TAKES_ALL: &str = "a string takes everything";
@@ -30,10 +30,10 @@ fn heading(report: &CoverageReport) -> String {
 
 fn coverage(process: &Coverage) -> String {
     let mut text = format!(
-        "process {}, agx-fix {}, strategy {}\n\n{}\n",
+        "process {}, agx-fix {}, preset {}\n\n{}\n",
         process.pid,
         process.version,
-        process.strategy,
+        process.preset,
         table(&process.classes)
     );
     for class in process.classes.iter().filter(|class| !class.unguarded.is_empty()) {
@@ -45,17 +45,13 @@ fn coverage(process: &Coverage) -> String {
     text
 }
 
-fn table(classes: &[ClassCoverage]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["class", "protocol", "guarded", "unguarded", "not present", "left"]);
+fn table(classes: &[ClassCoverage]) -> Grid {
+    let mut table =
+        Grid::new(["class", "protocol", "guarded", "unguarded", "not present", "left"]).with_words(2);
     for class in classes {
         let counts = [class.guarded.len(), class.unguarded.len(), class.absent.len(), class.left.len()];
         let names = [class.class.clone(), class.protocol.clone()];
         table.add_row(names.into_iter().chain(counts.map(|count| count.to_string())));
-    }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -1,5 +1,6 @@
 //! The result of `doctor --coverage`, as JSON.
 
+use agx_fix_engine::crash::signal_name;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,7 +44,7 @@ impl CoverageReport {
     pub(super) fn new(command: Vec<String>, ending: Ending, processes: Vec<Coverage>) -> Self {
         Self {
             schema: SCHEMA.into(),
-            version: crate::machine::VERSION.into(),
+            version: agx_fix_engine::provenance::VERSION.into(),
             command,
             ending,
             probe_stopped: None,
@@ -73,10 +74,7 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.exit_code, self.signal) {
             (Some(code), _) => write!(f, "ended with exit code {code}"),
-            (None, Some(signal)) => match signal_hook::low_level::signal_name(signal) {
-                Some(name) => write!(f, "was ended by {name}"),
-                None => write!(f, "was ended by signal {signal}"),
-            },
+            (None, Some(signal)) => write!(f, "was ended by {}", signal_name(signal)),
             (None, None) => f.write_str("was cut off"),
         }
     }
@@ -85,13 +83,14 @@ impl fmt::Display for Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{self, ClassCoverage};
+    use agx_fix_interface::Document as _;
+    use agx_fix_interface::coverage::ClassCoverage;
     use agx_fix_interface::statistics::Unguarded;
 
     fn process(unguarded: usize) -> Coverage {
         let method = Unguarded { selector: "one:".into(), reason: "why".into() };
         let class = ClassCoverage { unguarded: vec![method; unguarded], ..ClassCoverage::default() };
-        Coverage { schema: coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
+        Coverage { schema: Coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
     }
 
     fn report(processes: Vec<Coverage>) -> CoverageReport {

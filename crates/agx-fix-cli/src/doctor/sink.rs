@@ -1,9 +1,9 @@
 //! Where a result of the doctor goes: text to standard output, and JSON to a file or, instead of the text, to standard output.
 //! All three forms of the command use it.
 
-use crate::destination::Destination;
-use crate::error::Result;
-use crate::output;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::Result;
+use agx_fix_engine::output;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::chart::{self, Chart};
 use super::page::{Fact, Figure, Notice, Page, Part, Section, Table};
-use crate::grid::Grid;
+use agx_fix_engine::grid::Grid;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");

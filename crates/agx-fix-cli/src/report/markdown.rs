@@ -1,7 +1,7 @@
 //! The page as Markdown (CommonMark with GitHub's tables). Charts are left out; each has its table.
 
 use super::page::{Fact, Figure, Page, Part, Table};
-use crate::grid::Grid;
+use agx_fix_engine::grid::Grid;
 use std::fmt::Write as _;
 
 const TAKES_ALL: &str = "a string takes everything";

@@ -10,9 +10,9 @@ mod page;
 mod runs;
 mod sections;
 
-use crate::destination::Destination;
-use crate::error::{Error, Result};
-use crate::output;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
 use runs::Runs;
 use std::fs;
 use std::path::{Path, PathBuf};

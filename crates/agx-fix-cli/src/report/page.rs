@@ -1,7 +1,7 @@
 //! The page as data: what `html` and `markdown` both write.
 
 use super::chart::Chart;
-use crate::grid::Grid;
+use agx_fix_engine::grid::Grid;
 
 /// The whole.
 #[derive(Clone, Debug)]

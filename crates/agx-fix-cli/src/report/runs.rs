@@ -1,11 +1,11 @@
 //! The runs that are shown side by side.
 
 use super::chart::MOST_SERIES;
-use crate::error::{Error, Result};
 use crate::results::{self, ResultFile};
 use crate::stress::StressReport;
+use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::{Driver, Machine};
+use agx_fix_interface::provenance::{Driver, Provenance};
 use std::path::{Path, PathBuf};
 
 /// What one file holds, and what it is called.
@@ -33,10 +33,7 @@ pub(super) struct Runs {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin<'a> {
     pub(super) number: usize,
-    pub(super) driver: Driver,
-    pub(super) machine: &'a Machine,
-    pub(super) version: &'a str,
-    pub(super) commit: &'a str,
+    pub(super) provenance: &'a Provenance,
 }
 
 impl Runs {
@@ -105,21 +102,19 @@ impl<T> Run<T> {
 pub(super) trait Measured {
     fn origin(&self) -> Origin<'_>;
     fn driver(&self) -> Driver {
-        self.origin().driver
+        self.origin().provenance.driver
     }
 }
 
 impl Measured for Run<StressReport> {
     fn origin(&self) -> Origin<'_> {
-        let StressReport { driver, machine, version, commit, .. } = &self.result;
-        Origin { number: self.number, driver: *driver, machine, version, commit }
+        Origin { number: self.number, provenance: &self.result.provenance }
     }
 }
 
 impl Measured for Run<Bench> {
     fn origin(&self) -> Origin<'_> {
-        let Bench { driver, machine, version, commit, .. } = &self.result;
-        Origin { number: self.number, driver: *driver, machine, version, commit }
+        Origin { number: self.number, provenance: &self.result.provenance }
     }
 }
 

@@ -23,19 +23,13 @@ pub(crate) use files::Files;
 pub(crate) use macos::Machine;
 pub(crate) use resolve::{Target, resolve};
 
-use crate::error::{Error, Result};
+use agx_fix_engine::error::{Error, Result};
+pub(crate) use agx_fix_engine::inject::System;
 use agx_fix_macho::{Architecture, Binary};
 use std::ffi::OsString;
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-
-/// The system whose rules apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum System {
-    Linux,
-    Macos,
-}
 
 /// What is asked about a target besides its words.
 #[derive(Clone, Debug)]
@@ -45,11 +39,6 @@ pub(crate) struct Surroundings {
     /// `PATH`.
     pub(crate) search: Option<OsString>,
     pub(crate) machine: Machine,
-}
-
-impl System {
-    /// This system.
-    pub(crate) const THIS: Self = if cfg!(target_os = "linux") { Self::Linux } else { Self::Macos };
 }
 
 impl Surroundings {

@@ -5,6 +5,7 @@ use crate::lifecycle::Maker;
 use crate::quick::NotQuickest;
 use crate::statistics::tests::{TestPlatform, at_unlock};
 use crate::table::tests::colliding_keys;
+use agx_fix_terms::CallId;
 
 #[test]
 fn a_fork_holds_what_a_child_could_not_wait_for() {
@@ -24,7 +25,7 @@ fn a_fork_holds_what_a_child_could_not_wait_for() {
 fn the_short_way_stays_open_among_many() {
     let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
     let keys = colliding_keys();
-    let call = Call { id: CallId(1), kind: Kind::Open };
+    let call = Call { id: CallId(1), kind: CallKind::Open };
     for &key in &keys[..keys.len() / 2] {
         assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
     }
@@ -49,7 +50,7 @@ fn new_guard() -> &'static Guard<TestPlatform> {
 }
 
 /// Makes a call, all of it. True if it may reach the driver.
-fn made(guard: &Guard<TestPlatform>, key: Key, kind: Kind) -> bool {
+fn made(guard: &Guard<TestPlatform>, key: Key, kind: CallKind) -> bool {
     match guard.enter(key, Call { id: CallId(4), kind }) {
         Entry::Go(permit) => permit.done(),
         Entry::Refused(_) => return false,
@@ -67,11 +68,11 @@ fn a_slot_that_was_freed_between_look_up_and_lock_is_looked_up_again() {
     // The call finds nothing, and makes a slot: it lets go of the bucket first, then of the slot.
     at_unlock(2, move || {
         let freed = slot(key);
-        assert!(made(guard, key, Kind::Free) && made(guard, next, Kind::End));
+        assert!(made(guard, key, CallKind::Free) && made(guard, next, CallKind::End));
         assert!(core::ptr::eq(slot(next), freed), "the test is meant to have one slot for both");
     });
-    assert!(made(guard, key, Kind::Dispatch), "it is not the call's encoder that has ended");
-    assert!(!made(guard, next, Kind::Dispatch), "and it has happened");
+    assert!(made(guard, key, CallKind::Dispatch), "it is not the call's encoder that has ended");
+    assert!(!made(guard, next, CallKind::Dispatch), "and it has happened");
 }
 
 #[test]
@@ -87,9 +88,11 @@ fn waits_have_a_limit_if_one_is_set() {
 fn nobody_is_inside_when_a_call_is_over() {
     let guard = new_guard();
     let key = Key(0x40);
-    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: Kind::Open }));
+    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: CallKind::Open }));
     let inside = || guard.table.find(key).unwrap().slot().inside();
-    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: Kind::Access }) else { panic!() };
+    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: CallKind::Access }) else {
+        panic!()
+    };
     assert_eq!(inside(), Some(CallId(7)));
     drop(permit);
     assert_eq!(inside(), None);
@@ -105,7 +108,7 @@ fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
     let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
-    let call = Call { id: CallId(1), kind: Kind::Dispatch };
+    let call = Call { id: CallId(1), kind: CallKind::Dispatch };
     assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
     assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
     assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");

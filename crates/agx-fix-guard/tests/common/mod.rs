@@ -1,8 +1,7 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
-use agx_fix_guard::{
-    Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Quick, Storage, Thread,
-};
+use agx_fix_guard::{Entry, Finding, Guard, Key, LongWait, Maker, Platform, Quick, Storage, Thread};
+use agx_fix_terms::{Call, CallId, CallKind};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -111,8 +110,8 @@ pub(crate) enum Way {
 
 impl Way {
     /// Makes a call as the hooks do; `original` runs if it may reach the driver. True if it did.
-    pub(crate) fn call(self, key: Key, id: u16, kind: Kind, original: impl FnOnce()) -> bool {
-        if let (Self::Guarded(guard), Kind::Encode | Kind::Dispatch | Kind::Access) = (self, kind)
+    pub(crate) fn call(self, key: Key, id: u16, kind: CallKind, original: impl FnOnce()) -> bool {
+        if let (Self::Guarded(guard), CallKind::Encode | CallKind::Dispatch | CallKind::Access) = (self, kind)
             && let Some(quick) =
                 guard.enter_quickly(key, CallId(id)).or_else(|| guard.enter_shared_quickly(key, CallId(id)))
         {
@@ -130,7 +129,7 @@ impl Way {
                 Entry::EndFirst(permit, encoder) => {
                     for encoder in std::iter::once(encoder).chain(guard.open_encoders(key)) {
                         permit.end_for_owner(encoder);
-                        self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                        self.call(encoder, END_FOR_OWNER, CallKind::End, nothing as fn());
                     }
                     original();
                     permit.done();
@@ -163,14 +162,14 @@ pub(crate) const END_FOR_OWNER: u16 = 99;
 /// Opens an encoder on a command buffer, through its factory. True if there is a reference to give back.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
-    let call = Call { id: CallId(50), kind: Kind::Open };
+    let call = Call { id: CallId(50), kind: CallKind::Open };
     guard.opened(encoder, Maker::Buffer(buffer), call)
 }
 
 /// Has an encoder make another one, through its factory.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn open_part(guard: &TestGuard, part: Key, encoder: Key) {
-    let call = Call { id: CallId(51), kind: Kind::Encode };
+    let call = Call { id: CallId(51), kind: CallKind::Encode };
     assert!(guard.opened(part, Maker::Encoder(encoder), call));
 }
 

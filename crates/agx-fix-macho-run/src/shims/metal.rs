@@ -2,7 +2,8 @@
 //! are called, because here the driver may be loaded after the library. (On a Mac, Metal is loaded before it.)
 
 use super::{ShimRow, functions};
-use agx_fix_objc::{Id, platform};
+use agx_fix_objc::Id;
+use agx_fix_platform as platform;
 use std::ffi::{CStr, c_void};
 
 pub(super) fn rows() -> Vec<ShimRow> {

@@ -6,6 +6,11 @@ use crate::types::{Class, Id, Imp, Method, Sel};
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
 
+/// Foundation is here if a library of the process brings one.
+pub(crate) const HAS_FOUNDATION: bool = false;
+/// Blocks have no class here; what reads a block looks at its flags.
+pub(crate) const GLOBAL_BLOCK_CLASS: *const c_void = core::ptr::null();
+
 pub(super) fn available() -> bool {
     super::gcc_api::available()
 }

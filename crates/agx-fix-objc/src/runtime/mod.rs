@@ -168,8 +168,8 @@ pub unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
 }
 
 pub(crate) use backend::{
-    class_addIvar, class_addMethod, class_createInstance, objc_allocateClassPair, objc_exception_throw,
-    objc_registerClassPair, object_dispose,
+    GLOBAL_BLOCK_CLASS, HAS_FOUNDATION, class_addIvar, class_addMethod, class_createInstance,
+    objc_allocateClassPair, objc_exception_throw, objc_registerClassPair, object_dispose,
 };
 
 fn some(class: Class) -> Option<Class> {

@@ -2,7 +2,7 @@
 
 use super::scene::{Remarks, Scene, after};
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{Handler, Status, handler_calls};
+use agx_fix_metal::{Handler, Status, handler_calls};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 

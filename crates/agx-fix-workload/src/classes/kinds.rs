@@ -4,7 +4,7 @@
 use super::scene::{Remarks, Scene, finish, grace, meanwhile};
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{CommandBuffer, Object};
+use agx_fix_metal::{CommandBuffer, Object};
 
 const NO_PARALLEL: &str = "parallel render encoders";
 const NO_METAL4: &str = "Metal 4";

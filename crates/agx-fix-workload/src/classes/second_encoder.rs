@@ -3,7 +3,7 @@
 use super::scene::{Remarks, Scene, finish, grace, meanwhile};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::CommandBuffer;
+use agx_fix_metal::CommandBuffer;
 
 /// ```text
 /// here   | encoder | bind |            | dispatch | end |                         | commit

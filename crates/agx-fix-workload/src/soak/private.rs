@@ -5,8 +5,8 @@ use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
 use crate::gpu::{complete, open_buffer};
 use crate::outcome::Failure;
+use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder, Handler};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, ComputeEncoder, Handler};
 
 /// A buffer with one operation, whose encoder is open, and the operation's output.
 struct Begun {

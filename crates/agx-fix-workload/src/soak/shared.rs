@@ -7,7 +7,7 @@ use crate::encoder_kind::EncoderKind;
 use crate::gpu::{Gpu, complete, open_buffer};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::Handler;
+use agx_fix_metal::Handler;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::{current, sleep};

@@ -7,10 +7,10 @@ mod system;
 mod target;
 
 use super::sink::Sink;
-use crate::error::Result;
-use crate::machine::{COMMIT, VERSION};
-use crate::supervise::Interrupt;
 use crate::target::Surroundings;
+use agx_fix_engine::error::Result;
+use agx_fix_engine::provenance::{COMMIT, VERSION};
+use agx_fix_engine::supervise::Interrupt;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fmt;

@@ -3,10 +3,10 @@
 use super::Item;
 use crate::doctor::probe;
 use crate::doctor::report::CoverageReport;
-use crate::error::Result;
-use crate::machine;
-use crate::supervise::Interrupt;
 use crate::target::{Files, Surroundings, System};
+use agx_fix_engine::error::Result;
+use agx_fix_engine::provenance;
+use agx_fix_engine::supervise::Interrupt;
 use agx_fix_macho::Architecture;
 use plist::Value;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::path::Path;
 const OLDEST: u32 = 11;
 
 pub(super) fn items(around: &Surroundings, interrupt: &Interrupt) -> Vec<Item> {
-    let mut items = vec![system(around), Item::good("chip", machine::this().cpu), library(around)];
+    let mut items = vec![system(around), Item::good("chip", provenance::machine().cpu), library(around)];
     items.extend(metal(around.system, &probe::examine(interrupt)));
     items
 }
@@ -30,7 +30,7 @@ fn system(around: &Surroundings) -> Item {
             let name = name.map_or("Linux", |name| name.trim_matches('"'));
             Item::good(
                 "system",
-                format!("{name}, {}: no Metal here, but for the simulated one", machine::this().kernel),
+                format!("{name}, {}: no Metal here, but for the simulated one", provenance::machine().kernel),
             )
         }
     }
@@ -108,8 +108,8 @@ mod tests {
     use super::super::Standing;
     use super::*;
     use crate::doctor::report::Ending;
-    use crate::error::Error;
     use crate::target::fixture::Tree;
+    use agx_fix_engine::error::Error;
     use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 
     fn macos_of(version: &str) -> Item {

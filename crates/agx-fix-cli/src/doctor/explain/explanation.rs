@@ -3,7 +3,6 @@
 use super::evidence::{Evidence, Source};
 use super::ips;
 use super::rules::{Explained, judge};
-use crate::machine::VERSION;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -33,7 +32,7 @@ pub(super) fn explain(text: &str) -> Explanation {
     let evidence = ips::read(text).unwrap_or_else(|| Evidence::of_text(text));
     Explanation {
         schema: SCHEMA.into(),
-        version: VERSION.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
         findings: judge(&evidence),
         source: evidence.source,
         process: evidence.process,

@@ -14,7 +14,7 @@ mod properties;
 mod rules;
 
 use super::sink::Sink;
-use crate::error::{Error, Result};
+use agx_fix_engine::error::{Error, Result};
 use explanation::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;

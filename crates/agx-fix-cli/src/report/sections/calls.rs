@@ -1,10 +1,10 @@
 //! What a guarded call costs, where a measurement has it.
 
-use crate::grid::Grid;
-use crate::numbers::{NONE, decimal};
 use crate::report::chart::{Chart, Intervals, Mark, Row, Scale, Unit};
 use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::numbers::{NONE, decimal};
 use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
 
 /// One chart: who calls what on how many threads.

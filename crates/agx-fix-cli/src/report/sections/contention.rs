@@ -1,11 +1,11 @@
 //! What the library counted: contention, and how long calls waited.
 
 use super::throughput::table;
-use crate::bench;
-use crate::numbers::{count, wait};
 use crate::report::chart::{Chart, Intervals, Mark, Row, Scale, Unit};
 use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
+use agx_fix_engine::bench;
+use agx_fix_engine::numbers::{count, wait};
 use agx_fix_interface::bench::{Bench, Contention};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {

@@ -1,12 +1,12 @@
 //! The stress tests: how many runs went bad, how they crashed, and the verdict.
 
 use super::origin::capital;
-use crate::grid::Grid;
-use crate::numbers::NONE;
 use crate::report::chart::{Chart, Intervals, Mark, Row, Scale};
 use crate::report::page::{Figure, Part, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
 use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::numbers::NONE;
 use agx_fix_workload::Scenario;
 
 /// One run with its parts.
@@ -116,9 +116,9 @@ fn details(section: &mut Section, run: &Run<StressReport>, parts: &[stress::Part
             section.parts.push(Part::Commands(part.repeats.clone()));
         }
     }
-    let verdict = if stress::passed(&run.result) { "PASSED" } else { "FAILED" };
+    let verdict = if run.result.verdict.passed { "PASSED" } else { "FAILED" };
     let why =
-        if stress::shows_nothing(&run.result) { format!(": {}", stress::NO_PASS) } else { String::new() };
+        if run.result.verdict.shows_nothing() { format!(": {}", stress::NO_PASS) } else { String::new() };
     section.heading(format!("Verdict{of}"));
     section.text(format!("{verdict}{why}."));
     section.table(format!("What was asked of each row{label}"), stress::conditions(&run.result));

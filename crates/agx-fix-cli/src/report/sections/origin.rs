@@ -1,17 +1,17 @@
 //! Which runs are shown: whose driver, which machine, which build, which command.
 
-use crate::bench;
 use crate::report::page::{Fact, Notice, Part, Section};
-use crate::report::runs::{Measured as _, Origin, Run, Runs};
+use crate::report::runs::{Run, Runs};
 use crate::stress::{self, StressReport};
+use agx_fix_engine::bench;
 use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::Driver;
+use agx_fix_interface::provenance::{Driver, Provenance};
 
 /// What is simulated and what is not.
 pub(super) fn notice(runs: &Runs) -> Notice {
     let origins = runs.origins();
     let of = |driver: Driver| -> Vec<String> {
-        origins.iter().filter(|it| it.driver == driver).map(|it| it.number.to_string()).collect()
+        origins.iter().filter(|it| it.provenance.driver == driver).map(|it| it.number.to_string()).collect()
     };
     let (simulated, metal) = (of(Driver::Simulated), of(Driver::Metal));
     let which = |numbers: &[String]| format!("run{} {}", plural(numbers.len()), numbers.join(", "));
@@ -61,14 +61,14 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
 }
 
 fn of_stress(run: &Run<StressReport>) -> Vec<Fact> {
-    let mut facts = origin("agx-fix stress", run.origin(), &run.result.command);
+    let mut facts = origin("agx-fix stress", &run.result.provenance);
     facts.push(Fact::new("runs", stress::what_was_run(&run.result)));
     facts
 }
 
 fn of_bench(run: &Run<Bench>) -> Vec<Fact> {
     let bench = &run.result;
-    let mut facts = origin("agx-fix bench", run.origin(), &bench.command);
+    let mut facts = origin("agx-fix-lab bench", &bench.provenance);
     facts.push(Fact::new("time", format!("{}, {:.1} s in all", bench.time, bench.seconds)));
     facts.push(Fact::new("runs", bench::what_was_run(bench)));
     facts.push(Fact::new("work", bench::work(bench)));
@@ -77,8 +77,8 @@ fn of_bench(run: &Run<Bench>) -> Vec<Fact> {
     facts
 }
 
-fn origin(made_by: &str, origin: Origin<'_>, command: &[String]) -> Vec<Fact> {
-    let Origin { driver, machine, version, commit, .. } = origin;
+fn origin(made_by: &str, provenance: &Provenance) -> Vec<Fact> {
+    let Provenance { driver, machine, version, commit, command } = provenance;
     vec![
         Fact::new("made by", made_by),
         Fact::new("driver", driver),
@@ -93,9 +93,9 @@ fn differences(runs: &Runs) -> String {
     let origins = runs.origins();
     let (stress, bench) = (&runs.stress, &runs.bench);
     let differing = [
-        ("driver", differ(origins.iter().map(|it| it.driver))),
-        ("machine", differ(origins.iter().map(|it| it.machine))),
-        ("commit", differ(origins.iter().map(|it| (it.version, it.commit)))),
+        ("driver", differ(origins.iter().map(|it| it.provenance.driver))),
+        ("machine", differ(origins.iter().map(|it| &it.provenance.machine))),
+        ("commit", differ(origins.iter().map(|it| (&it.provenance.version, &it.provenance.commit)))),
         ("size of the stress test", differ(stress.iter().map(|run| stress::size(&run.result)))),
         ("size of the measurement", differ(bench.iter().map(|run| &run.result.options))),
         ("model of the GPU", differ(bench.iter().map(|run| run.result.gpu))),

@@ -1,9 +1,9 @@
 //! The page in a few sentences, all made from the figures below them.
 
-use crate::numbers::{percent, ratio};
 use crate::report::page::{Part, Section};
 use crate::report::runs::{Measured as _, Run, Runs};
 use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_engine::numbers::{percent, ratio};
 use agx_fix_interface::bench::{Bench, Contention, Throughput, Verdict};
 use agx_fix_interface::provenance::Driver;
 
@@ -30,7 +30,7 @@ fn said<T>(run: &Run<T>, driver: Driver, several: bool, sentences: Vec<String>) 
 }
 
 fn of_stress(report: &StressReport) -> Vec<String> {
-    let verdict = if stress::passed(report) { "PASSED" } else { "FAILED" };
+    let verdict = if report.verdict.passed { "PASSED" } else { "FAILED" };
     let rates = stress::parts(report)
         .into_iter()
         .map(|part| format!("`{}`: {}", part.scenario, bad_and_clean(&part.rates)));

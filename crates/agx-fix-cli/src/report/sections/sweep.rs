@@ -1,11 +1,11 @@
 //! The sweep: what more work in an encoder or command buffer, larger tensors and more queues are worth.
 
 use super::throughput::bar;
-use crate::bench;
-use crate::numbers::{mean_deviation, ratio};
 use crate::report::chart::{Chart, Intervals, Mark, Row, Scale, Unit};
 use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs};
+use agx_fix_engine::bench;
+use agx_fix_engine::numbers::{mean_deviation, ratio};
 use agx_fix_interface::bench::{Bench, Shape, Step, Sweep};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
@@ -19,7 +19,7 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
 }
 
 fn one(section: &mut Section, run: &Run<Bench>, sweep: &Sweep) {
-    let part = bench::sweep(&run.result, sweep);
+    let part = bench::sweep::section(&run.result, sweep);
     let title = format!("{}{}", part.title, run.of());
     let chart = Chart::Intervals(Intervals {
         title: title.clone(),

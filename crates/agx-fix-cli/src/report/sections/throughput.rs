@@ -1,11 +1,11 @@
 //! Throughput by threads, and as ratio to no guard.
 
-use crate::bench;
-use crate::grid::Grid;
-use crate::numbers::{NONE, mean_deviation, ratio, thousands, words};
 use crate::report::chart::{Chart, Intervals, Line, Lines, Mark, Row, Scale, Unit};
 use crate::report::page::{Figure, Part, Section, Table};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
+use agx_fix_engine::bench;
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::numbers::{NONE, mean_deviation, ratio, thousands, words};
 use agx_fix_interface::bench::{Bench, Ratio, Spread, Throughput, Verdict};
 
 /// What the others are compared with.
@@ -31,7 +31,7 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
     section.parts.extend(side_by_side(&runs).map(Part::Table));
     section.heading("Beside the report's own figures");
     for run in &runs {
-        section.parts.extend(bench::report_side(&run.result).into_iter().map(|it| table(it, run)));
+        section.parts.extend(bench::paper_side::sections(&run.result).into_iter().map(|it| table(it, run)));
     }
     Some(section)
 }

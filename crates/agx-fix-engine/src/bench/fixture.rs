@@ -1,0 +1,87 @@
+//! A measurement made up for tests, with a sweep.
+
+use super::figures::COUNTED_THREADS;
+use super::{interval, model, shape_of, tables};
+use agx_fix_interface::bench::{Bench, Counts, Options, SCHEMA, Sample, Shape, Step, Sweep};
+use agx_fix_interface::provenance::{Driver, Machine, Provenance};
+use agx_fix_interface::waits::Waits;
+use agx_fix_workload::{Batching, Model};
+
+/// As if `per-encoder` had half the throughput and `associated-object` the same, with the report's counts.
+fn samples() -> Vec<Sample> {
+    let sample = |contender: &str, round: u32, threads: usize| Sample {
+        contender: contender.to_owned(),
+        round,
+        threads,
+        seed: 1,
+        operations: threads as u64 * 50,
+        encoders: threads as u64 * 100,
+        seconds: (0.02 + 0.001 * f64::from(round)) * if contender == "per-encoder" { 2.0 } else { 1.0 },
+        counts: (contender != "unguarded").then_some(Counts {
+            acquisitions: 6 * 50 * threads as u64,
+            contentions: u64::from(round),
+            mutex_creations: 2 * 50 * threads as u64,
+            waits: Waits::new([(1_279, u64::from(round))], 1_250),
+        }),
+    };
+    let names = ["unguarded", "associated-object", "per-encoder"];
+    let rounds = (0..3).flat_map(|round| [1, 8].map(|threads| (round, threads)));
+    rounds.flat_map(|(round, threads)| names.map(|name| sample(name, round, threads))).collect()
+}
+
+/// A result without a sweep.
+pub fn bench() -> Bench {
+    let options = Options {
+        iterations: 3,
+        threads: vec![1, 8],
+        ops: 50,
+        counted_threads: COUNTED_THREADS,
+        shape: shape_of(Model::SMALL, Batching::REPORT),
+        seed: 1,
+        limit_seconds: 10,
+    };
+    let (samples, method) = (samples(), interval::method(500, 1));
+    let names = ["unguarded", "associated-object", "per-encoder"];
+    Bench {
+        schema: SCHEMA.to_owned(),
+        provenance: Provenance {
+            version: "0.1.0".to_owned(),
+            commit: "abc".to_owned(),
+            driver: Driver::Simulated,
+            machine: Machine { cpu: "a processor".to_owned(), cores: 2, ..Machine::default() },
+            command: vec!["agx-fix-lab".to_owned(), "bench".to_owned()],
+        },
+        time: "2026-01-01T00:00:00Z".to_owned(),
+        seconds: 2.0,
+        load: Some(0.25),
+        gpu: Some(model::fitted(&options.shape)),
+        throughput: tables::throughput(&samples, &names, &options, &method),
+        contention: tables::contention(&samples, &names, &options),
+        options,
+        method,
+        samples,
+        sweep: None,
+        calls: None,
+    }
+}
+
+/// The report's shape, and one with three times its work.
+pub fn sweep(bench: &Bench) -> Sweep {
+    let first = bench.options.shape;
+    let step = |shape: Shape, work: f64| {
+        let samples = vec![work, work];
+        let pairs = [(8000.0, work), (8000.0, work)];
+        Step {
+            varied: "one thing".to_owned(),
+            shape,
+            work: interval::spread(&samples),
+            factor: interval::ratio(&pairs, &bench.method),
+            predicted: Some(work),
+            share_of_maximum: Some(work / 40_000.0),
+            samples,
+        }
+    };
+    let best = Shape { dispatches: 16, queues: 4, ..first };
+    let steps = vec![step(first, 8000.0), step(best, 24_000.0)];
+    Sweep { contender: "per-encoder".to_owned(), threads: 8, rounds: 2, steps, best: 1 }
+}

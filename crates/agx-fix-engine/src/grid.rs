@@ -1,0 +1,58 @@
+//! A table as data. Its text is Markdown as it stands, for a terminal too; `agx-fix report` makes HTML of it.
+
+use comfy_table::{CellAlignment, Table, presets};
+use std::fmt;
+
+/// A header and rows of as many cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// The titles of the columns.
+    pub header: Vec<String>,
+    /// The rows, each with a cell for each column.
+    pub rows: Vec<Vec<String>>,
+    /// How many columns are words; those behind them are figures, aligned to the right.
+    pub words: usize,
+}
+
+impl Grid {
+    /// Labels in the first column, figures in the others.
+    pub fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new(), words: 1 }
+    }
+
+    /// The same with that many columns of words.
+    pub fn with_words(self, words: usize) -> Self {
+        Self { words, ..self }
+    }
+
+    /// Adds a row below the others.
+    pub fn add_row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+}
+
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN);
+        table.set_header(&self.header);
+        table.add_rows(&self.rows);
+        for column in table.column_iter_mut().skip(self.words) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_aligned_to_the_right() {
+        let mut grid = Grid::new(["", "one", "two"]);
+        grid.add_row(["label", "1", "2"]);
+        assert_eq!(grid.to_string(), "|       | one | two |\n|-------|-----|-----|\n| label |   1 |   2 |");
+        assert!(grid.with_words(2).to_string().ends_with("| label | 1   |   2 |"));
+    }
+}
