@@ -95,9 +95,10 @@ unsafe fn enter_isolated(
                     Proceed::Done => Entered::Closed,
                 };
             }
-            // SAFETY: as above.
             Entered::Late(permit, buffer) => {
-                match unsafe { isolation::rescue(this, row, action, words, permit, buffer) } {
+                // SAFETY: as above.
+                let rescued = unsafe { isolation::rescue(this, row, action, words, permit, buffer) };
+                match rescued {
                     Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
                     Rescued::Closed => return Entered::Closed,
                     Rescued::Again => {}

@@ -116,15 +116,6 @@ impl Needs {
     }
 }
 
-/// What the bindings of its encoder make of a late call.
-enum Looked {
-    /// It bound something, or made something resident, which is written down.
-    Written,
-    /// It can be done elsewhere.
-    Work(Needs),
-    Lost,
-}
-
 /// What to do with a call that comes after its encoder's end.
 ///
 /// # Safety
@@ -141,29 +132,29 @@ pub(crate) unsafe fn rescue(
     let is_dispatch = action == Action::Locked(CallKind::Dispatch);
     let late = LateCall { this, finding: permit.late_finding(), is_dispatch };
     let mut deferred = Deferred::default();
-    let looked = EncoderBindings::with(&permit, |bindings| {
+    // What the work needs, or what has become of the call already.
+    let needs = EncoderBindings::with(&permit, |bindings| {
         bindings.share_late();
         match action {
             Action::Binds(bind) => {
                 let (call, released) = (CallId(row as u16), &mut deferred.released);
                 // SAFETY: the words are the method's arguments, as the caller says.
                 unsafe { bindings.record_late(serial(), call, bind, words, released) };
-                Looked::Written
+                Err(Outcome::Converted)
             }
             Action::Uses(uses) => {
                 // SAFETY: as above.
                 unsafe { bindings.uses.add(uses, words, true) };
-                Looked::Written
+                Err(Outcome::Converted)
             }
-            Action::Locked(_) => Needs::of(bindings, is_dispatch).map_or(Looked::Lost, Looked::Work),
-            _ => Looked::Lost,
+            Action::Locked(_) => Needs::of(bindings, is_dispatch).ok_or(Outcome::Prevented),
+            _ => Err(Outcome::Prevented),
         }
     });
-    let outcome = match looked.unwrap_or(Looked::Lost) {
+    let outcome = match needs.unwrap_or(Err(Outcome::Prevented)) {
         // SAFETY: the receiver is alive until its call returns.
-        Looked::Work(needs) => return unsafe { work(needs, permit, buffer, late, deferred) },
-        Looked::Written => Outcome::Converted,
-        Looked::Lost => Outcome::Prevented,
+        Ok(needs) => return unsafe { work(needs, permit, buffer, late, deferred) },
+        Err(outcome) => outcome,
     };
     drop(permit);
     // SAFETY: as above; the lock is free.
