@@ -1,4 +1,4 @@
-//! A file that the library in other processes appends lines to, for this process to read.
+//! A temporary file that the library in other processes appends lines to, for this process to read.
 
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::Document;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The file, in a folder of its own. Gone when dropped.
 pub(crate) struct Inbox {
     folder: TempDir,
-    /// What is written there, as messages call it.
+    /// What is written there, for messages.
     what: &'static str,
 }
 
@@ -39,9 +39,10 @@ impl Inbox {
             ))
         };
         match fs::read_to_string(self.file()) {
-            Ok(text) => {
-                text.lines().map(|line| T::from_json(line).map_err(|flaw| unreadable(flaw.to_string()))).collect()
-            },
+            Ok(text) => text
+                .lines()
+                .map(|line| T::from_json(line).map_err(|flaw| unreadable(flaw.to_string())))
+                .collect(),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(cause) => Err(unreadable(cause.to_string())),
         }
