@@ -58,7 +58,7 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// A number from 0 on, rounded, with a comma every three digits, as the report has it.
+/// A number from 0 on, rounded, with a comma every three digits, as the paper has it.
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let first = digits.len() % 3;
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_commas_as_in_the_report() {
+    fn numbers_have_commas_as_in_the_paper() {
         for (number, text) in
             [(0.0, "0"), (999.4, "999"), (999.5, "1,000"), (12_345.0, "12,345"), (1_234_567.0, "1,234,567")]
         {
