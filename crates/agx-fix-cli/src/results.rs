@@ -2,7 +2,7 @@
 
 use crate::stress::{self, StressReport};
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_interface::bench::{self, Bench, Options, Shape, Throughput};
+use agx_fix_engine::bench::{self, Bench, Options, Shape, Throughput};
 use agx_fix_interface::document::{self, Flaw};
 use std::fs;
 use std::path::Path;
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::stress::tests::sample as stress_sample;
     use agx_fix_engine::bench::fixture::bench as bench_sample;
-    use agx_fix_interface::bench::Sweep;
+    use agx_fix_engine::bench::Sweep;
     use tempfile::NamedTempFile;
 
     fn read_text(text: &str) -> Result<ResultFile> {

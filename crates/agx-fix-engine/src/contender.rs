@@ -17,6 +17,8 @@ pub enum Contender {
 }
 
 impl Contender {
+    /// The library as it is by default.
+    pub const DEFAULT: Self = Self::Guarded(Strategy::PerEncoder);
     /// All, in the order of tables.
     pub const ALL: [Self; 7] = [
         Self::Unguarded,

@@ -7,7 +7,8 @@
 //! - `session`: set up, progress, and the end on a signal;
 //! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
 //! - `grid`, `numbers`, `document`, `destination`, `output`: results for people and as files;
-//! - `bench`: what the samples of a measurement come to, for `agx-fix-lab bench` and `agx-fix report`.
+//! - `bench`, `call_cost`: what the samples of a measurement come to, for `agx-fix-lab bench` and `calls` and for
+//!   `agx-fix report`.
 //!
 //! Without the feature `runs` there are only `document`, `error` and `supervise`: what `xtask` uses.
 
@@ -15,6 +16,8 @@
 
 #[cfg(feature = "runs")]
 pub mod bench;
+#[cfg(feature = "runs")]
+pub mod call_cost;
 #[cfg(feature = "runs")]
 pub mod child;
 #[cfg(feature = "runs")]

@@ -4,8 +4,8 @@ use super::chart::MOST_SERIES;
 use crate::results::{self, ResultFile};
 use crate::stress::StressReport;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::{Driver, Provenance};
+use agx_fix_engine::bench::Bench;
+use agx_fix_engine::provenance::{Driver, Provenance};
 use std::path::{Path, PathBuf};
 
 /// What one file holds, and what it is called.

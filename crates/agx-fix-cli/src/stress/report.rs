@@ -5,7 +5,7 @@ use super::bounds::Rate;
 use super::tally::Tally;
 use super::verdict::Verdict;
 use agx_fix_engine::provenance;
-use agx_fix_interface::provenance::Provenance;
+use agx_fix_engine::provenance::Provenance;
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -72,7 +72,7 @@ pub(crate) mod tests {
     use crate::stress::tally::CrashSite;
     use agx_fix_engine::contender::Contender;
     use agx_fix_engine::crash::Crash;
-    use agx_fix_interface::provenance::{Driver, Machine};
+    use agx_fix_engine::provenance::{Driver, Machine};
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {

@@ -1,7 +1,7 @@
 //! Files for a report: a stress test by the tool itself with little work, and a made-up measurement.
 
 use agx_fix_engine::bench::fixture;
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
+use agx_fix_engine::bench::{Bench, CallCost, CallScenario, Calls};
 use assert_cmd::Command;
 use std::fs;
 use std::path::PathBuf;

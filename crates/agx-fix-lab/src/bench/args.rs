@@ -2,10 +2,9 @@
 
 use super::entry::{BASELINE, Entry};
 use agx_fix_engine::bench::figures::COUNTED_THREADS;
+use agx_fix_engine::bench::file::{GpuModel, Options, Shape};
 use agx_fix_engine::bench::model::fitted;
-use agx_fix_engine::bench::shape_of;
-use agx_fix_interface::bench::{GpuModel, Options, Shape};
-use agx_fix_interface::provenance::Driver;
+use agx_fix_engine::provenance::Driver;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
@@ -13,7 +12,7 @@ use std::time::Duration;
 
 /// Measures throughput and contention, without a guard and with every strategy
 ///
-/// Runs the report's workload (each operation a two-layer perceptron in encoders of its own) for every strategy and number
+/// Runs the paper's workload (each operation a two-layer perceptron in encoders of its own) for every strategy and number
 /// of threads, round by round, each run in a process of its own whose every output is checked. A wrong number or a crash
 /// ends the measurement with exit code 1. On Linux the driver and the GPU are simulated.
 #[derive(clap::Args)]
@@ -45,11 +44,11 @@ pub(crate) struct Args {
     /// Seed of the first round's numbers and of the resampling; each further round adds 1
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Compute the report's perceptron, 512 -> 1024 -> 512 with batch 32, instead of a small one (on a simulated GPU, which
+    /// Compute the paper's perceptron, 512 -> 1024 -> 512 with batch 32, instead of a small one (on a simulated GPU, which
     /// is a CPU, that takes longer than the GPU that is modelled)
     #[arg(long, alias = "report-size")]
     paper_size: bool,
-    /// Only this strategy, or `report-global`; may be repeated. `unguarded`, with which they are compared, is always there
+    /// Only this strategy, or `paper-global`; may be repeated. `unguarded`, with which they are compared, is always there
     #[arg(long, value_name = "STRATEGY", value_parser = entry_parser())]
     strategy: Vec<Entry>,
     /// A run that takes longer is an error
@@ -71,7 +70,7 @@ pub(crate) struct Args {
 /// The constants of the modelled GPU, where they are not to be the fitted ones.
 #[derive(clap::Args)]
 #[command(
-    next_help_heading = "Model of the simulated GPU (defaults are fitted to the report's throughput table)"
+    next_help_heading = "Model of the simulated GPU (defaults are fitted to the paper's throughput table)"
 )]
 struct Gpu {
     /// From the commit to the queue's work on it, in microseconds
@@ -147,7 +146,7 @@ impl Args {
             counted_threads: if threads.contains(&COUNTED_THREADS) { COUNTED_THREADS } else { most },
             threads,
             ops: self.ops as usize,
-            shape: shape_of(if self.paper_size { Model::REPORT } else { Model::SMALL }, Batching::REPORT),
+            shape: if self.paper_size { Shape::PAPER } else { Shape::SMALL },
             seed: self.seed,
             limit_seconds: self.timeout,
         }
@@ -209,11 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_reports() {
+    fn the_defaults_are_the_papers() {
         let options = parse("").options();
         assert_eq!((options.iterations, options.ops, options.counted_threads), (5, 50, 8));
         assert_eq!(options.threads, [1, 2, 4, 8, 16]);
-        assert_eq!(options.shape, shape_of(Model::SMALL, Batching::REPORT));
+        assert_eq!(options.shape, Shape::SMALL);
         assert_eq!(parse("--threads 4,2,4").options().threads, [2, 4]);
         assert_eq!(parse("--threads 4,2,4").options().counted_threads, 4);
     }

@@ -1,4 +1,4 @@
-//! What is compared: the driver alone, every strategy, and the report's global variant.
+//! What is compared: the driver alone, every strategy, and the paper's global variant.
 
 use agx_fix_engine::contender::Contender;
 use agx_fix_interface::options::Strategy;
@@ -10,13 +10,13 @@ use std::str::FromStr;
 pub(super) enum Entry {
     /// As `stress` has it.
     Plain(Contender),
-    /// One mutex around the report's four methods.
-    ReportGlobal,
+    /// One mutex around the paper's four methods.
+    PaperGlobal,
 }
 
 /// What the others are compared with.
 pub(super) const BASELINE: Entry = Entry::Plain(Contender::Unguarded);
-const REPORT_GLOBAL: &str = "report-global";
+const PAPER_GLOBAL: &str = "paper-global";
 
 impl Entry {
     /// All, in the order of tables. A strategy that the library learns is here by itself.
@@ -24,9 +24,9 @@ impl Entry {
         let strategies = Strategy::ALL.map(|strategy| Self::Plain(Contender::Guarded(strategy)));
         let mut all = vec![BASELINE];
         for entry in strategies {
-            // Beside the other variant of the report.
+            // Beside the other variant of the paper.
             if entry == Self::Plain(Contender::Guarded(Strategy::AssociatedObject)) {
-                all.push(Self::ReportGlobal);
+                all.push(Self::PaperGlobal);
             }
             all.push(entry);
         }
@@ -37,7 +37,7 @@ impl Entry {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Plain(contender) => contender.name(),
-            Self::ReportGlobal => REPORT_GLOBAL,
+            Self::PaperGlobal => PAPER_GLOBAL,
         }
     }
 
@@ -45,13 +45,13 @@ impl Entry {
     pub(super) const fn contender(self) -> Contender {
         match self {
             Self::Plain(contender) => contender,
-            Self::ReportGlobal => Contender::Guarded(Strategy::Global),
+            Self::PaperGlobal => Contender::Guarded(Strategy::Global),
         }
     }
 
     /// Sets what the strategy does not say.
     pub(super) fn set(self, command: &mut Command) {
-        if self == Self::ReportGlobal {
+        if self == Self::PaperGlobal {
             command.env("AGX_FIX_HOOKS", "report");
         }
     }

@@ -3,7 +3,7 @@
 //! - `args`: the options; `entry`: what is compared;
 //! - `runs`: every run in a process of its own, interleaved and checked; `sweep`: other shapes than the paper's.
 //!
-//! What the samples come to, for people too, is `agx_fix_engine::bench`; the file is `agx_fix_interface::bench`.
+//! What the samples come to, for people too, is `agx_fix_engine::bench`; the file is its `file`.
 
 mod args;
 mod entry;
@@ -13,13 +13,13 @@ mod sweep;
 pub(crate) use args::Args;
 
 use crate::calls;
+use agx_fix_engine::bench::file::{Bench, SCHEMA};
 use agx_fix_engine::bench::{interval, render, tables};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
-use agx_fix_interface::bench::{Bench, SCHEMA};
 use entry::Entry;
 use runs::Runner;
 use std::process::ExitCode;

@@ -2,12 +2,12 @@
 
 use super::args::{config, limit};
 use super::entry::Entry;
+use agx_fix_engine::bench::file::{Counts, GpuModel, Options, Sample};
 use agx_fix_engine::bench::model;
 use agx_fix_engine::child::set_job;
 use agx_fix_engine::error::Error;
 use agx_fix_engine::run::{Run, Stop, Workbench, judge};
 use agx_fix_engine::session::progress;
-use agx_fix_interface::bench::{Counts, GpuModel, Options, Sample};
 use agx_fix_workload::{Config, Outcome};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl<'a> Runner<'a> {
     pub(super) fn run(&self, entry: Entry, config: &Config) -> Result<Outcome, Stop> {
         let mut command = self.workbench.command(entry.contender());
         entry.set(&mut command);
-        // The report counted a mutex for each encoder, so its driver gave no pointer a second time.
+        // The paper counted a mutex for each encoder, so its driver gave no pointer a second time.
         command.env("AGX_SIM_COALESCE", "0");
         // Nothing else is to slow the simulator down than what the result says.
         command.env_remove("AGX_SIM_WIDEN_US").env_remove("AGX_SIM_SERVICE_US");
@@ -124,12 +124,11 @@ fn sample(entry: Entry, round: u32, threads: usize, seed: u64, outcome: &Outcome
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_engine::bench::shape_of;
-    use agx_fix_workload::{Batching, Model};
+    use agx_fix_engine::bench::file::Shape;
 
     #[test]
     fn only_right_work_is_a_sample() {
-        let config = config(&shape_of(Model::SMALL, Batching::REPORT), 2, 3, 1);
+        let config = config(&Shape::SMALL, 2, 3, 1);
         let good = Outcome { operations: 6, encoders: 12, seconds: 0.5, ..Outcome::default() };
         assert_eq!(fault(&config, &good), None);
         for bad in [

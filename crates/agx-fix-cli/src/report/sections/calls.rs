@@ -5,7 +5,7 @@ use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::numbers::{NONE, decimal};
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
+use agx_fix_engine::bench::{Bench, CallCost, CallScenario, Calls};
 
 /// One chart: who calls what on how many threads.
 type Place = (CallScenario, usize);

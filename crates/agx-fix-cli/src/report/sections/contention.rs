@@ -6,7 +6,7 @@ use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs, having, label, legend, union};
 use agx_fix_engine::bench;
 use agx_fix_engine::numbers::{count, wait};
-use agx_fix_interface::bench::{Bench, Contention};
+use agx_fix_engine::bench::{Bench, Contention};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let runs = having(&runs.bench, |bench| !bench.contention.is_empty());

@@ -4,8 +4,8 @@ use crate::report::page::{Fact, Notice, Part, Section};
 use crate::report::runs::{Run, Runs};
 use crate::stress::{self, StressReport};
 use agx_fix_engine::bench;
-use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::{Driver, Provenance};
+use agx_fix_engine::bench::Bench;
+use agx_fix_engine::provenance::{Driver, Provenance};
 
 /// What is simulated and what is not.
 pub(super) fn notice(runs: &Runs) -> Notice {

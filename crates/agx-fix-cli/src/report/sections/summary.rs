@@ -4,8 +4,8 @@ use crate::report::page::{Part, Section};
 use crate::report::runs::{Measured as _, Run, Runs};
 use crate::stress::{self, BadRuns, StressReport};
 use agx_fix_engine::numbers::{percent, ratio};
-use agx_fix_interface::bench::{Bench, Contention, Throughput, Verdict};
-use agx_fix_interface::provenance::Driver;
+use agx_fix_engine::bench::{Bench, Contention, Throughput, Verdict};
+use agx_fix_engine::provenance::Driver;
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("short", "In short");

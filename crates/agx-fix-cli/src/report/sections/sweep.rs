@@ -6,7 +6,7 @@ use crate::report::page::{Figure, Section};
 use crate::report::runs::{Run, Runs};
 use agx_fix_engine::bench;
 use agx_fix_engine::numbers::{mean_deviation, ratio};
-use agx_fix_interface::bench::{Bench, Shape, Step, Sweep};
+use agx_fix_engine::bench::{Bench, Shape, Step, Sweep};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("sweep", "Sweep over shapes of work");

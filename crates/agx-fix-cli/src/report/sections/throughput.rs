@@ -6,7 +6,7 @@ use crate::report::runs::{Run, Runs, having, label, legend, union};
 use agx_fix_engine::bench;
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::numbers::{NONE, mean_deviation, ratio, thousands, words};
-use agx_fix_interface::bench::{Bench, Ratio, Spread, Throughput, Verdict};
+use agx_fix_engine::bench::{Bench, Ratio, Spread, Throughput, Verdict};
 
 /// What the others are compared with.
 const BASELINE: &str = "unguarded";

@@ -1,21 +1,21 @@
-//! `agx-fix bench --sweep`: the report's advice for more throughput, measured. More dispatches in an encoder, more encoders
+//! `agx-fix-lab bench --sweep`: the paper's advice for more throughput, measured. More dispatches in an encoder, more encoders
 //! in a command buffer, larger tensors, more command queues; each alone, and combined.
 //!
 //! `plan` has the shapes.
 //!
-//! Shapes are compared by the arithmetic they get done, in operations of the report's shape: a larger tensor is more work.
+//! Shapes are compared by the arithmetic they get done, in operations of the paper's shape: a larger tensor is more work.
 
 mod plan;
 
 use super::args::{Args, config};
 use super::entry::Entry;
 use super::runs::Runner;
+use agx_fix_engine::bench::file::{Bench, Shape, Step, Sweep};
 use agx_fix_engine::bench::interval::{Pair, ratio, spread};
 use agx_fix_engine::bench::model::{bound, maximum};
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Stop;
 use agx_fix_engine::session::progress;
-use agx_fix_interface::bench::{Bench, Shape, Step, Sweep};
 use agx_fix_interface::options::Strategy;
 use plan::{Planned, plan};
 
@@ -76,19 +76,17 @@ fn sweep(entry: Entry, bench: &Bench, plan: Vec<Planned>, samples: Vec<Vec<f64>>
     };
     let steps: Vec<Step> = plan.into_iter().zip(samples).map(step).collect();
     let by_work = |one: &usize, other: &usize| steps[*one].work.mean.total_cmp(&steps[*other].work.mean);
-    let best = (0..steps.len()).max_by(by_work).expect("the report's shape is there");
+    let best = (0..steps.len()).max_by(by_work).expect("the paper's shape is there");
     Sweep { contender: entry.name().to_owned(), threads, rounds: bench.options.iterations, steps, best }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_engine::bench::shape_of;
-    use agx_fix_workload::{Batching, Model};
 
     #[test]
     fn runs_have_whole_command_buffers_and_several_of_them() {
-        let first = shape_of(Model::SMALL, Batching::REPORT);
+        let first = Shape::SMALL;
         assert_eq!(operations(&first, 50), 50);
         let many = Shape { dispatches: 16, encoders: 8, ..first };
         assert_eq!(operations(&many, 50), 256);

@@ -1,6 +1,6 @@
-//! The shapes of a sweep: the report's, each of its four pieces of advice alone, and their combinations.
+//! The shapes of a sweep: the paper's, each of its four pieces of advice alone, and their combinations.
 
-use agx_fix_interface::bench::Shape;
+use agx_fix_engine::bench::file::Shape;
 
 /// One piece of advice: its name, its values, and how a shape takes one.
 struct Axis {
@@ -36,7 +36,7 @@ pub(super) struct Planned {
 
 /// All shapes, `first` before the others. Combinations take the last value of each of their axes.
 pub(super) fn plan(first: &Shape) -> Vec<Planned> {
-    let mut plan = vec![Planned { varied: "the report's shape".to_owned(), shape: *first }];
+    let mut plan = vec![Planned { varied: "the paper's shape".to_owned(), shape: *first }];
     for axis in &AXES {
         plan.extend(axis.values.iter().map(|&value| {
             let mut shape = *first;
@@ -65,13 +65,11 @@ fn combination(first: &Shape, set: usize) -> Planned {
 mod tests {
     use super::*;
     use crate::bench::args::config;
-    use agx_fix_engine::bench::shape_of;
-    use agx_fix_workload::{Batching, Model};
     use std::collections::HashSet;
 
     #[test]
     fn every_shape_is_there_once_and_can_be_run() {
-        let first = shape_of(Model::SMALL, Batching::REPORT);
+        let first = Shape::SMALL;
         let plan = plan(&first);
         assert_eq!(plan[0].shape, first);
         assert_eq!(plan.len(), 1 + 10 + 11);
