@@ -8,9 +8,10 @@ use std::fmt;
 use std::str::FromStr;
 
 /// One of the compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Contender {
     /// The driver alone, no library.
+    #[default]
     Unguarded,
     /// The library with this strategy.
     Guarded(Strategy),

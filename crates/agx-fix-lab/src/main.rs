@@ -2,7 +2,7 @@
 //!
 //! - `bench`: throughput and contention of all contenders; `calls`: the cost of one guarded call, by `harness`;
 //! - `classes`: the programs of the crash classes; `soak`: random misuse for as long as wanted; `programs`: random programs on
-//!   shared encoders.
+//!   shared encoders; `trial`: the result of these three.
 //!
 //! Exit codes: 0 good, 1 failure, 2 usage.
 
@@ -14,6 +14,7 @@ mod classes;
 mod harness;
 mod programs;
 mod soak;
+mod trial;
 
 use agx_fix_engine::child;
 use agx_fix_workload::Config;

@@ -1,28 +1,28 @@
 //! `agx-fix-lab programs`: random programs on shared encoders give the outputs that they give on encoders of their own, with
 //! `isolate`; with a lock for each call alone they do not, or the run shows nothing.
 
+use crate::trial::Trial;
 use agx_fix_engine::child;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
-use agx_fix_engine::provenance::{self, heading};
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::{in_turn, stopped};
-use agx_fix_engine::verdict::{self, exit_code};
+use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
 use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{Failure, ProgramsConfig, ProgramsOutcome};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Program number n has 1 to this many threads.
 const THREADS: u64 = 8;
 /// And up to this many steps for each.
 const STEPS: u64 = 120;
 const LIMIT: Duration = Duration::from_secs(30);
-const TAKES_ALL: &str = "a string takes everything";
 
 /// Runs random programs on shared encoders, and compares them with the same on encoders of their own
 ///
@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Only this strategy, which is to guard; may be repeated
     #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
     strategy: Vec<Contender>,
+    /// Write the result as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// One program, in a process of its own.
@@ -58,34 +61,53 @@ impl child::Job for Job {
     }
 }
 
-/// What all programs of one contender came to.
-struct Row {
-    contender: Contender,
+/// How much was run.
+#[derive(Serialize)]
+struct Settings {
+    /// Programs.
     programs: u32,
+    /// Seed of the first one.
+    seed: u64,
+}
+
+/// What all programs of one contender came to.
+#[derive(Default, Serialize)]
+struct Row {
+    strategy: Contender,
+    programs: u32,
+    /// Programs whose outputs are not those on encoders of their own.
     differ: u32,
+    /// Programs that crashed or hung.
     crashes: u32,
-    counted: ProgramsOutcome,
+    dispatches: u64,
+    /// Dispatches without an output, and with another one.
+    lost: u64,
+    wrong: u64,
+    /// Encoders that were ended.
+    ends: u64,
     first_bad_seed: Option<u64>,
 }
 
 /// Runs the programs and returns 0 only if those with `isolate` are as on encoders of their own, and others are not.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let mut rows: Vec<Row> = contenders(args)?.into_iter().map(Row::new).collect();
+    let mut rows: Vec<Row> =
+        contenders(args)?.into_iter().map(|strategy| Row { strategy, ..Row::default() }).collect();
+    let files = Files::check(args.json.as_deref(), None)?;
     let workbench = Workbench::set_up()?;
-    in_turn(
-        &mut rows,
-        args.number,
-        |row| row.contender.to_string(),
-        |row, number| {
-            let seed = args.seed.wrapping_add(number.into());
-            row.add(seed, workbench.run(&Job(config(seed)), row.contender, LIMIT)?);
-            Ok(())
-        },
-    )
+    let started = Instant::now();
+    let name = |row: &Row| row.strategy.to_string();
+    in_turn(&mut rows, args.number, name, |row, number| {
+        let seed = args.seed.wrapping_add(number.into());
+        row.add(seed, workbench.run(&Job(config(seed)), row.strategy, LIMIT)?);
+        Ok(())
+    })
     .map_err(stopped)?;
-    let passed = passed(&rows);
-    output::print(&render(&rows, passed))?;
-    Ok(exit_code(passed))
+    let settings = Settings { programs: args.number, seed: args.seed };
+    let (text, verdict) = (table(&rows), verdict(&rows));
+    let trial = Trial::new("programs", settings, started.elapsed().as_secs_f64(), rows, verdict);
+    let runs = format!("{} programs with each strategy, seed {}", args.number, args.seed);
+    files.write(&trial, String::new, &trial.text(&runs, &text))?;
+    Ok(trial.verdict.exit_code())
 }
 
 fn contenders(args: &Args) -> Result<Vec<Contender>> {
@@ -110,19 +132,14 @@ fn config(seed: u64) -> ProgramsConfig {
 }
 
 impl Row {
-    fn new(contender: Contender) -> Self {
-        let counted = ProgramsOutcome::default();
-        Self { contender, programs: 0, differ: 0, crashes: 0, counted, first_bad_seed: None }
-    }
-
     fn add(&mut self, seed: u64, run: Run<ProgramsOutcome>) {
         self.programs += 1;
         let bad = match run {
             Run::Finished(outcome) => {
-                self.counted.dispatches += outcome.dispatches;
-                self.counted.lost += outcome.lost;
-                self.counted.wrong += outcome.wrong;
-                self.counted.ends += outcome.ends;
+                self.dispatches += outcome.dispatches;
+                self.lost += outcome.lost;
+                self.wrong += outcome.wrong;
+                self.ends += outcome.ends;
                 let differs = outcome.lost + outcome.wrong > 0;
                 self.differ += u32::from(differs);
                 differs
@@ -138,61 +155,84 @@ impl Row {
     }
 }
 
-fn passed(rows: &[Row]) -> bool {
-    let isolated = |row: &&Row| row.contender.isolates();
-    let clean = |row: &Row| row.differ == 0 && row.crashes == 0;
-    let alive = rows.iter().all(|row| row.crashes == 0);
-    let shown = rows.iter().any(|row| !row.contender.isolates() && row.differ > 0);
-    alive && shown && rows.iter().filter(isolated).all(clean) && rows.iter().any(|row| isolated(&row))
+/// A pass takes `isolate` without a difference, and another strategy with one.
+fn verdict(rows: &[Row]) -> Verdict {
+    let reason = |row: &Row, condition, standing, text| Reason {
+        scenario: "programs".to_owned(),
+        strategy: row.strategy,
+        condition,
+        standing,
+        text,
+    };
+    let differ = |row: &Row| {
+        let differ = row.differ > 0;
+        let (condition, standing) = match row.strategy.isolates() {
+            true => (Condition::Clean, Standing::of(!differ)),
+            false if differ => (Condition::TornControl, Standing::Held),
+            false => (Condition::TornControl, Standing::NotJudged),
+        };
+        reason(row, condition, standing, format!("{} of {} programs differ", row.differ, row.programs))
+    };
+    let alive = |row: &Row| {
+        let text = format!("{} of {} programs crashed or hung", row.crashes, row.programs);
+        reason(row, Condition::Alive, Standing::of(row.crashes == 0), text)
+    };
+    let reasons = rows.iter().flat_map(|row| [alive(row), differ(row)]).collect();
+    Verdict::of(reasons, &[Condition::Clean, Condition::TornControl])
 }
 
-fn render(rows: &[Row], passed: bool) -> String {
-    let mut text = heading("agx-fix-lab programs", &provenance::here(), &[]);
-    text.push('\n');
-    for row in rows {
-        let ProgramsOutcome { dispatches, lost, wrong, ends, .. } = &row.counted;
-        writeln!(
-            text,
-            "{:<18}  {} of {} programs differ from encoders of their own, {} crashed or hung; {lost} lost and {wrong} \
-             wrong of {dispatches} dispatches, {ends} ends",
-            row.contender, row.differ, row.programs, row.crashes
-        )
-        .expect(TAKES_ALL);
-        if let Some(seed) = row.first_bad_seed {
-            writeln!(text, "  to repeat: agx-fix-lab programs 1 --seed {seed} --strategy {}", row.contender)
-                .expect(TAKES_ALL);
-        }
+fn table(rows: &[Row]) -> String {
+    let columns = ["programs", "differ", "crash or hang", "dispatches", "lost", "wrong", "ends"];
+    let mut grid = Grid::new(std::iter::once("").chain(columns));
+    for Row { strategy, programs, differ, crashes, dispatches, lost, wrong, ends, .. } in rows {
+        let few = [programs, differ, crashes].map(u32::to_string);
+        let many = [dispatches, lost, wrong, ends].map(u64::to_string);
+        grid.add_row(std::iter::once(strategy.to_string()).chain(few).chain(many));
     }
-    write!(text, "\n{}", verdict::line(passed)).expect(TAKES_ALL);
-    if !passed {
-        text.push_str(
-            "  a pass takes isolate without a difference, and another strategy with one, in the same run\n",
-        );
-    }
-    text
+    let repeat = |row: &Row| {
+        let seed = row.first_bad_seed?;
+        Some(format!("  agx-fix-lab programs 1 --seed {seed} --strategy {}\n", row.strategy))
+    };
+    let repeats: String = rows.iter().filter_map(repeat).collect();
+    format!("{grid}\n\nto repeat a program that differs\n{repeats}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agx_fix_interface::document::field_names;
+    use std::fs;
+    use std::path::Path;
 
     fn row(strategy: Strategy, differ: u32, crashes: u32) -> Row {
-        Row { programs: 9, differ, crashes, ..Row::new(Contender::Guarded(strategy)) }
+        Row { programs: 9, differ, crashes, strategy: Contender::Guarded(strategy), ..Row::default() }
     }
 
     #[test]
     fn a_pass_takes_a_clean_isolate_and_a_control_that_differs() {
-        let verdict = |control, isolate, crashes| {
-            passed(&[row(Strategy::PerEncoder, control, crashes), row(Strategy::Isolate, isolate, 0)])
+        let passed = |control, isolate, crashes| {
+            verdict(&[row(Strategy::PerEncoder, control, crashes), row(Strategy::Isolate, isolate, 0)]).passed
         };
-        assert!(verdict(5, 0, 0));
-        assert!(!verdict(0, 0, 0) && !verdict(5, 1, 0) && !verdict(5, 0, 1));
-        assert!(!passed(&[row(Strategy::PerEncoder, 5, 0)]));
+        assert!(passed(5, 0, 0));
+        assert!(!passed(0, 0, 0) && !passed(5, 1, 0) && !passed(5, 0, 1));
+        assert!(!verdict(&[row(Strategy::PerEncoder, 5, 0)]).passed);
     }
 
     #[test]
     fn programs_have_one_to_eight_threads() {
         let threads = |seed| config(seed).threads;
         assert_eq!((0..8).map(threads).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn the_docs_have_every_field_of_the_file() {
+        let rows = vec![row(Strategy::PerEncoder, 5, 0), row(Strategy::Isolate, 0, 0)];
+        let verdict = verdict(&rows);
+        let trial = Trial::new("programs", Settings { programs: 9, seed: 1 }, 1.0, rows, verdict);
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = fs::read_to_string(page).unwrap();
+        for name in field_names(&trial) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
     }
 }

@@ -5,10 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How threads and encoders meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
     /// The report's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
+    #[default]
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
     /// another thread ends the encoder without that lock, commits and opens the next.

@@ -11,14 +11,13 @@ mod tally;
 mod verdict;
 
 pub(crate) use args::Args;
-pub(crate) use render::{ASSOCIATED, BadRuns, NO_PASS, Part, conditions, parts, shows_nothing, what_was_run};
+pub(crate) use render::{ASSOCIATED, BadRuns, NO_PASS, Part, conditions, parts, what_was_run};
 pub(crate) use report::{Report as StressReport, SCHEMA};
 
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::run::Workbench;
 use agx_fix_engine::session::{in_turn, stopped};
-use agx_fix_engine::verdict::exit_code;
 use report::Report;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -41,12 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     .map_err(stopped)?;
     let report = Report::new(settings, tallies, started.elapsed().as_secs_f64());
     files.write(&report, String::new, &render::render(&report))?;
-    Ok(exit_code(passed(&report)))
-}
-
-/// Whether the run shows that the guard is needed and holds.
-pub(crate) fn passed(report: &Report) -> bool {
-    report.verdict.passed
+    Ok(report.verdict.exit_code())
 }
 
 /// How much was run; of two reports the same or not.

@@ -2,10 +2,9 @@
 
 use super::report::Report;
 use super::tally::Tally;
-use super::verdict::Reason;
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::provenance::heading;
-use agx_fix_engine::verdict::{self, Standing};
+use agx_fix_engine::verdict::{Reason, Verdict};
 use agx_fix_workload::Scenario;
 use std::fmt::Write as _;
 
@@ -18,7 +17,7 @@ pub(super) fn render(report: &Report) -> String {
         text.push_str(&repeats(&part.repeats));
     }
     write!(text, "\n{ASSOCIATED}\n\n").expect(TAKES_ALL);
-    text + &conclusion(report)
+    text + &conclusion(&report.verdict)
 }
 
 /// What the row of the paper's design is there for.
@@ -201,20 +200,9 @@ fn repeats(commands: &[String]) -> String {
 pub(crate) const NO_PASS: &str =
     "a pass takes a baseline that failed and a guarded row that was clean, in the same run";
 
-/// Whether the run fails for what it lacks.
-pub(crate) fn shows_nothing(report: &Report) -> bool {
-    !report.verdict.passed && report.verdict.reasons.iter().all(|it| it.standing != Standing::Broken)
-}
-
-fn conclusion(report: &Report) -> String {
-    let verdict = &report.verdict;
-    let mut text = verdict::line(verdict.passed);
-    for reason in &verdict.reasons {
-        let Reason { scenario, strategy, condition, standing, text: why } = reason;
-        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")
-            .expect(TAKES_ALL);
-    }
-    if shows_nothing(report) {
+fn conclusion(verdict: &Verdict) -> String {
+    let mut text = verdict.text(|_| true);
+    if verdict.shows_nothing() {
         writeln!(text, "  {NO_PASS}").expect(TAKES_ALL);
     }
     text
@@ -226,7 +214,7 @@ pub(crate) fn conditions(report: &Report) -> Grid {
     for Reason { scenario, strategy, condition, standing, text } in &report.verdict.reasons {
         grid.add_row([
             standing.to_string(),
-            scenario.to_string(),
+            scenario.clone(),
             strategy.to_string(),
             condition.to_string(),
             text.clone(),

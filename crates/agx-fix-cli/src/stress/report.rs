@@ -3,9 +3,10 @@
 use super::args::Settings;
 use super::bounds::Rate;
 use super::tally::Tally;
-use super::verdict::Verdict;
+use super::verdict;
 use agx_fix_engine::provenance;
 use agx_fix_engine::provenance::Provenance;
+use agx_fix_engine::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -27,12 +28,12 @@ pub(crate) struct Report {
     /// A row for each strategy in each scenario.
     pub(super) rows: Vec<Tally>,
     /// Whether the guard is shown to be needed and to hold.
-    pub(super) verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Report {
     pub(super) fn new(settings: Settings, tallies: Vec<Tally>, seconds: f64) -> Self {
-        let verdict = Verdict::of(&tallies);
+        let verdict = verdict::of(&tallies);
         Self {
             schema: SCHEMA.to_owned(),
             provenance: provenance::here(),

@@ -27,25 +27,25 @@ fn good() -> Vec<Tally> {
 fn with(scenario: Scenario, strategy: Contender, change: impl Fn(&mut Tally)) -> Verdict {
     let mut rows = good();
     change(rows.iter_mut().find(|row| (row.scenario, row.strategy) == (scenario, strategy)).unwrap());
-    Verdict::of(&rows)
+    of(&rows)
 }
 
 fn only(strategies: &[Contender], scenarios: &[Scenario]) -> Verdict {
     let mut rows = good();
     rows.retain(|row| strategies.contains(&row.strategy) && scenarios.contains(&row.scenario));
-    Verdict::of(&rows)
+    of(&rows)
 }
 
 fn assert_broken(verdict: &Verdict, scenario: Scenario, strategy: Contender, condition: Condition) {
     let broken: Vec<_> = verdict.reasons.iter().filter(|it| it.standing == Standing::Broken).collect();
-    let found: Vec<_> = broken.iter().map(|it| (it.scenario, it.strategy, it.condition)).collect();
-    assert_eq!(found, [(scenario, strategy, condition)]);
+    let found: Vec<_> = broken.iter().map(|it| (it.scenario.as_str(), it.strategy, it.condition)).collect();
+    assert_eq!(found, [(scenario.name(), strategy, condition)]);
     assert!(!verdict.passed);
 }
 
 #[test]
 fn a_good_run_passes() {
-    let verdict = Verdict::of(&good());
+    let verdict = of(&good());
     assert!(verdict.passed);
     assert!(verdict.reasons.iter().all(|it| it.standing == Standing::Held), "{verdict:?}");
     assert_eq!(

@@ -9,15 +9,14 @@ mod render;
 mod tally;
 mod verdict;
 
+use crate::trial::Trial;
 use agx_fix_engine::child::{self, set_job};
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
-use agx_fix_engine::provenance;
-use agx_fix_engine::provenance::Provenance;
 use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_engine::session::{in_turn, stopped};
-use agx_fix_engine::verdict::{Standing, exit_code};
+use agx_fix_engine::verdict::Verdict;
 use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{ClassOutcome, Failure, Program};
@@ -84,33 +83,16 @@ impl child::Job for Job {
     }
 }
 
-/// The result.
+/// How much was run.
 #[derive(Serialize)]
-struct Report {
-    schema: &'static str,
-    #[serde(flatten)]
-    provenance: Provenance,
+struct Settings {
     /// Runs of each row.
     iterations: u32,
     /// Seed of the first run.
     seed: u64,
-    /// What all runs took together.
-    seconds: f64,
-    /// A row for each program and contender.
-    rows: Vec<Row>,
-    /// No row is broken, and one held.
-    passed: bool,
 }
 
-/// A tally and the verdict on it.
-#[derive(Serialize)]
-struct Row {
-    #[serde(flatten)]
-    tally: ClassTally,
-    standing: Standing,
-    /// Why, for people.
-    reason: String,
-}
+type Report = Trial<Settings, ClassTally>;
 
 /// Runs everything, reports, and returns 0 only for a verdict that passed.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -127,9 +109,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Ok(())
     })
     .map_err(stopped)?;
-    let report = concluded(args, tallies, started.elapsed().as_secs_f64());
+    let verdict = Verdict::of(tallies.iter().map(verdict::judge).collect(), &[]);
+    let settings = Settings { iterations: args.iterations, seed: args.seed };
+    let report = Report::new("classes", settings, started.elapsed().as_secs_f64(), tallies, verdict);
     files.write(&report, || render::markdown(&report), &render::render(&report))?;
-    Ok(exit_code(report.passed))
+    Ok(report.verdict.exit_code())
 }
 
 /// Without the library and with its default strategy, unless others are named.
@@ -155,22 +139,4 @@ fn run_in_child(
     command.env("AGX_FIX_VERBOSE", "1").envs(row.program.environment().iter().copied());
     let finished = workbench.finish(&mut command, Duration::from_secs(args.timeout.into()))?;
     Ok(ClassRun { run: judge::<Job>(&finished, row.strategy)?, said: tally::findings_in(&finished.stderr) })
-}
-
-fn concluded(args: &Args, tallies: Vec<ClassTally>, seconds: f64) -> Report {
-    let row = |tally: ClassTally| {
-        let (standing, reason) = verdict::judge(&tally);
-        Row { tally, standing, reason }
-    };
-    let rows: Vec<Row> = tallies.into_iter().map(row).collect();
-    let any = |standing| rows.iter().any(|row| row.standing == standing);
-    Report {
-        schema: "agx-fix-classes/1",
-        provenance: provenance::here(),
-        iterations: args.iterations,
-        seed: args.seed,
-        seconds,
-        passed: any(Standing::Held) && !any(Standing::Broken),
-        rows,
-    }
 }

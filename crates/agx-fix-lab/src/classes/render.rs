@@ -1,11 +1,11 @@
 //! The result for people: a row for each program, for a terminal and for docs/crash-classes.md.
 
-use super::{Report, Row};
+use super::tally::ClassTally;
+use super::{Report, Settings};
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::grid::Grid;
-use agx_fix_engine::provenance::heading;
 use agx_fix_engine::provenance::{Driver, Provenance};
-use agx_fix_engine::verdict::{self, Standing};
+use agx_fix_engine::verdict::{Reason, Standing};
 use agx_fix_workload::Program;
 use std::fmt::Write as _;
 
@@ -17,22 +17,14 @@ const OUT_OF_REACH: [(u8, &str); 2] =
 
 /// The whole text.
 pub(super) fn render(report: &Report) -> String {
-    let Report { iterations, seed, seconds, .. } = report;
-    let runs = format!("{iterations} of each row, seed {seed}, {seconds:.1} s in all");
-    let mut text = heading("agx-fix-lab classes", &report.provenance, &[("runs", runs)]);
-    write!(text, "\n{}\n\n{}\n{}", table(report), failures(report), verdict::line(report.passed))
-        .expect(TAKES_ALL);
-    for row in report.rows.iter().filter(|row| row.standing != Standing::Held) {
-        let Row { tally, standing, reason } = row;
-        writeln!(text, "  {standing:<10}  {:<21}  {:<18}  {reason}", tally.program, tally.strategy)
-            .expect(TAKES_ALL);
-    }
-    text
+    let Settings { iterations, seed } = report.settings;
+    let rows = format!("{}\n\n{}", table(report), failures(report));
+    report.text(&format!("{iterations} of each row, seed {seed}"), &rows)
 }
 
 /// The part of docs/crash-classes.md that is generated.
 pub(super) fn markdown(report: &Report) -> String {
-    let Provenance { version, commit, driver, machine, command } = &report.provenance;
+    let Provenance { version, commit, driver, machine, command } = report.provenance();
     let on = match driver {
         Driver::Simulated => "on the SIMULATED driver",
         Driver::Metal => "on a Mac's Metal",
@@ -40,7 +32,7 @@ pub(super) fn markdown(report: &Report) -> String {
     format!(
         "`{}`, {on}, {} runs of each row, {machine}, agx-fix {version}, commit {commit}:\n\n{}\n\n{}",
         command.join(" "),
-        report.iterations,
+        report.settings.iterations,
         table(report),
         failures(report)
     )
@@ -59,30 +51,34 @@ fn table(report: &Report) -> Grid {
         while let Some(class) = beyond.next_if(|(number, _)| *number < program.class()) {
             grid.add_row(out_of_reach(class));
         }
-        let rows = report.rows.iter().filter(|row| row.tally.program == program);
-        let (bare, guarded): (Vec<&Row>, Vec<&Row>) =
-            rows.partition(|row| row.tally.strategy == Contender::Unguarded);
+        let rows = report.rows.iter().zip(&report.verdict.reasons);
+        let rows = rows.filter(|(tally, _)| tally.program == program);
+        let (bare, guarded): (Vec<Row<'_>>, Vec<Row<'_>>) =
+            rows.partition(|(tally, _)| tally.strategy == Contender::Unguarded);
         let bare = bare.first().copied();
         match guarded.as_slice() {
             [] => bare.into_iter().for_each(|bare| grid.add_row(line(program, Some(bare), None))),
-            some => some.iter().for_each(|row| grid.add_row(line(program, bare, Some(row)))),
+            some => some.iter().for_each(|&row| grid.add_row(line(program, bare, Some(row)))),
         }
     }
     beyond.for_each(|class| grid.add_row(out_of_reach(class)));
     grid
 }
 
-fn line(program: Program, bare: Option<&Row>, guarded: Option<&Row>) -> [String; 7] {
+/// A row, and what was asked of it.
+type Row<'a> = (&'a ClassTally, &'a Reason);
+
+fn line(program: Program, bare: Option<Row<'_>>, guarded: Option<Row<'_>>) -> [String; 7] {
     let dash = || "-".to_owned();
-    let with_name = |row: &Row| format!("{}: {}", row.tally.strategy, bad_runs(row));
+    let with_name = |(tally, _): Row<'_>| format!("{}: {}", tally.strategy, bad_runs(tally));
     [
         program.class().to_string(),
         program.name().to_owned(),
         program.misuse().to_owned(),
-        bare.map_or_else(dash, bad_runs),
+        bare.map_or_else(dash, |(tally, _)| bad_runs(tally)),
         guarded.map_or_else(dash, with_name),
         guarded.map_or_else(dash, made_of_it),
-        worse(bare.into_iter().chain(guarded).map(|row| row.standing)),
+        worse(bare.into_iter().chain(guarded).map(|(_, reason)| reason.standing)),
     ]
 }
 
@@ -94,22 +90,22 @@ fn worse(standings: impl Iterator<Item = Standing> + Clone) -> String {
     worst.map(|it| it.to_string()).unwrap_or_default()
 }
 
-fn bad_runs(row: &Row) -> String {
-    match &row.tally.unsupported {
+fn bad_runs(tally: &ClassTally) -> String {
+    match &tally.unsupported {
         Some(_) => "not run".to_owned(),
-        None => format!("{} of {} bad", row.tally.bad_runs, row.tally.runs),
+        None => format!("{} of {} bad", tally.bad_runs, tally.runs),
     }
 }
 
 /// Prevented, converted or reported only, in how many runs.
-fn made_of_it(row: &Row) -> String {
-    let found = row.tally.found.iter();
+fn made_of_it((tally, reason): Row<'_>) -> String {
+    let found = tally.found.iter();
     let outcomes: Vec<String> =
-        found.map(|it| format!("{} {} ({} of {})", it.class, it.outcome, it.runs, row.tally.runs)).collect();
-    match (outcomes.is_empty(), row.tally.unsupported.is_some(), row.standing) {
+        found.map(|it| format!("{} {} ({} of {})", it.class, it.outcome, it.runs, tally.runs)).collect();
+    match (outcomes.is_empty(), tally.unsupported.is_some(), reason.held()) {
         (_, true, _) => "-".to_owned(),
         (false, ..) => outcomes.join(", "),
-        (true, false, Standing::Held) => row.reason.clone(),
+        (true, false, true) => reason.text.clone(),
         (true, ..) => "nothing".to_owned(),
     }
 }
@@ -117,7 +113,7 @@ fn made_of_it(row: &Row) -> String {
 /// Assertions and faults, as users see them.
 fn failures(report: &Report) -> String {
     let mut text = "what failed, and in how many runs\n\n".to_owned();
-    for tally in report.rows.iter().map(|row| &row.tally) {
+    for tally in &report.rows {
         for fault in &tally.faults {
             writeln!(
                 text,

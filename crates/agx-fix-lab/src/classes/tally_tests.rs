@@ -38,7 +38,7 @@ fn crashed(said: Vec<(ClassOfFinding, OutcomeOfFinding)>) -> ClassRun {
 fn standing(program: Program, contender: Contender, runs: Vec<ClassRun>) -> Standing {
     let mut row = ClassTally::new(program, contender);
     runs.into_iter().for_each(|run| row.add(run));
-    judge(&row).0
+    judge(&row).standing
 }
 
 #[test]

@@ -5,48 +5,53 @@
 //! happen shows nothing.
 
 use super::expectation::Expectation;
-use super::tally::ClassTally;
-use agx_fix_engine::verdict::Standing;
+use super::tally::{ClassTally, Found};
+use agx_fix_engine::verdict::{Condition, Reason, Standing};
 
 /// The verdict on one row, with its reason.
-pub(super) fn judge(row: &ClassTally) -> (Standing, String) {
+pub(super) fn judge(row: &ClassTally) -> Reason {
+    let (condition, standing, text) = standing(row);
+    Reason { scenario: row.program.name().to_owned(), strategy: row.strategy, condition, standing, text }
+}
+
+fn standing(row: &ClassTally) -> (Condition, Standing, String) {
+    let control = row.strategy.is_baseline();
     if let Some(what) = &row.unsupported {
-        return (Standing::NotJudged, format!("this driver has no {what}"));
+        let condition = if control { Condition::PositiveControl } else { Condition::Finding };
+        return (condition, Standing::NotJudged, format!("this driver has no {what}"));
     }
-    if row.strategy.is_baseline() {
-        return unguarded(row);
+    if control {
+        let nothing = "the driver did not fail, so that it does not with the guard shows nothing";
+        let text = if row.bad_runs > 0 { bad(row) } else { nothing.to_owned() };
+        return (Condition::PositiveControl, Standing::of(row.bad_runs > 0), text);
     }
     if !row.strategy.excludes() {
-        return (Standing::NotJudged, "measured for comparison".to_owned());
+        return (Condition::Finding, Standing::NotJudged, "measured for comparison".to_owned());
     }
-    let (holds, text) = match Expectation::of(row.program, row.strategy) {
+    let (condition, holds, text) = guarded(row);
+    (condition, Standing::of(holds), text)
+}
+
+fn guarded(row: &ClassTally) -> (Condition, bool, String) {
+    match Expectation::of(row.program, row.strategy) {
         Expectation::ReportedOnly(class) => {
             let told = row.crashes_told == row.bad_runs && !row.found.is_empty();
             let text = if told { "said before the driver failed" } else { "the driver failed without" };
-            (told, format!("finding {class}: {text}"))
+            (Condition::Finding, told, format!("finding {class}: {text}"))
         }
-        _ if row.bad_runs > 0 => (false, bad(row)),
-        Expectation::Excluded if row.contentions == 0 => (false, "the threads never met".to_owned()),
-        Expectation::Excluded => (true, "one thread at a time".to_owned()),
+        _ if row.bad_runs > 0 => (Condition::Clean, false, bad(row)),
+        Expectation::Excluded if row.contentions == 0 => {
+            (Condition::Contention, false, "the threads never met".to_owned())
+        }
+        Expectation::Excluded => (Condition::Contention, true, "one thread at a time".to_owned()),
         Expectation::Found(class, outcome, others) => {
-            let counts = |found: &super::tally::Found| {
+            let counts = |found: &Found| {
                 found.outcome == outcome && (found.class == class || others.contains(&found.class))
             };
             let found = row.found.iter().any(counts);
-            (found, format!("finding {class} ({outcome}){}", if found { "" } else { " is missing" }))
+            let missing = if found { "" } else { " is missing" };
+            (Condition::Finding, found, format!("finding {class} ({outcome}){missing}"))
         }
-    };
-    (Standing::of(holds), text)
-}
-
-fn unguarded(row: &ClassTally) -> (Standing, String) {
-    if row.bad_runs > 0 {
-        (Standing::Held, bad(row))
-    } else {
-        (
-            Standing::Broken,
-            "the driver did not fail, so that it does not with the guard shows nothing".to_owned(),
-        )
     }
 }
 

@@ -5,15 +5,14 @@
 
 mod verdict;
 
+use crate::trial::Trial;
 use agx_fix_engine::child;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::grid::Grid;
 use agx_fix_engine::output::{self, Files};
-use agx_fix_engine::provenance::Provenance;
-use agx_fix_engine::provenance::{self, heading};
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::stopped;
-use agx_fix_engine::verdict::{exit_code, line};
 use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
 use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
@@ -24,7 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs random interleavings of all misuses for so long, in one process
 ///
@@ -78,20 +77,14 @@ impl child::Job for Job {
 const AFTERWARDS: Duration = Duration::from_secs(60);
 const TAKES_ALL: &str = "a string takes everything";
 
-/// The result.
+/// What the soak came to.
 #[derive(Serialize)]
-struct Report {
-    schema: &'static str,
-    #[serde(flatten)]
-    provenance: Provenance,
-    config: SoakConfig,
+struct Row {
     strategy: Contender,
     /// How it broke, in one sentence; absent where the process came to its end.
     broke: Option<String>,
     /// Absent where the process did not come to its end.
     outcome: Option<SoakOutcome>,
-    /// What is wrong; empty for a pass.
-    faults: Vec<String>,
 }
 
 /// Soaks and returns 0 only if nothing was wrong.
@@ -110,19 +103,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let job = Job(SoakConfig { threads, seconds, seed: args.seed, kinds });
     // Before it begins: a soak that is stopped from outside can be repeated too.
     output::print(&format!("to repeat: {}\n", repeat(&job.0, strategy)))?;
-    let limit = Duration::from_secs(seconds) + AFTERWARDS;
-    let run = workbench.run(&job, strategy, limit).map_err(stopped)?;
-    let report = Report {
-        schema: "agx-fix-soak/1",
-        provenance: provenance::here(),
-        broke: verdict::broke(&run),
-        faults: verdict::faults(&run, &job.0.kinds, strategy),
-        outcome: if let Run::Finished(outcome) = run { Some(*outcome) } else { None },
-        config: job.0,
-        strategy,
-    };
-    files.write(&report, String::new, &render(&report))?;
-    Ok(exit_code(report.faults.is_empty()))
+    let started = Instant::now();
+    let run = workbench.run(&job, strategy, Duration::from_secs(seconds) + AFTERWARDS).map_err(stopped)?;
+    let verdict = verdict::of(&run, &job.0.kinds, strategy);
+    let broke = verdict::broke(&run);
+    let outcome = if let Run::Finished(outcome) = run { Some(*outcome) } else { None };
+    let row = Row { strategy, broke, outcome };
+    let text = render(&row);
+    let runs = format!("one of {seconds} s, {threads} threads, seed {}", args.seed);
+    let trial = Trial::new("soak", job.0, started.elapsed().as_secs_f64(), vec![row], verdict);
+    files.write(&trial, String::new, &trial.text(&runs, &text))?;
+    Ok(trial.verdict.exit_code())
 }
 
 fn repeat(config: &SoakConfig, strategy: Contender) -> String {
@@ -135,34 +126,31 @@ fn repeat(config: &SoakConfig, strategy: Contender) -> String {
     text
 }
 
-fn render(report: &Report) -> String {
-    let mut text = heading("agx-fix-lab soak", &report.provenance, &[]);
-    if let Some(outcome) = &report.outcome {
-        text.push_str(&counts(outcome));
-    }
-    if let Some(broke) = &report.broke {
-        writeln!(text, "\n{}: {broke}", report.strategy).expect(TAKES_ALL);
-    }
-    write!(text, "\n{}", line(report.faults.is_empty())).expect(TAKES_ALL);
-    for fault in &report.faults {
-        writeln!(text, "  {fault}").expect(TAKES_ALL);
+fn render(row: &Row) -> String {
+    let mut text = row.outcome.as_ref().map_or_else(String::new, counts);
+    if let Some(broke) = &row.broke {
+        writeln!(text, "{}: {broke}", row.strategy).expect(TAKES_ALL);
     }
     text
 }
 
 fn counts(outcome: &SoakOutcome) -> String {
-    let mut text = String::from("\nkinds of encoder\n");
+    let mut kinds = Grid::new(["kind of encoder", "encoders", "calls", "late calls"]);
     for KindOutcome { kind, encoders, calls, late_calls } in &outcome.kinds {
-        writeln!(text, "  {kind:<17} {encoders:>10} encoders {calls:>12} calls {late_calls:>10} late")
-            .expect(TAKES_ALL);
+        kinds.add_row([kind.to_string(), encoders.to_string(), calls.to_string(), late_calls.to_string()]);
     }
-    text.push_str("what was done\n");
+    let mut actions = Grid::new(["what was done", "how often"]);
     for (action, count) in &outcome.actions {
-        writeln!(text, "  {count:>12} x {action}").expect(TAKES_ALL);
+        actions.add_row([action.clone(), count.to_string()]);
     }
-    let SoakOutcome { operations, lost, wrong, refused, .. } = outcome;
-    let (late, rescued) =
-        outcome.statistics.as_ref().map_or((0, 0), |it| (it.late_dispatches, it.rescued_dispatches));
+    let mut found = Grid::new(["finding", "outcome", "how often", "different"]).with_words(2);
+    for ((class, made_of_it), (count, different)) in findings(outcome) {
+        found.add_row([class.to_string(), made_of_it.to_string(), count.to_string(), different.to_string()]);
+    }
+    let mut text = format!("{kinds}\n\n{actions}\n\n");
+    let SoakOutcome { operations, lost, wrong, refused, works, .. } = outcome;
+    let statistics = outcome.statistics.as_ref();
+    let (late, rescued) = statistics.map_or((0, 0), |it| (it.late_dispatches, it.rescued_dispatches));
     writeln!(
         text,
         "operations: {operations} checked, {lost} lost ({late} dispatches came late, {rescued} of them rescued), {wrong} wrong; \
@@ -170,18 +158,13 @@ fn counts(outcome: &SoakOutcome) -> String {
     )
     .expect(TAKES_ALL);
     if let Some(done) = outcome.works_done {
-        let works = outcome.works;
         writeln!(text, "other work: {works} calls, {done} came to the GPU").expect(TAKES_ALL);
     }
     if let (Some(early), Some(late)) = (outcome.memory_early, outcome.memory_late) {
         writeln!(text, "memory:     {early} KiB after a tenth of the time, {late} KiB at the end")
             .expect(TAKES_ALL);
     }
-    text.push_str("findings\n");
-    for ((class, made_of_it), (count, different)) in findings(outcome) {
-        writeln!(text, "  {count:>12} x {class} ({made_of_it}), {different} different").expect(TAKES_ALL);
-    }
-    text
+    format!("{text}\n{found}\n")
 }
 
 /// How often findings of a class and outcome came, and by how many different pairs of calls.

@@ -2,6 +2,7 @@
 
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Run;
+use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{EncoderKind, SoakOutcome};
 
@@ -20,19 +21,33 @@ pub(super) fn broke(run: &Run<SoakOutcome>) -> Option<String> {
     }
 }
 
-/// Each in one sentence; none for a pass. A baseline passes by breaking.
-pub(super) fn faults(run: &Run<SoakOutcome>, kinds: &[EncoderKind], strategy: Contender) -> Vec<String> {
-    if strategy.is_baseline() {
-        let survived = matches!(run, Run::Finished(_));
-        let fault = "it came to its end without a guard, so that a run with one shows nothing; take more time or threads";
-        return survived.then(|| fault.to_owned()).into_iter().collect();
-    }
-    match run {
-        Run::Finished(outcome) => faults_of(outcome, kinds),
-        _ => broke(run).into_iter().collect(),
-    }
+/// A baseline passes by breaking; everything else by coming to its end without a fault.
+pub(super) fn of(run: &Run<SoakOutcome>, kinds: &[EncoderKind], strategy: Contender) -> Verdict {
+    let reason = |condition, holds, text| Reason {
+        scenario: "soak".to_owned(),
+        strategy,
+        condition,
+        standing: Standing::of(holds),
+        text,
+    };
+    let survived =
+        "it came to its end without a guard, so that a run with one shows nothing; take more time or threads";
+    let reasons = match (run, broke(run)) {
+        (_, Some(how)) if strategy.is_baseline() => vec![reason(Condition::PositiveControl, true, how)],
+        (_, None) if strategy.is_baseline() => {
+            vec![reason(Condition::PositiveControl, false, survived.to_owned())]
+        }
+        (Run::Finished(outcome), _) => {
+            let faults = faults_of(outcome, kinds).into_iter();
+            let alive = reason(Condition::Alive, true, "it came to its end".to_owned());
+            [alive].into_iter().chain(faults.map(|fault| reason(Condition::Clean, false, fault))).collect()
+        }
+        (_, how) => vec![reason(Condition::Alive, false, how.unwrap_or_default())],
+    };
+    Verdict::of(reasons, &[])
 }
 
+/// Everything that is wrong, each in one sentence.
 fn faults_of(outcome: &SoakOutcome, kinds: &[EncoderKind]) -> Vec<String> {
     let mut faults = outcome.complaints.clone();
     if kinds.contains(&EncoderKind::Compute) && outcome.operations == 0 {
@@ -143,14 +158,15 @@ mod tests {
 
     #[test]
     fn a_baseline_must_break_and_nothing_else_may() {
+        let passed = |run: &Run<SoakOutcome>, strategy| of(run, &KINDS, strategy).passed;
         let guarded = Contender::Guarded(Strategy::PerEncoder);
         let finished = Run::Finished(Box::new(outcome(0, 0)));
-        assert_eq!(faults(&Run::Hung, &KINDS, guarded), ["it hung"]);
-        assert!(faults(&finished, &KINDS, guarded).is_empty());
+        assert!(passed(&finished, guarded));
+        assert!(!passed(&Run::Hung, guarded) && !passed(&Run::Crashed(Crash::default()), guarded));
+        assert!(!passed(&Run::Finished(Box::new(outcome(1, 0))), guarded), "work was lost");
         for baseline in [Contender::Unguarded, Contender::Guarded(Strategy::None)] {
-            assert!(faults(&Run::Hung, &KINDS, baseline).is_empty());
-            assert!(faults(&Run::Crashed(Crash::default()), &KINDS, baseline).is_empty());
-            assert_eq!(faults(&finished, &KINDS, baseline).len(), 1);
+            assert!(passed(&Run::Hung, baseline) && passed(&Run::Crashed(Crash::default()), baseline));
+            assert!(!passed(&finished, baseline));
         }
     }
 
