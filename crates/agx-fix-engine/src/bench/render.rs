@@ -78,8 +78,8 @@ pub fn throughput(bench: &Bench) -> [Section; 2] {
             title: format!("Throughput as ratio to no guard (`unguarded`){label}"),
             grid: by_threads(bench, |row| row.ratio.map_or(NONE.to_owned(), |it| ratio(&it))),
             note: format!(
-                "Ratio of means with {percent:.0} % interval: {}, n = {} rounds, {} resamples, seed\n{}. `=`: the interval \
-                 holds 1, no difference; `?`: one round, unknown. Of {intervals} intervals, {chance:.1} miss the truth by \
+                "Ratio of means with {percent:.0} % interval: {},\nn = {} rounds, {} resamples, seed {}. `=`: the interval \
+                 holds 1, no difference; `?`: one round, unknown. Of {intervals} intervals,\n{chance:.1} miss the truth by \
                  chance.",
                 method.name, bench.options.iterations, method.resamples, method.seed,
             ),

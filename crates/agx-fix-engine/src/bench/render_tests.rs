@@ -27,8 +27,8 @@ fn the_tables_and_what_they_say_are_there() {
             "1.0 (0-2)",
             "1.2 us |",
             "0.04 %",
-            "Of 4 intervals, 0.2 miss",
-            "n = 3 rounds, 500 resamples, seed\n1.",
+            "Of 4 intervals,\n0.2 miss",
+            "n = 3 rounds, 500 resamples, seed 1.",
         ],
     );
 }
