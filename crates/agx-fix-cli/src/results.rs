@@ -130,24 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn unknown_versions_and_foreign_files_are_refused() {
+    fn unknown_versions_are_refused() {
         let newer = json(&bench_sample()).replace("agx-fix-bench/2", "agx-fix-bench/9");
         let said = refused(&newer);
         for part in ["line 2: ", "agx-fix-bench/9", "agx-fix-bench/2", "agx-fix-stress/1"] {
             assert!(said.contains(part), "{part} is missing: {said}");
         }
-        assert!(refused("{\"schema\": \"other/1\"}").contains("other/1"));
-        assert!(refused("{}").contains("no file of agx-fix"));
-        assert!(refused("# Notes\n").contains("line 1: this is no JSON"));
-        assert!(read(Path::new("/nowhere/file.json")).unwrap_err().to_string().contains("cannot be read"));
-    }
-
-    #[test]
-    fn a_field_that_is_wrong_has_its_line() {
-        let text = json(&stress_sample());
-        let line = text.lines().position(|line| line.contains("\"seconds\"")).unwrap() + 1;
-        let said = refused(&text.replacen("\"seconds\": 1.5", "\"seconds\": \"long\"", 1));
-        assert!(said.contains(&format!("line {line}: invalid type")), "{said}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use agx_fix_engine::bench::file::{Counts, GpuModel, Options, Sample};
 use agx_fix_engine::bench::model;
 use agx_fix_engine::child::set_job;
 use agx_fix_engine::error::Error;
-use agx_fix_engine::run::{Run, Stop, Workbench, judge};
+use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_engine::session::progress;
 use agx_fix_workload::{Config, Outcome};
 use std::time::Duration;
@@ -37,17 +37,8 @@ impl<'a> Runner<'a> {
         set_job(&mut command, config);
         let finished = self.workbench.finish(&mut command, self.limit)?;
         let run = judge::<Config>(&finished, entry.contender())?;
-        match run {
-            Run::Finished(outcome) => match fault(config, &outcome) {
-                None => Ok(*outcome),
-                Some(fault) => Err(self.failed(entry, config, &fault)),
-            },
-            Run::Hung => {
-                let fault = format!("took longer than {} s (--timeout)", self.limit.as_secs());
-                Err(self.failed(entry, config, &fault))
-            }
-            Run::Crashed(crash) => Err(self.failed(entry, config, &format!("crashed: {crash}"))),
-        }
+        let outcome = run.finished(self.limit).map_err(|fault| self.failed(entry, config, &fault))?;
+        fault(config, &outcome).map_or(Ok(outcome), |fault| Err(self.failed(entry, config, &fault)))
     }
 
     fn failed(&self, entry: Entry, config: &Config, fault: &str) -> Stop {

@@ -8,7 +8,7 @@ use agx_fix_engine::call_cost::Subject;
 use agx_fix_engine::child;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
-use agx_fix_engine::run::{Run, Stop, Workbench, judge};
+use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::Failure;
 use serde::{Deserialize, Serialize};
@@ -132,14 +132,10 @@ pub(super) fn run_in_child(
     workbench: &Workbench,
 ) -> std::result::Result<(Done, String), Stop> {
     let finished = workbench.finish(command, LIMIT)?;
-    let failed = |how: String| {
+    let done = judge::<Job>(&finished, contender)?.finished(LIMIT).map_err(|how| {
         Stop::Error(Error::new(format!("a measurement of {contender} {how}, so there is no result")))
-    };
-    match judge::<Job>(&finished, contender)? {
-        Run::Finished(done) => Ok((*done, finished.stderr)),
-        Run::Hung => Err(failed(format!("did not end in {} s", LIMIT.as_secs()))),
-        Run::Crashed(crash) => Err(failed(format!("crashed ({crash})"))),
-    }
+    })?;
+    Ok((done, finished.stderr))
 }
 
 #[cfg(test)]
