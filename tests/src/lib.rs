@@ -11,6 +11,7 @@
 pub mod apple_abi;
 pub mod fidelity;
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ fn a_signal_handler_that_uses_metal() {
     assert_eq!(success(lab.bare(&host).arg(&rounds)), expected);
     for strategy in STRATEGIES {
         let mut command = lab.injected(&host);
-        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_STRATEGY", strategy)), expected, "{strategy}");
+        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_PRESET", strategy)), expected, "{strategy}");
     }
     checked(
         "signal handler that calls the encoder of the thread it interrupts",
@@ -41,7 +41,7 @@ fn threads_that_leave_from_inside_a_call() {
         assert_eq!(success(lab.bare(&host).arg(way)), "100 left\n", "{way}");
         for strategy in STRATEGIES {
             let mut command = lab.injected(&host);
-            let output = success(command.arg(way).env("AGX_FIX_STRATEGY", strategy));
+            let output = success(command.arg(way).env("AGX_FIX_PRESET", strategy));
             assert_eq!(output, "100 left\n", "{way}, {strategy}");
         }
         checked(&format!("thread leaves inside a call ({way})"), "3 x 100 threads");

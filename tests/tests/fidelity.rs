@@ -65,7 +65,7 @@ fn faithful_in_all_strategies(lot: &Lot, library: &Path) {
 }
 
 fn everything_was_hooked(statistics: &Statistics, strategy: &str) {
-    assert_eq!(statistics.strategy, strategy);
+    assert_eq!(statistics.preset, strategy);
     assert_eq!((statistics.late_calls, statistics.unguarded_calls), (0, 0), "{strategy}");
     for role in Role::ALL {
         let class = statistics.classes.iter().find(|class| class.role == role.protocol());

@@ -55,7 +55,7 @@ fn an_exception_of_the_driver() {
     let host = lab.compile("exception");
     for strategy in ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"] {
         let mut command = lab.injected(&host);
-        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy);
+        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", strategy);
         assert_eq!(success(&mut command), "100 caught\n", "{strategy}");
     }
     assert_eq!(success(lab.bare(&host).env("AGX_SIM_THROW", "1")), "100 caught\n");
@@ -65,7 +65,7 @@ fn an_exception_of_the_driver() {
 fn a_process_without_metal_does_not_notice() {
     let lab = Lab::new();
     let mut command = lab.injected("/bin/true");
-    command.env("AGX_FIX_VERBOSE", "1").env("AGX_FIX_STRATEGY", "bogus").env("LD_LIBRARY_PATH", "");
+    command.env("AGX_FIX_VERBOSE", "1").env("AGX_FIX_PRESET", "bogus").env("LD_LIBRARY_PATH", "");
     let output = run(&mut command);
     assert!(output.status.success());
     assert!(output.stdout.is_empty() && output.stderr.is_empty());
@@ -80,7 +80,7 @@ fn an_encoder_without_references_is_alive_until_its_buffer_completes() {
     let in_flight = ("AGX_SIM_SERVICE_US", "200000");
     let bare = run(lab.bare(&host).envs([in_flight]));
     assert!(signal(&bare).is_some(), "the baseline must crash: {bare:?}");
-    let hooks_only = run(lab.injected(&host).envs([in_flight, ("AGX_FIX_STRATEGY", "none")]));
+    let hooks_only = run(lab.injected(&host).envs([in_flight, ("AGX_FIX_PRESET", "none")]));
     assert!(signal(&hooks_only).is_some(), "hooks alone do not help: {hooks_only:?}");
     assert_eq!(success(lab.injected(&host).envs([in_flight])), "nothing left over\n");
     assert_eq!(lab.statistics()[0].retained, 0);

@@ -5,6 +5,7 @@
 //!
 //! `cargo xtask macho-run` names the library in `AGX_MACHO_RUN_LIBRARY`.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_tests::fidelity::{Lot, Machine, seed};
 use agx_fix_tests::{run, success};
@@ -80,7 +81,7 @@ fn every_row_is_faithful() {
         let hooked = lot.run(Some(&arm64.library), strategy);
         assert!(hooked.faithful, "{strategy}: {}", hooked.text);
         let statistics = lot.statistics();
-        assert_eq!((statistics.strategy.as_str(), statistics.unguarded_calls), (strategy, 0));
+        assert_eq!((statistics.preset.as_str(), statistics.unguarded_calls), (strategy, 0));
         assert!(strategy == "none" || statistics.acquisitions > 10_000, "{statistics}");
     }
 }
@@ -93,7 +94,7 @@ fn an_exception_of_the_driver() {
     let host = arm64.host("exception");
     for strategy in STRATEGIES {
         let mut command = arm64.injected(&host);
-        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy);
+        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", strategy);
         assert_eq!(success(&mut command), "100 caught\n", "{strategy}");
     }
 }
@@ -127,7 +128,7 @@ fn threads_share_an_encoder() {
     let start = |library: &Path, scenario: &str, strategy: &str| {
         let mut command = arm64.machine.start(&workload, Some(library));
         command.args([scenario, "8", "50", "1"]);
-        command.env("AGX_SIM_WIDEN_US", "20").env("AGX_FIX_STRATEGY", strategy);
+        command.env("AGX_SIM_WIDEN_US", "20").env("AGX_FIX_PRESET", strategy);
         command
     };
     // The dynamic linker's list may have spaces.
@@ -144,7 +145,7 @@ fn threads_share_an_encoder() {
         let text = success(&mut start(&both, scenario, strategy));
         let outcome: serde_json::Value = serde_json::from_str(&text).expect("an outcome");
         let statistics = Statistics::from_json(&outcome["statistics"].to_string()).expect("statistics");
-        assert_eq!((statistics.strategy.as_str(), statistics.enabled), (strategy, true));
+        assert_eq!((statistics.preset.as_str(), statistics.enabled), (strategy, true));
         assert_eq!(
             (&outcome["operations"], &outcome["wrong"]),
             (&400.into(), &0.into()),

@@ -35,7 +35,7 @@ fn nothing_is_found_in_hosts_with_the_library() {
         let host = lab.compile(name);
         for strategy in strategies {
             let mut command = lab.injected("valgrind");
-            let output = memcheck(command.env("AGX_FIX_STRATEGY", strategy).envs([variable]), &host);
+            let output = memcheck(command.env("AGX_FIX_PRESET", strategy).envs([variable]), &host);
             // This host ends with a code of its own.
             let good = if name == "exit_from_thread" { Some(3) } else { Some(0) };
             let said = String::from_utf8_lossy(&output.stderr).into_owned();

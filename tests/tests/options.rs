@@ -1,5 +1,6 @@
 //! The environment options, seen from a host program.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::notice::Notice;
 use agx_fix_tests::{Lab, run, signal, success};
 use std::process::Output;
@@ -63,12 +64,12 @@ fn disabled_means_that_nothing_is_hooked() {
 fn a_bad_value_is_said_once_and_the_default_holds() {
     let lab = Lab::new();
     let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_STRATEGY", "bogus"));
+    let output = run(lab.injected(&host).env("AGX_FIX_PRESET", "bogus"));
     assert!(output.status.success());
     let said = said(&output);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("AGX_FIX_STRATEGY") && said.contains("per-encoder"), "{said}");
-    assert_eq!(lab.statistics()[0].strategy, "per-encoder");
+    assert!(said.contains("AGX_FIX_PRESET") && said.contains("guard"), "{said}");
+    assert_eq!(lab.statistics()[0].preset, "guard");
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn each_strategy_counts_what_it_locks() {
     let lab = Lab::new();
     let host = lab.compile("exception"); // 100 rounds of two calls, and one end
     for strategy in ["none", "global", "associated-object", "per-encoder"] {
-        success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy));
+        success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", strategy));
     }
     let counts: Vec<_> = lab.statistics().iter().map(|one| (one.acquisitions, one.mutex_creations)).collect();
     // The factory's call on the command buffer counts where the guard is asked; the report's design has four hooks.
@@ -156,7 +157,7 @@ fn each_strategy_counts_what_it_locks() {
 fn strict_ends_the_process_with_the_first_finding() {
     let lab = Lab::new();
     let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "strict"));
+    let output = run(lab.injected(&host).env("AGX_FIX_MISUSE", "strict"));
     assert_eq!(signal(&output), Some(SIGABRT));
     let said = said(&output);
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -167,7 +168,7 @@ fn strict_ends_the_process_with_the_first_finding() {
 fn detecting_leaves_the_drivers_behaviour_as_it_is() {
     let lab = Lab::new();
     let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "detect").env("AGX_FIX_VERBOSE", "1"));
+    let output = run(lab.injected(&host).env("AGX_FIX_MISUSE", "detect").env("AGX_FIX_VERBOSE", "1"));
     assert_eq!(signal(&output), Some(SIGSEGV), "the driver crashes as without the library");
     assert!(said(&output).contains("finding late-call (reported)"), "{}", said(&output));
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(mut command: Command, library: &Path) -> Result<ExitCode> {
     let status = accompany(&mut command, &interrupt).map_err(|cause| run::cannot_start(&command, &cause))?;
     let loaded = watch.and_then(|watch| watch.was_opened());
     let program = command.get_program().to_string_lossy();
-    let said = match inbox.read(Notice::from_json) {
+    let said = match inbox.read::<Notice>() {
         Ok(notices) => conclusion(&program, &notices, loaded, System::THIS),
         Err(cause) => cause.to_string(),
     };

@@ -8,3 +8,5 @@ pub mod notice;
 pub mod options;
 pub mod statistics;
 pub mod waits;
+
+pub use document::Document;

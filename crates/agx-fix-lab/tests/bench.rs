@@ -5,7 +5,7 @@
 #[cfg(target_os = "linux")]
 use agx_fix_engine::bench::file::{Bench, Contention, Counts, Sample};
 #[cfg(target_os = "linux")]
-use agx_fix_interface::options::Strategy;
+use agx_fix_engine::contender::Contender;
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn bench(cache: &Path, arguments: &[&str]) -> Command {
 fn a_wrong_command_line_is_code_2() {
     let cache = TempDir::new().unwrap();
     for arguments in [
-        ["--strategy", "bogus"],
+        ["--preset", "bogus"],
         ["--threads", "0"],
         ["--threads", "1,x"],
         ["--ops", "0"],
@@ -80,8 +80,8 @@ fn the_papers_four_hooks_count_what_the_paper_counts() {
     // and a free of the command buffer. Frees on the GPU's thread may come after the count.
     let all = counted("global").acquisitions.mean;
     assert!((7_900.0..=8_000.0).contains(&all), "{all}");
-    let per_encoder = counted("per-encoder");
-    assert_eq!(per_encoder.mutex_creations.mean, 800.0);
+    let guard = counted("guard");
+    assert_eq!(guard.mutex_creations.mean, 800.0);
     assert_eq!(counted("none").acquisitions.mean, 0.0);
     for part in
         ["acquisitions", "2,400", "paper-global", "10,386 ± 351", "`?`: one round, unknown", "simulated"]
@@ -94,7 +94,7 @@ fn the_papers_four_hooks_count_what_the_paper_counts() {
 #[cfg(target_os = "linux")]
 fn every_run_of_every_contender_is_in_the_file() {
     let (bench, _) = result(&["--iterations", "2", "--threads", "1,2", "--ops", "3", "--resamples", "100"]);
-    let contenders = Strategy::ALL.len() + 2;
+    let contenders = Contender::usual().count() + 1;
     assert_eq!((bench.samples.len(), bench.throughput.len()), (2 * 2 * contenders, 2 * contenders));
     assert_eq!(bench.contention.len(), contenders - 1, "without the library nobody counts");
     assert!(bench.gpu.is_some() && bench.sweep.is_none() && bench.calls.is_none());
@@ -114,7 +114,7 @@ fn every_run_of_every_contender_is_in_the_file() {
 #[cfg(target_os = "linux")]
 fn runs_follow_the_constants_of_the_model() {
     let slow = ["--gpu-latency", "60000", "--gpu-buffer", "40000"];
-    let size = ["--iterations", "1", "--threads", "1", "--ops", "2", "--strategy", "per-encoder"];
+    let size = ["--iterations", "1", "--threads", "1", "--ops", "2", "--preset", "per-encoder"];
     let (bench, _) = result(&[&slow[..], &size[..]].concat());
     assert!(bench.samples.iter().all(|sample| sample.seconds >= 0.2), "{:?}", bench.samples);
     assert_eq!(bench.gpu.unwrap().buffer_us, 40_000.0);

@@ -5,7 +5,8 @@ use crate::families;
 use crate::fault::{report, signals};
 use crate::foundation::{array, autorelease, exception, object, string};
 use crate::options::options;
-use agx_fix_objc::{Class, Id, platform, runtime};
+use agx_fix_objc::{Class, Id, runtime};
+use agx_fix_platform as platform;
 use std::sync::OnceLock;
 
 /// The classes that the drivers share.

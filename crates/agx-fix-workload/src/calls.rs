@@ -8,9 +8,9 @@ use crate::gpu::{KERNELS, open_encoder};
 use crate::outcome::Failure;
 use crate::statistics;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
 
 /// Encoders on one command buffer in [`Stage::live`]: so many that waiting for the queue's thread, once a buffer, does not
 /// hide what an encoder costs.

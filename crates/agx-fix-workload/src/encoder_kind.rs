@@ -1,7 +1,7 @@
 //! The kinds of encoder that Metal has, what makes each, and calls that each takes. All by the names of methods: a driver
 //! need not have every kind.
 
-use agx_fix_objc::metal::{Argument, Object};
+use agx_fix_metal::{Argument, Object};
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 use std::fmt;

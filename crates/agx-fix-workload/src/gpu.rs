@@ -5,10 +5,10 @@ use crate::expected::{Expected, Shape};
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::SENTINEL;
-use agx_fix_objc::abi::Size;
-use agx_fix_objc::metal::{
+use agx_fix_metal::{
     Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };
+use agx_fix_objc::abi::Size;
 
 pub(crate) const KERNELS: &str = include_str!("kernels.metal");
 

@@ -37,11 +37,12 @@ mod sync;
 pub mod team;
 mod verify;
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_objc::injected;
+use agx_fix_metal::Device;
+use agx_fix_metal::injected;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Device;
 pub use calls::Stage;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
@@ -84,11 +85,15 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
 /// What the injected library has counted so far; `None` without one.
 fn statistics() -> Result<Option<Statistics>, Failure> {
     let json = injected::statistics_json();
-    json.map(|json| Statistics::from_json(&json)).transpose().map_err(Failure::Statistics)
+    json.map(|json| Statistics::from_json(&json))
+        .transpose()
+        .map_err(|flaw| Failure::Statistics(flaw.to_string()))
 }
 
 /// What the injected library has found so far; `None` without one.
 fn findings() -> Result<Option<Findings>, Failure> {
     let json = injected::findings_json();
-    json.map(|json| Findings::from_json(&json)).transpose().map_err(Failure::Findings)
+    json.map(|json| Findings::from_json(&json))
+        .transpose()
+        .map_err(|flaw| Failure::Findings(flaw.to_string()))
 }

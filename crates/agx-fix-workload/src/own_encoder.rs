@@ -12,8 +12,8 @@ use crate::gpu::{Gpu, Layer, blank, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::team::{self, Task};
 use crate::verify::Count;
+use agx_fix_metal::{Buffer, CommandBuffer, CommandQueue};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue};
 
 /// What one thread works on.
 struct Worker<'a> {

@@ -25,8 +25,8 @@ use crate::random::Random;
 use crate::stream::{Current, Stream};
 use crate::team::{self, Task};
 use crate::verify::Count;
+use agx_fix_metal::Buffer;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Buffer;
 use std::time::{Duration, Instant};
 
 /// How long a worker sleeps for an end. The synchroniser may be waiting for the GPU, so it is generous; what it costs

@@ -13,7 +13,7 @@
 use crate::gpu::{open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::{CommandBuffer, CommandQueue, ComputeEncoder};
+use agx_fix_metal::{CommandBuffer, CommandQueue, ComputeEncoder};
 use std::sync::{Mutex, MutexGuard};
 
 /// An encoder and its number in the order of opening.

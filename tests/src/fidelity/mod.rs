@@ -21,8 +21,8 @@ pub use planted::{MISTAKES, Mistake};
 pub use run::{Lot, PATTERNS, SEED, Verdict, seed};
 pub(crate) use source::{class_name, driver, host};
 
-use agx_fix_guard::Kind;
 use agx_fix_hooks::table::{Action, ROWS, Role, Row};
+use agx_fix_terms::CallKind;
 
 /// A row, for one of its roles.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Method {
     fn uses_up_its_receiver(&self) -> bool {
         matches!(
             self.row.action,
-            Action::Locked(Kind::End | Kind::Teardown | Kind::Free | Kind::Commit)
+            Action::Locked(CallKind::End | CallKind::Teardown | CallKind::Free | CallKind::Commit)
                 | Action::FreesBuffer
                 | Action::Commit
                 | Action::Begins

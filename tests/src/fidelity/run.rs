@@ -2,6 +2,7 @@
 
 use super::{Machine, methods, source};
 use crate::run;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use std::env;
 use std::fs;
@@ -71,7 +72,7 @@ impl Lot {
         let _ = fs::remove_file(self.statistics_file());
         let mut command = self.machine.start(&self.host, library);
         command.args([self.seed.to_string(), PATTERNS.to_string()]);
-        command.env("AGX_FIX_STRATEGY", strategy).env("AGX_FIX_STATS", self.statistics_file());
+        command.env("AGX_FIX_PRESET", strategy).env("AGX_FIX_STATS", self.statistics_file());
         let output = run(&mut command);
         let [said, complaints] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
         let faithful = output.status.success();

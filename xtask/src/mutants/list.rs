@@ -33,7 +33,7 @@ const ISOLATION: &str = "crates/agx-fix-hooks/src/isolation/mod.rs";
 const KEPT: &str = "crates/agx-fix-hooks/src/isolation/kept.rs";
 const RESCUE: &str = "crates/agx-fix-hooks/src/isolation/rescue.rs";
 const ROWS: &str = "crates/agx-fix-hooks/src/table/rows.rs";
-const FORK: &str = "crates/agx-fix-hooks/src/fork.rs";
+const FORK: &str = "crates/agx-fix-platform/src/fork.rs";
 
 const fn invariant(name: &'static str) -> Check {
     Test("agx-fix-guard", "invariants", name)
@@ -49,7 +49,7 @@ const fn buffers(name: &'static str) -> Check {
 }
 
 const fn fork(name: &'static str) -> Check {
-    Test("agx-fix-hooks", "", name)
+    Test("agx-fix-platform", "", name)
 }
 /// By the system's own sleeping.
 const SLEEPERS: Check = Test("agx-fix-lab", "", "harness::guarded::tests::everybody_who_sleeps_is_woken");
@@ -447,16 +447,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a fork does not wait for the locks of the cold paths",
         FORK,
-        "    ALL.iter().for_each(|lock| lock.take());",
+        "    registered().iter().for_each(|lock| lock.take());",
         "",
-        fork("fork::tests::a_child_forked_while_a_thread_holds_a_lock_finds_it_free"),
+        fork("fork::tests::a_child_forked_while_a_thread_holds_a_mutex_finds_it_free"),
     ),
     mutant(
         "a child keeps the locks that the fork has taken",
         FORK,
         "        lock.renumber(before, after);\n        lock.let_go();",
         "        lock.renumber(before, after);",
-        fork("fork::tests::a_child_forked_while_a_thread_holds_a_lock_finds_it_free"),
+        fork("fork::tests::a_child_forked_while_a_thread_holds_a_mutex_finds_it_free"),
     ),
 ];
 

@@ -7,10 +7,11 @@ use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::output;
 use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
 use agx_fix_engine::tool::Tool;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
-use agx_fix_objc::injected;
+use agx_fix_metal::injected;
+use agx_fix_metal::{Device, Object};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Device, Object};
 use agx_fix_workload::EncoderKind;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -141,7 +142,7 @@ fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{ClassCoverage, SCHEMA};
+    use agx_fix_interface::coverage::ClassCoverage;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
@@ -153,7 +154,7 @@ mod tests {
     fn coverage(protocols: &[&str]) -> String {
         let class = |it: &&str| ClassCoverage { protocol: (*it).into(), ..ClassCoverage::default() };
         let classes = protocols.iter().map(class).collect();
-        Coverage { schema: SCHEMA.into(), classes, ..Coverage::default() }.to_json()
+        Coverage { schema: Coverage::SCHEMA.into(), classes, ..Coverage::default() }.to_json()
     }
 
     #[test]

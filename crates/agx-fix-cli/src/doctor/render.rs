@@ -30,10 +30,10 @@ fn heading(report: &Report) -> String {
 
 fn coverage(process: &Coverage) -> String {
     let mut text = format!(
-        "process {}, agx-fix {}, strategy {}\n\n{}\n",
+        "process {}, agx-fix {}, preset {}\n\n{}\n",
         process.pid,
         process.version,
-        process.strategy,
+        process.preset,
         table(&process.classes)
     );
     for class in process.classes.iter().filter(|class| !class.unguarded.is_empty()) {

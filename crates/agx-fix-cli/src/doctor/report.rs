@@ -85,19 +85,20 @@ impl fmt::Display for Ending {
 /// What has come of the coverage that the library in each process appends: one for each that made a Metal device and
 /// exited by itself.
 pub(super) fn coverage(inbox: &Inbox) -> Result<Vec<Coverage>> {
-    inbox.read(Coverage::from_json)
+    inbox.read()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{self, ClassCoverage};
+    use agx_fix_interface::Document as _;
+    use agx_fix_interface::coverage::ClassCoverage;
     use agx_fix_interface::statistics::Unguarded;
 
     fn process(unguarded: usize) -> Coverage {
         let method = Unguarded { selector: "one:".into(), reason: "why".into() };
         let class = ClassCoverage { unguarded: vec![method; unguarded], ..ClassCoverage::default() };
-        Coverage { schema: coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
+        Coverage { schema: Coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
     }
 
     fn report(processes: Vec<Coverage>) -> Report {

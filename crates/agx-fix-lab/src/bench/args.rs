@@ -1,18 +1,18 @@
 //! The options of `agx-fix-lab bench`.
 
-use super::entry::{BASELINE, Entry};
 use agx_fix_engine::bench::figures::COUNTED_THREADS;
 use agx_fix_engine::bench::file::{GpuModel, Options, Shape};
 use agx_fix_engine::bench::model::fitted;
+use agx_fix_engine::contender::Contender;
 use agx_fix_engine::provenance::Driver;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Measures throughput and contention, without a guard and with every strategy
+/// Measures throughput and contention, without a guard and with every preset
 ///
-/// Runs the paper's workload (each operation a two-layer perceptron in encoders of its own) for every strategy and number
+/// Runs the paper's workload (each operation a two-layer perceptron in encoders of its own) for every preset and number
 /// of threads, round by round, each run in a process of its own whose every output is checked. A wrong number or a crash
 /// ends the measurement with exit code 1. On Linux the driver and the GPU are simulated.
 #[derive(clap::Args)]
@@ -48,9 +48,9 @@ pub(crate) struct Args {
     /// is a CPU, that takes longer than the GPU that is modelled)
     #[arg(long, alias = "report-size")]
     paper_size: bool,
-    /// Only this strategy, or `paper-global`; may be repeated. `unguarded`, with which they are compared, is always there
-    #[arg(long, value_name = "STRATEGY", value_parser = entry_parser())]
-    strategy: Vec<Entry>,
+    /// Only this preset; may be repeated. `unguarded`, with which they are compared, is always there
+    #[arg(long, alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
+    preset: Vec<Contender>,
     /// A run that takes longer is an error
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: u32,
@@ -112,10 +112,6 @@ fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
     }
 }
 
-fn entry_parser() -> impl TypedValueParser<Value = Entry> {
-    PossibleValuesParser::new(Entry::all().into_iter().map(Entry::name)).try_map(|name| name.parse::<Entry>())
-}
-
 /// Which parts are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parts {
@@ -130,10 +126,11 @@ impl Args {
     }
 
     /// The compared, the baseline first.
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let chosen =
-            |entry: &Entry| *entry == BASELINE || self.strategy.is_empty() || self.strategy.contains(entry);
-        Entry::all().into_iter().filter(chosen).collect()
+    pub(super) fn contenders(&self) -> Vec<Contender> {
+        let beside = Contender::Guarded(Preset::PaperGlobal);
+        let usual = Contender::usual().chain([beside]).filter(|_| self.preset.is_empty());
+        let chosen: Vec<_> = usual.chain(self.preset.iter().copied()).collect();
+        Contender::all().filter(|it| *it == Contender::Unguarded || chosen.contains(it)).collect()
     }
 
     pub(super) fn options(&self) -> Options {
@@ -189,7 +186,6 @@ pub(super) fn limit(options: &Options) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::options::Strategy;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -219,9 +215,10 @@ mod tests {
 
     #[test]
     fn the_baseline_is_always_there() {
-        let names = |line: &str| parse(line).entries().into_iter().map(Entry::name).collect::<Vec<_>>();
-        assert_eq!(names("--strategy per-encoder"), ["unguarded", "per-encoder"]);
-        assert_eq!(names("").len(), Strategy::ALL.len() + 2);
+        let names =
+            |line: &str| parse(line).contenders().into_iter().map(Contender::name).collect::<Vec<_>>();
+        assert_eq!(names("--preset per-encoder"), ["unguarded", "per-encoder"]);
+        assert_eq!(names("").len(), Contender::usual().count() + 1);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! Shapes are compared by the arithmetic they get done, in operations of the paper's shape: a larger tensor is more work.
 
 use super::args::{Args, config};
-use super::entry::Entry;
 use super::runs::Runner;
 use agx_fix_engine::bench::file::{Bench, Shape, Step, Sweep};
 use agx_fix_engine::bench::interval::{Pair, ratio, spread};
@@ -12,7 +11,7 @@ use agx_fix_engine::bench::model::{bound, maximum};
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Stop;
 use agx_fix_engine::session::in_turn;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 
 /// Command buffers that each thread has at least, so that beginning and end of a run count little.
 const LEAST_BUFFERS: usize = 4;
@@ -78,25 +77,24 @@ fn combination(first: &Shape, set: usize) -> Planned {
 
 /// Runs all shapes, round by round.
 pub(super) fn run(runner: &Runner<'_>, args: &Args, bench: &Bench) -> Result<Sweep, Stop> {
-    let (options, entry) = (&bench.options, entry(args));
+    let (options, contender) = (&bench.options, contender(args));
     let mut rows: Vec<(Planned, Vec<f64>)> =
         plan(&options.shape).into_iter().map(|planned| (planned, Vec::new())).collect();
     let name = |(planned, _): &(Planned, Vec<f64>)| format!("sweep: {}", planned.varied);
     in_turn(&mut rows, options.iterations, name, |(Planned { shape, .. }, samples), round| {
         let (seed, ops) = (options.seed.wrapping_add(round.into()), operations(shape, options.ops));
-        let outcome = runner.run(entry, &config(shape, options.counted_threads, ops, seed))?;
+        let outcome = runner.run(contender, &config(shape, options.counted_threads, ops, seed))?;
         let flops = outcome.operations as f64 * shape.flops() as f64;
         samples.push(flops / options.shape.flops() as f64 / outcome.seconds);
         Ok(())
     })?;
-    Ok(sweep(entry, bench, rows))
+    Ok(sweep(contender, bench, rows))
 }
 
-/// The library's default, or the first strategy that was asked for.
-fn entry(args: &Args) -> Entry {
-    let mut entries = args.entries().into_iter().skip(1);
-    let default = Entry::Plain(Contender::Guarded(Strategy::default()));
-    if args.entries().contains(&default) { default } else { entries.next().unwrap_or(default) }
+/// The library's default, or the first preset that was asked for.
+fn contender(args: &Args) -> Contender {
+    let (default, all) = (Contender::Guarded(Preset::default()), args.contenders());
+    if all.contains(&default) { default } else { all.get(1).copied().unwrap_or(default) }
 }
 
 /// At least as many as asked for, in whole command buffers.
@@ -105,7 +103,7 @@ fn operations(shape: &Shape, wanted: usize) -> usize {
     wanted.max(LEAST_BUFFERS * whole).next_multiple_of(whole)
 }
 
-fn sweep(entry: Entry, bench: &Bench, rows: Vec<(Planned, Vec<f64>)>) -> Sweep {
+fn sweep(contender: Contender, bench: &Bench, rows: Vec<(Planned, Vec<f64>)>) -> Sweep {
     let (threads, first) = (bench.options.counted_threads, bench.options.shape);
     let baseline = rows[0].1.clone();
     let step = |(Planned { varied, shape }, samples): (Planned, Vec<f64>)| {
@@ -125,7 +123,7 @@ fn sweep(entry: Entry, bench: &Bench, rows: Vec<(Planned, Vec<f64>)>) -> Sweep {
     let steps: Vec<Step> = rows.into_iter().map(step).collect();
     let by_work = |one: &usize, other: &usize| steps[*one].work.mean.total_cmp(&steps[*other].work.mean);
     let best = (0..steps.len()).max_by(by_work).expect("the paper's shape is there");
-    Sweep { contender: entry.name().to_owned(), threads, rounds: bench.options.iterations, steps, best }
+    Sweep { contender: contender.name().to_owned(), threads, rounds: bench.options.iterations, steps, best }
 }
 
 #[cfg(test)]

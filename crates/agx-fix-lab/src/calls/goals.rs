@@ -12,11 +12,11 @@ use crate::harness::lookup::SIZES;
 use agx_fix_engine::bench::interval::median;
 use agx_fix_engine::call_cost::{AccessPattern, Case, Subject};
 use agx_fix_engine::contender::Contender;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 
-const OURS: &str = Strategy::PerEncoder.name();
-const HOOK_ALONE: &str = Strategy::None.name();
-const PAPERS: &str = Strategy::AssociatedObject.name();
+const OURS: &str = Preset::Guard.name();
+const HOOK_ALONE: &str = Preset::None.name();
+const PAPERS: &str = Preset::AssociatedObject.name();
 const UNGUARDED: &str = Contender::Unguarded.name();
 const GUARD: &str = "guard-per-encoder";
 const ONE: Case = Case::ONE;
@@ -70,13 +70,13 @@ fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
 fn against_the_bare_lock(report: &Measured) -> Goal {
     let ours = added(report, Subject::Hook(ONE), OURS, HOOK_ALONE);
     let bare = added(report, Subject::Hook(ONE), APP_SIDE_LOCK, UNGUARDED);
-    let what = "one thread: per-encoder over a bare compare-and-swap lock around the call, by what they add";
+    let what = "one thread: `guard` over a bare compare-and-swap lock around the call, by what they add";
     Goal::new(what, AtMost(1.5), ratio(ours, bare))
 }
 
 fn against_the_papers_design(report: &Measured, case: Case, bound: f64) -> Goal {
     let hook = |strategy| added(report, Subject::Hook(case), strategy, HOOK_ALONE);
-    let what = format!("{case}: per-encoder over associated-object, by what they add");
+    let what = format!("{case}: `guard` over `associated-object`, by what they add");
     Goal::new(what, AtMost(bound), ratio(hook(OURS), hook(PAPERS)))
 }
 
@@ -85,7 +85,7 @@ fn scaling(report: &Measured, own: Case) -> Goal {
     let hook = |case, strategy| samples(report, Subject::Hook(case), strategy);
     let rows = [hook(ONE, OURS), hook(own, OURS), hook(ONE, HOOK_ALONE), hook(own, HOOK_ALONE)];
     let measured = by_round(rows, |[one, many, bare_one, bare_many]| (one / many) / (bare_one / bare_many));
-    let what = format!("{own}: speed-up, per-encoder over none");
+    let what = format!("{own}: speed-up, `guard` over `none`");
     Goal::new(what, AtLeast(0.97), measured)
 }
 

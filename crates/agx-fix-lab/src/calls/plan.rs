@@ -69,7 +69,7 @@ impl Plan {
 
 /// The driver alone, each preset, and the application's own lock.
 pub(super) fn hooked() -> Vec<Entrant> {
-    let all = Contender::ALL.iter().map(|&process| Entrant { name: process.name(), process });
+    let all = Contender::usual().map(|process| Entrant { name: process.name(), process });
     all.chain([Entrant { name: APP_SIDE_LOCK, process: Contender::Unguarded }]).collect()
 }
 
@@ -122,6 +122,6 @@ mod tests {
             names.dedup();
             assert!(count >= 2 && names.len() == count, "{subject:?}: {names:?}");
         }
-        assert_eq!(entrants(Subject::Hook(Case::ONE)).len(), Contender::ALL.len() + 1);
+        assert_eq!(entrants(Subject::Hook(Case::ONE)).len(), Contender::usual().count() + 1);
     }
 }

@@ -12,6 +12,7 @@ use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::progress;
+use agx_fix_terms::Preset;
 use indicatif::ProgressBar;
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ fn instructions(subjects: &[Subject], workbench: &Workbench, measured: &mut Meas
 fn memory(encoders: u64, workbench: &Workbench, measured: &mut Measured) -> Result<()> {
     let table = Memory { contender: "table".to_owned(), readings: memory::in_the_table(encoders) };
     measured.memory.push(table);
-    for contender in [Contender::Unguarded, Contender::DEFAULT] {
+    for contender in [Contender::Unguarded, Contender::Guarded(Preset::default())] {
         let Done { readings, .. } = child(workbench, contender, &Job::Memory { encoders })?;
         measured.memory.push(Memory { contender: contender.name().to_owned(), readings });
     }
@@ -179,10 +180,11 @@ mod tests {
             let done = Done { windows: vec![window.clone()], acquisitions, ..Done::default() };
             passed_the_lock(&[subject], &done, contender).is_ok()
         };
+        let guarded = Contender::Guarded(Preset::default());
         let call = Subject::Hook(Case::ONE);
-        assert!(is_right(10, call, Contender::DEFAULT));
-        assert!(!is_right(9, call, Contender::DEFAULT));
+        assert!(is_right(10, call, guarded));
+        assert!(!is_right(9, call, guarded));
         assert!(is_right(0, call, Contender::Unguarded));
-        assert!(is_right(0, Subject::HookLife(1), Contender::DEFAULT), "nothing was called");
+        assert!(is_right(0, Subject::HookLife(1), guarded), "nothing was called");
     }
 }

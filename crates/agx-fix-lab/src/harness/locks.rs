@@ -6,7 +6,7 @@ use crate::harness::guarded::{self, Global, Guarded, PerBuffer, PerEncoder};
 use crate::harness::stand_in::{Encoder, encoders, work};
 use crate::harness::window::{Candidate, Length, Window, measure};
 use agx_fix_engine::call_cost::Case;
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
 use dashmap::DashMap;
 use parking_lot::Mutex;
@@ -248,10 +248,10 @@ impl<G: Guarded + Sync> Lock for Guard<G> {
 impl<G: Guarded> Drop for Guard<G> {
     fn drop(&mut self) {
         for (encoder, buffer) in &self.open {
-            guarded::make::<G>(*encoder, Kind::End);
+            guarded::make::<G>(*encoder, CallKind::End);
             guarded::complete::<G>(buffer.address());
-            guarded::make::<G>(*encoder, Kind::Free);
-            guarded::make::<G>(buffer.address(), Kind::Free);
+            guarded::make::<G>(*encoder, CallKind::Free);
+            guarded::make::<G>(buffer.address(), CallKind::Free);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::harness::guarded::{self, Crowd};
 use crate::harness::locks::{Lock as _, Sharded};
 use crate::harness::stand_in::{Encoder, encoders};
 use crate::harness::window::{Candidate, Length, Window, measure};
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,9 +67,9 @@ fn guard(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {
     });
     guarded::complete::<Crowd>(buffer.address());
     for encoder in encoders {
-        guarded::make::<Crowd>(encoder.address(), Kind::Free);
+        guarded::make::<Crowd>(encoder.address(), CallKind::Free);
     }
-    guarded::make::<Crowd>(buffer.address(), Kind::Free);
+    guarded::make::<Crowd>(buffer.address(), CallKind::Free);
     window
 }
 

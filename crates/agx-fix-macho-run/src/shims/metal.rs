@@ -2,7 +2,8 @@
 //! called: here the driver may be loaded after the library, on a Mac Metal is there before.
 
 use super::{Row, functions};
-use agx_fix_objc::{Id, platform};
+use agx_fix_objc::Id;
+use agx_fix_platform as platform;
 use std::ffi::{CStr, c_void};
 
 pub(super) fn rows() -> Vec<Row> {

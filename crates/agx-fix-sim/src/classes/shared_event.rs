@@ -6,7 +6,8 @@ use crate::foundation::object::{self, Object};
 use crate::world::world;
 use agx_fix_objc::abi::Bool;
 use agx_fix_objc::runtime::class_of;
-use agx_fix_objc::{Class, Id, Sel, platform};
+use agx_fix_objc::{Class, Id, Sel};
+use agx_fix_platform as platform;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 

@@ -2,8 +2,8 @@
 
 use crate::foundation::define::{begin, layout, methods};
 use crate::foundation::object::{self, Object};
-use agx_fix_objc::platform::thread_id;
 use agx_fix_objc::{Class, Id, Sel};
+use agx_fix_platform::thread_id;
 use core::cell::RefCell;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 

@@ -4,10 +4,11 @@ use crate::client::{Metal, end, figure, finish, kept, message, owned, set_pipeli
 use crate::scenarios::{Outcome, run};
 use crate::zero_call::send_zeros;
 use agx_fix_hooks::table::{Action, ROWS, Role};
+use agx_fix_objc::Id;
 use agx_fix_objc::encoding::shapes;
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::runtime::{class_name, class_of, instance_method, selector, type_encoding};
-use agx_fix_objc::{Id, platform};
+use agx_fix_platform as platform;
 use std::ffi::{CStr, c_void};
 
 const SIGSEGV: i32 = 11;

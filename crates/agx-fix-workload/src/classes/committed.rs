@@ -4,7 +4,7 @@ use super::Remarks;
 use super::scene::{Scene, announced, beside};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{CommandBuffer, Handler, Status, handler_calls};
+use agx_fix_metal::{CommandBuffer, Handler, Status, handler_calls};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 

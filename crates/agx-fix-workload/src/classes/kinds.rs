@@ -6,7 +6,7 @@ use super::scene::{Scene, announced, beside, grace};
 use crate::encoder_kind::EncoderKind;
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{CommandBuffer, Object};
+use agx_fix_metal::{CommandBuffer, Object};
 
 const NO_PARALLEL: &str = "parallel render encoders";
 const NO_METAL4: &str = "Metal 4";

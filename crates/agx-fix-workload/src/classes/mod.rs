@@ -27,8 +27,8 @@ use crate::outcome::Failure;
 use crate::{findings, statistics};
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_metal::Device;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Device;
 use scene::Scene;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use super::Remarks;
 use super::scene::{Scene, announced, beside, grace};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::CommandBuffer;
+use agx_fix_metal::CommandBuffer;
 
 /// ```text
 /// here   | encoder | bind |            | dispatch | end |                         | commit

@@ -6,7 +6,7 @@ use super::work::Worker;
 use crate::gpu::open_buffer;
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::CommandBuffer;
+use agx_fix_metal::CommandBuffer;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;

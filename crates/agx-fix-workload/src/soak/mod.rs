@@ -23,8 +23,9 @@ use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::team::{self, Task};
 use crate::{Batching, Config, Model, Scenario, findings, statistics};
+use agx_fix_metal::{Device, Handler, handler_calls};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Device, Handler, handler_calls};
+use agx_fix_terms::{Named as _, Preset};
 use handoff::Mailbox;
 use kinds::Studio;
 use serde::{Deserialize, Serialize};
@@ -133,7 +134,9 @@ impl<'a> Scene<'a> {
             studio,
             any_streams,
             any_mailbox: kinds::Mailbox::default(),
-            late_work_is_done_elsewhere: statistics()?.is_some_and(|it| it.strategy == "isolate"),
+            late_work_is_done_elsewhere: statistics()?.is_some_and(|it| {
+                Preset::by_name(&it.preset).is_some_and(|preset| preset.policy().rescues())
+            }),
             started,
             end: started + time,
             long_waits: AtomicU64::new(0),

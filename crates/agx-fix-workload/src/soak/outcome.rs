@@ -5,7 +5,7 @@ use super::work::Log;
 use crate::encoder_kind::EncoderKind;
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_objc::simulated;
+use agx_fix_metal::simulated;
 use serde::{Deserialize, Serialize};
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -5,8 +5,8 @@ use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
 use crate::gpu::open_buffer;
 use crate::outcome::Failure;
+use agx_fix_metal::{Buffer, CommandBuffer, Handler};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, Handler};
 
 /// By the rules.
 pub(super) fn proper(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::encoder_kind::EncoderKind;
 use crate::gpu::{Gpu, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::{CommandBuffer, ComputeEncoder, Handler};
+use agx_fix_metal::{CommandBuffer, ComputeEncoder, Handler};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{ThreadId, current};

@@ -7,7 +7,7 @@ use crate::gpu::{Gpu, blank, open_encoder};
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::Count;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, ComputeEncoder};
+use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -46,7 +46,7 @@ const CLASSES: [Class; 8] = [
         number: 4,
         what: "an encoder was ended or freed while a thread used it",
         remedy: "start it with `agx-fix run`: calls on an ended encoder then do not reach the driver; where its statistics \
-                 name late dispatches, add `--strategy isolate`, which does their work in another encoder",
+                 name late dispatches, add `--preset isolate`, which does their work in another encoder",
         texts: &[],
         findings: &["late-call"],
     },
@@ -68,7 +68,7 @@ const CLASSES: [Class; 8] = [
     Class {
         number: 7,
         what: "two threads were inside one encoder",
-        remedy: "start it with `agx-fix run --strategy isolate`: threads then take turns, and each keeps its own bindings",
+        remedy: "start it with `agx-fix run --preset isolate`: threads then take turns, and each keeps its own bindings",
         texts: &[],
         findings: &["two-threads", "torn-sequence", "unknown-bindings"],
     },

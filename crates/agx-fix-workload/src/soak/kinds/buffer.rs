@@ -6,8 +6,8 @@
 
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{Argument, Object};
-use agx_fix_objc::simulated;
+use agx_fix_metal::simulated;
+use agx_fix_metal::{Argument, Object};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How long the GPU may take.

@@ -20,7 +20,7 @@ use super::Scene;
 use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::Object;
+use agx_fix_metal::Object;
 
 /// One action. The numbers are parts of 256.
 pub(super) fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {

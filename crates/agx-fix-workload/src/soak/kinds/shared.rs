@@ -7,7 +7,7 @@ use crate::outcome::Failure;
 use crate::soak::work::Worker;
 use crate::soak::{Scene, may_wait_long};
 use crate::sync::lock;
-use agx_fix_objc::metal::Object;
+use agx_fix_metal::Object;
 use std::mem::take;
 use std::sync::{Arc, Mutex};
 use std::thread::{ThreadId, current};
