@@ -10,7 +10,7 @@ fn config() -> Option<Config> {
     let (scenario, numbers, model) = match arguments.as_slice() {
         [scenario, numbers @ ..] if numbers.len() == 3 => (scenario, numbers, Model::SMALL),
         [scenario, numbers @ .., last] if numbers.len() == 3 && last == "report" => {
-            (scenario, numbers, Model::REPORT)
+            (scenario, numbers, Model::PAPER)
         }
         _ => return None,
     };
@@ -20,7 +20,7 @@ fn config() -> Option<Config> {
         ops: numbers[1].parse().ok()?,
         seed: numbers[2].parse().ok()?,
         model,
-        batching: Batching::REPORT,
+        batching: Batching::PAPER,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Open encoders, on which the cost of a call is measured.
 //!
-//! The call is `setComputePipelineState:`: of the four methods that the report's design hooks, which every strategy
+//! The call is `setComputePipelineState:`: of the four methods that the paper's design hooks, which every preset
 //! therefore has in common, it is the one in which the driver does least. Its command buffers keep no references, so that
 //! binding the same pipeline over and over retains nothing and grows nothing.
 

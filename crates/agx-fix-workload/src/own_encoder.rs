@@ -1,8 +1,8 @@
-//! Scenario `own-encoder`, the report's workload: every operation is a perceptron, whose two layers are a dispatch each, and
+//! Scenario `own-encoder`, the paper's workload: every operation is a perceptron, whose two layers are a dispatch each, and
 //! the thread waits for the command buffer before it goes on. No two threads meet in one encoder.
 //!
-//! In the report's batching a command buffer is one operation, with one encoder a layer; other batchings put more into a
-//! command buffer. Waiting keeps a queue below its 64 uncompleted buffers, and makes an operation the unit that the report
+//! In the paper's batching a command buffer is one operation, with one encoder a layer; other batchings put more into a
+//! command buffer. Waiting keeps a queue below its 64 uncompleted buffers, and makes an operation the unit that the paper
 //! counts.
 
 use crate::Tally;

@@ -222,7 +222,7 @@ fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failu
             ops: 1,
             seed,
             model: MODEL,
-            batching: Batching::REPORT,
+            batching: Batching::PAPER,
         },
     )?;
     let programs =

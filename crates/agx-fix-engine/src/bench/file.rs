@@ -103,9 +103,9 @@ pub struct Shape {
 
 impl Shape {
     /// The paper's.
-    pub const PAPER: Self = Self::of(Model::REPORT, Batching::REPORT);
+    pub const PAPER: Self = Self::of(Model::PAPER, Batching::PAPER);
     /// A smaller perceptron, parted like the paper's.
-    pub const SMALL: Self = Self::of(Model::SMALL, Batching::REPORT);
+    pub const SMALL: Self = Self::of(Model::SMALL, Batching::PAPER);
 
     const fn of(model: Model, batching: Batching) -> Self {
         let Model { input, hidden, batch } = model;

@@ -75,14 +75,14 @@ fn against_the_bare_lock(report: &Measured) -> Goal {
 }
 
 fn against_the_papers_design(report: &Measured, case: Case, bound: f64) -> Goal {
-    let hook = |strategy| added(report, Subject::Hook(case), strategy, HOOK_ALONE);
+    let hook = |preset| added(report, Subject::Hook(case), preset, HOOK_ALONE);
     let what = format!("{case}: `guard` over `associated-object`, by what they add");
     Goal::new(what, AtMost(bound), ratio(hook(OURS), hook(PAPERS)))
 }
 
 /// Calls a second of N threads by those of one, guarded over unguarded.
 fn scaling(report: &Measured, own: Case) -> Goal {
-    let hook = |case, strategy| samples(report, Subject::Hook(case), strategy);
+    let hook = |case, preset| samples(report, Subject::Hook(case), preset);
     let rows = [hook(ONE, OURS), hook(own, OURS), hook(ONE, HOOK_ALONE), hook(own, HOOK_ALONE)];
     let measured = by_round(rows, |[one, many, bare_one, bare_many]| (one / many) / (bare_one / bare_many));
     let what = format!("{own}: speed-up, `guard` over `none`");

@@ -1,7 +1,7 @@
 //! Binding and dispatching on one encoder, by one thread or by two that take turns.
 //!
-//! Where two take turns, they never meet: what differs between strategies is what they do when another thread has been
-//! there, and not what it costs to wait. The time of a turn includes passing it on, which is the same for all.
+//! Threads that take turns never wait for a lock: what differs between presets is what they do when another thread has used
+//! the encoder meanwhile. The time of a turn includes passing it on, which is the same for all.
 
 use crate::harness::window::{Length, Share, Window};
 use agx_fix_engine::call_cost::{Act, Turns};

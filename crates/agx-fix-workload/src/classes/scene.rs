@@ -39,7 +39,7 @@ impl Scene {
             ops: operations,
             seed,
             model: Model::SMALL,
-            batching: Batching::REPORT,
+            batching: Batching::PAPER,
         };
         let gpu = Gpu::new(device, &config)?;
         let operations =

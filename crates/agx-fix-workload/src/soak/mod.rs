@@ -65,7 +65,7 @@ struct Scene<'a> {
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
     any_mailbox: kinds::Mailbox,
-    /// Strategy `isolate`: the completion of a command buffer does not cover what threads were late with.
+    /// Preset `isolate`: the completion of a command buffer does not cover what threads were late with.
     late_work_is_done_elsewhere: bool,
     started: Instant,
     end: Instant,
@@ -90,7 +90,7 @@ fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
         ops: 1,
         seed: *seed,
         model: Model::SMALL,
-        batching: Batching::REPORT,
+        batching: Batching::PAPER,
     };
     let gpu = Gpu::new(device, &numbers)?;
     let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;

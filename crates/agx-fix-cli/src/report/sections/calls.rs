@@ -16,13 +16,14 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("calls", "Cost of one call");
     section.figure(figure(&runs));
     for run in &runs {
-        let (costs, title) = (of_run(run), format!("{}{}", label(&[run]), run.of()));
-        section.table(format!("Nanoseconds of a call, median and range{title}"), grid(costs, nanoseconds));
-        if costs.iter().any(|cost| cost.instructions.is_some()) {
-            section.table(
-                format!("Instructions of a call{title}"),
-                grid(costs, |it| it.instructions.map(decimal)),
-            );
+        let (hooks, locks): (Vec<&CallCost>, Vec<&CallCost>) =
+            of_run(run).iter().partition(|cost| matches!(cost.subject, Subject::Hook(_)));
+        for (kind, costs) in [("through the hooks", hooks), ("under a lock alone", locks)] {
+            for (what, cell) in CELLS.iter().filter(|(_, cell)| costs.iter().any(|cost| cell(cost).is_some()))
+            {
+                let title = format!("{what} of a call {kind}{}{}", label(&[run]), run.of());
+                section.table(title, grid(&costs, *cell));
+            }
         }
     }
     Some(section)
@@ -71,18 +72,24 @@ fn figure(runs: &[&Run<Bench>]) -> Figure {
     }
 }
 
-fn nanoseconds(cost: &CallCost) -> Option<String> {
-    let spread = cost.spread()?;
-    Some(format!("{} ({}-{})", decimal(spread.median), decimal(spread.min), decimal(spread.max)))
-}
+/// What a table shows of a cost.
+type Cell = fn(&CallCost) -> Option<String>;
+
+const CELLS: [(&str, Cell); 2] = [
+    ("Nanoseconds (median and range)", |cost| {
+        let spread = cost.spread()?;
+        Some(format!("{} ({}-{})", decimal(spread.median), decimal(spread.min), decimal(spread.max)))
+    }),
+    ("Instructions", |cost| cost.instructions.map(decimal)),
+];
 
 /// Contenders down, subjects that have anything across.
-fn grid(costs: &[CallCost], cell: fn(&CallCost) -> Option<String>) -> Grid {
-    let subjects = subjects(costs.iter().filter(|cost| cell(cost).is_some()));
-    let mut grid = Grid::labelled(subjects.iter().map(|&subject| title(subject)));
+fn grid(costs: &[&CallCost], cell: Cell) -> Grid {
+    let subjects = subjects(costs.iter().copied().filter(|cost| cell(cost).is_some()));
+    let mut grid = Grid::labelled(subjects.iter().map(Subject::to_string));
     for name in union(costs.iter().map(|cost| cost.contender.as_str())) {
         let cost = |at: &Subject| costs.iter().find(|it| it.contender == name && it.subject == *at);
-        grid.add(name, subjects.iter().map(|at| cost(at).and_then(cell).unwrap_or(NONE.to_owned())));
+        grid.add(name, subjects.iter().map(|at| cost(at).and_then(|it| cell(it)).unwrap_or(NONE.to_owned())));
     }
     grid
 }
