@@ -30,7 +30,10 @@ impl Document {
     /// # Errors
     /// It cannot be read, or has no such part. The message says that nothing was run: open a document before the run.
     pub fn open(path: &Path, command: &str) -> Result<Self, String> {
-        let begin = begin(command);
+        Self::open_at(path, begin(command))
+    }
+
+    fn open_at(path: &Path, begin: String) -> Result<Self, String> {
         let refused =
             |cause: &str| format!("{} cannot take the table ({cause}), so nothing was run", path.display());
         let text = fs::read_to_string(path).map_err(|cause| refused(&cause.to_string()))?;
@@ -60,12 +63,14 @@ fn begin(command: &str) -> String {
     format!("<!-- begin: written by `{command}` -->\n")
 }
 
-/// For tests: the part of a document that `cargo xtask docs` writes is up to date. That command has it written first.
+/// For tests: a part of a document that `cargo xtask docs` writes is up to date. That command has it written first. A document
+/// may have several parts; `part` is the name in the mark: `<!-- begin: NAME, written by ... -->`.
 ///
 /// # Panics
 /// It is not, or the document has no such part.
-pub fn assert_part(path: &Path, generated: &str) {
-    let document = Document::open(path, COMMAND).unwrap_or_else(|flaw| panic!("{flaw}"));
+pub fn assert_part(path: &Path, part: &str, generated: &str) {
+    let begin = format!("<!-- begin: {part}, written by `{COMMAND}` -->\n");
+    let document = Document::open_at(path, begin).unwrap_or_else(|flaw| panic!("{flaw}"));
     assert_file(path, document.with(generated).as_bytes());
 }
 
@@ -95,8 +100,17 @@ mod tests {
             Document::open(&path, COMMAND).unwrap().write(generated).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("a\n{}\ntwo\n\n{END}z\n", begin(COMMAND)));
-        assert_part(&path, "two");
-        assert!(std::panic::catch_unwind(|| assert_part(&path, "one")).is_err());
+    }
+
+    #[test]
+    fn each_part_is_compared_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doc.md");
+        let part = |name: &str| format!("<!-- begin: {name}, written by `{COMMAND}` -->\n\n{name}\n\n{END}");
+        fs::write(&path, part("one") + &part("two")).unwrap();
+        assert_part(&path, "one", "one");
+        assert_part(&path, "two", "two");
+        assert!(std::panic::catch_unwind(|| assert_part(&path, "two", "one")).is_err());
     }
 
     #[test]

@@ -6,5 +6,5 @@ use std::path::Path;
 #[test]
 fn the_options_in_the_docs_are_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/options.md");
-    agx_fix_docs::assert_part(&path, &options::markdown());
+    agx_fix_docs::assert_part(&path, "options", &options::markdown());
 }
