@@ -108,7 +108,9 @@ pub(crate) mod tests {
                 ..Tally::new(scenario, strategy)
             }
         };
-        let rows = Scenario::ALL.into_iter().flat_map(|it| Contender::usual().map(move |strategy| row(it, strategy)));
+        let rows = Scenario::ALL
+            .into_iter()
+            .flat_map(|it| Contender::usual().map(move |strategy| row(it, strategy)));
         let machine = Machine { cpu: "a processor".to_owned(), cores: 2, ..Machine::default() };
         let report = Report::new(settings(), rows.collect(), 9.0);
         let provenance = Provenance { driver, machine, commit: "abc".to_owned(), ..report.provenance };

@@ -20,7 +20,8 @@ fn good() -> Vec<Tally> {
         let row = Tally { runs: 20, bad_runs, crashes, wrong, contentions, ..Tally::new(scenario, strategy) };
         Tally { rescued_dispatches, ..row }
     };
-    let all = Scenario::ALL.into_iter().flat_map(|scenario| Contender::usual().map(move |it| row(scenario, it)));
+    let all =
+        Scenario::ALL.into_iter().flat_map(|scenario| Contender::usual().map(move |it| row(scenario, it)));
     all.collect()
 }
 
