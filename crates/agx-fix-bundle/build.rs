@@ -17,9 +17,10 @@ use std::{env, fs};
 
 /// The crates that carry or use the bundle, or that only tools are made of. All others may be part of a library, so a change
 /// in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 7] = [
+const ABOVE_THE_BUNDLE: [&str; 8] = [
     "agx-fix-bundle",
     "agx-fix-cli",
+    "agx-fix-docs",
     "agx-fix-engine",
     "agx-fix-lab",
     "agx-fix-macho",

@@ -14,11 +14,8 @@ fn exited(raw: i32, stdout: String, stderr: &str) -> Finished {
 }
 
 fn outcome_of(preset: Option<&str>) -> String {
-    let statistics = preset.map(|preset| Statistics {
-        preset: preset.into(),
-        enabled: true,
-        ..Statistics::default()
-    });
+    let statistics =
+        preset.map(|preset| Statistics { preset: preset.into(), enabled: true, ..Statistics::default() });
     serde_json::to_string(&Outcome { statistics, ..Outcome::default() }).unwrap()
 }
 
