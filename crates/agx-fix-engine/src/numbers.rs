@@ -1,6 +1,6 @@
 //! Figures as words: the same in a terminal, in Markdown and in HTML.
 
-use agx_fix_interface::bench::{Ratio, Spread, Verdict};
+use crate::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_interface::waits::{self, Waits};
 
 /// What stands where there is no figure.
@@ -29,23 +29,15 @@ pub fn decimal(number: f64) -> String {
     if number < 100.0 { format!("{number:.1}") } else { thousands(number) }
 }
 
-/// `0.98 (0.95-1.02)`.
+/// `0.98 (0.95-1.02) =`, with a sign where the interval shows no difference, or where there is none.
 pub fn ratio(ratio: &Ratio) -> String {
-    match ratio.interval {
-        Some([low, high]) => format!("{:.2} ({low:.2}-{high:.2})", ratio.ratio),
-        None => format!("{:.2}", ratio.ratio),
-    }
-}
-
-/// What the interval says.
-pub fn words(ratio: &Ratio) -> String {
-    let percent = 100.0 * (ratio.ratio - 1.0).abs();
-    match ratio.verdict {
-        Verdict::NoDifference => "no difference".to_owned(),
-        Verdict::Less => format!("{percent:.1} % less"),
-        Verdict::More => format!("{percent:.1} % more"),
-        Verdict::Unknown => "one round, unknown".to_owned(),
-    }
+    let interval = ratio.interval.map_or(String::new(), |[low, high]| format!(" ({low:.2}-{high:.2})"));
+    let sign = match ratio.verdict {
+        Verdict::NoDifference => " =",
+        Verdict::Unknown => " ?",
+        Verdict::Less | Verdict::More => "",
+    };
+    format!("{:.2}{interval}{sign}", ratio.ratio)
 }
 
 /// A time; none where nobody waited.
