@@ -46,10 +46,12 @@ impl FromArgMatches for Flags {
 }
 
 fn flag(row: &'static Row) -> Arg {
-    let arg = Arg::new(row.variable).long(row.flag()).help(help(row)).hide_possible_values(true);
+    let arg = Arg::new(row.variable).long(row.flag()).help(help(row));
     match row.values {
         Values::Switch => arg.action(ArgAction::SetTrue),
-        Values::Words(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words())),
+        Values::Words(words) => {
+            arg.value_name("WORD").hide_possible_values(true).value_parser(PossibleValuesParser::new(words()))
+        }
         Values::Milliseconds => arg.value_name("MS").value_parser(clap::value_parser!(u64)),
         Values::File => arg.value_name("FILE").value_parser(ValueParser::path_buf()),
         Values::FileOrStandardError => arg

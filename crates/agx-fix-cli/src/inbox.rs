@@ -1,4 +1,4 @@
-//! A file that the library in other processes appends lines to, for this process to read.
+//! A temporary file that the library in other processes appends lines to, for this process to read.
 
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::Document;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The file, in a folder of its own. Gone when dropped.
 pub(crate) struct Inbox {
     folder: TempDir,
-    /// What is written there, as messages call it.
+    /// What is written there, for messages.
     what: &'static str,
 }
 

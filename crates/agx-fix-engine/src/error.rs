@@ -1,6 +1,5 @@
 //! Why the tool stops: one line with the cause, the consequence and, where there is one, the remedy.
 
-#[cfg(feature = "runs")]
 use agx_fix_bundle::{NoCacheFolder, UnpackError};
 use std::fmt;
 
@@ -24,14 +23,12 @@ impl fmt::Display for Error {
     }
 }
 
-#[cfg(feature = "runs")]
 impl From<UnpackError> for Error {
     fn from(error: UnpackError) -> Self {
         Self(error.to_string())
     }
 }
 
-#[cfg(feature = "runs")]
 impl From<NoCacheFolder> for Error {
     fn from(error: NoCacheFolder) -> Self {
         Self(error.to_string())

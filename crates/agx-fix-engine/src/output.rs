@@ -2,8 +2,8 @@
 //! first run.
 
 use crate::destination::Destination;
-use crate::document::Document;
 use crate::error::{Error, Result};
+use agx_fix_docs::Document;
 use serde::Serialize;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
@@ -37,7 +37,9 @@ impl Files {
     pub fn check(json: Option<&Path>, markdown: Option<(&Path, &str)>) -> Result<Self> {
         Ok(Self {
             json: json.map(Destination::check).transpose()?,
-            document: markdown.map(|(path, command)| Document::open(path, command)).transpose()?,
+            document: markdown
+                .map(|(path, command)| Document::open(path, command).map_err(Error::new))
+                .transpose()?,
         })
     }
 
@@ -52,7 +54,7 @@ impl Files {
         text: &str,
     ) -> Result<()> {
         self.json.as_ref().map_or(Ok(()), |json| json.write(result))?;
-        self.document.as_ref().map_or(Ok(()), |document| document.write(&markdown()))?;
+        self.document.as_ref().map_or(Ok(()), |document| document.write(&markdown()).map_err(Error::new))?;
         print(text)
     }
 }
