@@ -26,17 +26,22 @@ struct Obstacle<'g> {
 impl<P: Platform + Observer> Guard<P> {
     /// Decides about a call, made under `permit`, that opens an encoder, encodes an event, commits, or ends an encoder that has
     /// made others. `None` if the call waited for another thread's encoder and is to be looked at again: another thread may
-    /// have committed meanwhile.
+    /// have committed meanwhile. A call that has waited in vain does not wait again.
     #[cold]
-    pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, request: &mut Request) -> Option<Entry<'g, P>> {
+    pub(crate) fn admit<'g>(
+        &'g self,
+        permit: Permit<'g, P>,
+        request: Request,
+        waited_in_vain: &mut bool,
+    ) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
         if slot.buffer.phase() != Phase::Recording {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
-        let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind) else {
+        let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind, me) else {
             return Some(Entry::Go(permit));
         };
-        if request.gave_up {
+        if *waited_in_vain {
             return Some(self.go_all_the_same(permit, kind, encoder));
         }
         drop(permit); // while this thread holds the buffer, no thread can end the encoder, and nothing may be told
@@ -47,15 +52,15 @@ impl<P: Platform + Observer> Guard<P> {
             _ => Outcome::Converted,
         };
         self.tell(&still_open(request, opener, outcome));
-        request.gave_up = !has_ended;
+        *waited_in_vain = !has_ended;
         None
     }
 
     /// What must have ended before a call of that kind. Under the lock of `slot`.
-    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind) -> Option<Obstacle<'g>> {
+    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind, me: Thread) -> Option<Obstacle<'g>> {
         let state = match kind {
             CallKind::Open | CallKind::Event | CallKind::Commit => &slot.buffer,
-            CallKind::End => &retained::find_open::<P>(&self.table, slot)?.slot().buffer,
+            CallKind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().buffer,
             _ => return None,
         };
         state.open().map(|(encoder, opener)| Obstacle { encoder, opener, state })
@@ -73,8 +78,8 @@ impl<P: Platform + Observer> Guard<P> {
 
     /// Detecting: the lock is only a mark that shows who is inside.
     #[cold]
-    pub(crate) fn watch<'g>(&'g self, place: Place<'g>, request: &Request) -> Entry<'g, P> {
-        let Request { call, me, .. } = *request;
+    pub(crate) fn watch<'g>(&'g self, place: Place<'g>, request: Request) -> Entry<'g, P> {
+        let Request { call, me, .. } = request;
         let (slot, lock) = (place.slot(), self.lock_slot(place.slot()));
         if let Some(thread) = lock.lock.owner() {
             let other = Who { thread, call: lock.inside().unwrap_or(call.id) };
@@ -87,11 +92,11 @@ impl<P: Platform + Observer> Guard<P> {
         if held.is_some() {
             lock.acquisitions.add_one();
         }
-        Entry::Go(Permit::new(self, place, call, me, held))
+        Entry::Go(Permit::new(self, place, request, held))
     }
 
     /// What is wrong with a call that will go to the driver anyway.
-    fn misuse(&self, slot: &Slot, request: &Request) -> Option<Finding> {
+    fn misuse(&self, slot: &Slot, request: Request) -> Option<Finding> {
         let kind = request.call.kind;
         if kind.is_late_after_end() && slot.state() == State::Ended {
             return Some(self.late(request, slot.ended_by(), Outcome::Reported));
@@ -99,7 +104,7 @@ impl<P: Platform + Observer> Guard<P> {
         if kind.is_of_buffer() && slot.buffer.phase() != Phase::Recording {
             return Some(after_commit(request, Outcome::Reported));
         }
-        let obstacle = self.in_the_way(slot, kind)?;
+        let obstacle = self.in_the_way(slot, kind, request.me)?;
         Some(still_open(request, obstacle.opener, Outcome::Reported))
     }
 
@@ -114,10 +119,11 @@ impl<P: Platform> Guard<P> {
     /// The encoders that are open on a command buffer, or that an encoder has made and that are open, one after the
     /// other: for a caller that ends each before it asks for the next. No more than there were encoders at all.
     pub fn open_encoders(&self, parent: Key) -> impl Iterator<Item = Key> {
+        let me = P::thread();
         let parent = self.table.find(parent);
-        let most = parent.map_or(0, |parent| retained::length::<P>(&self.table, parent.slot()));
+        let most = parent.map_or(0, |parent| retained::length::<P>(&self.table, parent.slot(), me));
         (0..most).map_while(move |_| {
-            retained::find_open::<P>(&self.table, parent?.slot()).map(|encoder| Key(encoder.key()))
+            retained::find_open::<P>(&self.table, parent?.slot(), me).map(|encoder| Key(encoder.key()))
         })
     }
 
@@ -138,12 +144,12 @@ impl<P: Platform> Guard<P> {
     }
 }
 
-fn after_commit(request: &Request, outcome: Outcome) -> Finding {
+fn after_commit(request: Request, outcome: Outcome) -> Finding {
     let lossy = outcome == Outcome::Prevented && request.call.kind != CallKind::Commit;
     Finding { lossy, ..request.finding(FindingClass::UsedAfterCommit, outcome, None) }
 }
 
-fn still_open(request: &Request, opener: Who, outcome: Outcome) -> Finding {
+fn still_open(request: Request, opener: Who, outcome: Outcome) -> Finding {
     let class = match request.call.kind {
         CallKind::Open => FindingClass::EncoderAlreadyOpen,
         _ => FindingClass::EncoderOpenAtCommit,

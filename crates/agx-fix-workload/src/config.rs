@@ -58,7 +58,7 @@ pub struct Model {
 impl Model {
     /// The paper's: 512 -> 1024 -> ReLU -> 512, batch 32.
     pub const PAPER: Self = Self { input: 512, hidden: 1024, batch: 32 };
-    /// The default: a run of all strategies ends within a minute on 2 cores.
+    /// The default: a run of all presets ends within a minute on 2 cores.
     pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
 }
 

@@ -25,6 +25,14 @@ const fn class(name: &'static str) -> Test {
     ("agx-fix-lab", "classes", name)
 }
 
+const fn invariant(name: &'static str) -> Test {
+    ("agx-fix-guard", "invariants", name)
+}
+
+const fn buffers(name: &'static str) -> Test {
+    ("agx-fix-guard", "buffers", name)
+}
+
 const fn isolation(name: &'static str) -> Test {
     ("agx-fix-hooks", "isolation", name)
 }
@@ -33,6 +41,30 @@ const RANDOM_PROGRAMS: Test = isolation("programs_of_many_threads_work_as_on_enc
 
 /// Each protection, and a test that fails without it.
 const SHOWN: &[(&str, Test)] = &[
+    ("Lock", invariant("i1_two_threads_never_meet_inside_an_encoder")),
+    ("FastPathClosed", invariant("i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted")),
+    ("AdoptedNotLate", invariant("i3_no_call_on_an_open_encoder_is_late")),
+    ("RetainedOnce", invariant("i4_what_is_retained_is_released_once_when_the_buffer_completes")),
+    ("ReleasedOnce", invariant("i4_what_is_retained_is_released_once_when_the_buffer_completes")),
+    (
+        "OwnLockAfterFree",
+        invariant("i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_before"),
+    ),
+    ("OwnLockAfterFree", buffers("opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed")),
+    ("CountedOnce", buffers("a_call_that_waits_for_an_encoder_is_one_acquisition")),
+    (
+        "SleepAnnounced",
+        ("agx-fix-guard", "", "lock::tests::whoever_gets_the_lock_after_a_sleep_speaks_for_the_others"),
+    ),
+    ("StaleIsLate", invariant("i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too")),
+    ("CommittedRefused", buffers("a_buffer_is_committed_once_and_takes_nothing_afterwards")),
+    ("CommitLooksAgain", buffers("of_two_commits_that_wait_in_vain_one_goes")),
+    ("CommitWaits", buffers("another_threads_encoder_is_waited_for")),
+    ("OpenUntilEnded", buffers("a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it")),
+    (
+        "MadeOpenUntilEnded",
+        buffers("an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_inside_it"),
+    ),
     ("Retain", class("class_4_an_encoder_without_a_reference")),
     ("EndedCheck", class("class_4_a_late_call")),
     ("LateHandlerStopped", class("class_2_late_handlers")),
