@@ -64,6 +64,16 @@ pub fn text(sections: &[Section], mark: &str) -> String {
     sections.iter().map(|section| format!("\n{mark}{}\n\n{section}", section.title)).collect()
 }
 
+/// Each of them once, in the order of first appearance.
+pub fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    all.into_iter().fold(Vec::new(), |mut distinct, one| {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+        distinct
+    })
+}
+
 impl fmt::Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
