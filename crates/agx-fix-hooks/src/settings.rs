@@ -32,6 +32,12 @@ const fn packed(policy: Policy) -> u32 {
     u32::from_le_bytes([lock as u8, bindings as u8, late as u8, misuse as u8])
 }
 
+/// Whether the policy has that lock. The lock is the lowest byte.
+#[inline]
+pub(crate) fn lock_is(scope: LockScope) -> bool {
+    POLICY.load(Ordering::Relaxed) as u8 == scope as u8
+}
+
 /// What the library does.
 pub(crate) fn policy() -> Policy {
     let [lock, bindings, late, misuse] = POLICY.load(Ordering::Relaxed).to_le_bytes().map(usize::from);

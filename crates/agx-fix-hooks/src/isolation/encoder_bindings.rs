@@ -65,6 +65,7 @@ pub(crate) struct EncoderBindings {
 }
 
 /// The word that leads to new bindings, which live as long as the process.
+#[cold]
 fn new() -> usize {
     let made: &RefCell<EncoderBindings> = Box::leak(Box::default());
     core::ptr::from_ref(made).expose_provenance()
@@ -97,10 +98,13 @@ impl EncoderBindings {
         permit: &Permit<'_, Process>,
         look: impl FnOnce(&mut Self) -> R,
     ) -> Option<R> {
-        if permit.attachment() == 0 {
-            permit.attach(new());
+        let mut word = permit.attachment();
+        if word == 0 {
+            word = new();
+            permit.attach(word);
         }
-        Self::with(permit, look)
+        // SAFETY: as in `with`.
+        unsafe { lend(word, look) }
     }
 
     /// The same for the encoder with that key, if it has some.
@@ -117,11 +121,13 @@ impl EncoderBindings {
     /// # Safety
     /// The caller holds the lock of the encoder.
     pub(super) unsafe fn with_new_of(encoder: Key, look: impl FnOnce(&mut Self)) {
-        if GUARD.attachment(encoder) == Some(0) {
-            GUARD.attach(encoder, new());
+        let Some(mut word) = GUARD.attachment(encoder) else { return };
+        if word == 0 {
+            word = new();
+            GUARD.attach(encoder, word);
         }
         // SAFETY: the caller holds the lock.
-        unsafe { Self::with_of(encoder, look) };
+        unsafe { lend(word, look) };
     }
 
     /// The same for each encoder that is retained for a command buffer. `look` must not call the guard.
@@ -269,7 +275,7 @@ impl EncoderBindings {
         words: &[usize],
         released: &mut Released,
     ) {
-        if self.is_only(thread) {
+        if self.owner == thread && !self.shared {
             // SAFETY: the words are such a method's, and what they name is alive, as the caller says.
             unsafe { binding::each(bind, words, |binding| self.own.put(binding, released)) };
             return;
