@@ -3,7 +3,8 @@
 //!
 //! The test gets the folder in `AGX_TEST_APPLE_ROOT`, and is skipped without.
 
-use crate::{Error, arm64, debian};
+use crate::command::printed;
+use crate::{Error, arm64, cannot_write, debian};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,19 +41,19 @@ fn provide_core(arm64: &Path, root: &Path) -> Result<(), Error> {
     }
     eprintln!("compiling Rust's core for Apple's arm64");
     let part = root.join(format!("core.part-{}", std::process::id()));
-    fs::create_dir_all(&part).map_err(|cause| format!("{} cannot be written: {cause}", part.display()))?;
-    debian::succeed(rustc(arm64, "core", &part).arg(sources(root)?))?;
+    fs::create_dir_all(&part).map_err(cannot_write(&part))?;
+    printed(rustc(arm64, "core", &part).arg(sources(root)?))?;
     // The compiler wants this one, too; hooks use nothing of it.
     let nothing = part.join("nothing.rs");
     fs::write(&nothing, "#![feature(compiler_builtins)]\n#![compiler_builtins]\n#![no_std]\n")
-        .map_err(|cause| format!("{} cannot be written: {cause}", nothing.display()))?;
-    debian::succeed(rustc(arm64, "compiler_builtins", &part).arg("-L").arg(&part).arg(&nothing))?;
+        .map_err(cannot_write(&nothing))?;
+    printed(rustc(arm64, "compiler_builtins", &part).arg("-L").arg(&part).arg(&nothing))?;
     // Somebody else may have been faster.
     match fs::rename(&part, &folder) {
         Err(_) if folder.exists() => fs::remove_dir_all(&part),
         result => result,
     }
-    .map_err(|cause| format!("{} cannot be written: {cause}", folder.display()))
+    .map_err(cannot_write(&folder))
 }
 
 fn rustc(arm64: &Path, library: &str, folder: &Path) -> Command {

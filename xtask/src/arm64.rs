@@ -6,6 +6,7 @@
 //! The tests get the folder in `AGX_TEST_ARM64_ROOT`, or in `AGX_TEST_ARM64_MISSING` why there is none, and fail with
 //! that. `AGX_TEST_SKIP_ARM64=1` leaves AArch64 out.
 
+use crate::command::printed;
 use crate::{Error, debian};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -70,13 +71,13 @@ pub(crate) fn download_tools(workplace: &Path, tools: &[&str], more: &[&str]) ->
         command.args(&options).arg(action);
         command
     };
-    debian::succeed(&mut apt_get("update"))?;
+    printed(&mut apt_get("update"))?;
     let mut wanted =
         debian::installation(apt_get("install").args(["-o", "Dir::State::status=/dev/null"]), tools)?;
     let absent = debian::installation(&mut apt_get("install"), tools)?;
     wanted.retain(|package| is_needed(package) && (is_for_aarch64(package) || absent.contains(package)));
     wanted.extend(tools.iter().map(|&tool| tool.into()));
-    debian::succeed(apt_get("download").args(&wanted).args(more)).map(drop)
+    printed(apt_get("download").args(&wanted).args(more)).map(drop)
 }
 
 /// A compiler finds its parts beside itself only, so they are fetched even where they are installed.

@@ -1,6 +1,7 @@
 //! Debian packages, fetched and unpacked into a folder: no root, nothing installed.
 
-use crate::Error;
+use crate::command::printed;
+use crate::{Error, cannot_write};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -33,7 +34,7 @@ fn fetch_at(
     fs::create_dir_all(&root).map_err(cannot_write(&root))?;
     download(workplace)?;
     for package in downloaded(workplace).map_err(cannot_write(workplace))? {
-        succeed(Command::new("dpkg").arg("-x").arg(package).arg(&root))?;
+        printed(Command::new("dpkg").arg("-x").arg(package).arg(&root))?;
     }
     match fs::rename(&root, folder) {
         // Somebody else was faster, or an older compiler's packages are there: ours are complete.
@@ -54,26 +55,26 @@ pub(crate) fn fetch_with_dependencies(package: &str, folder: &Path) -> Result<()
                 command
             };
             let absent = installation(&mut apt_get("install"), &[package])?;
-            succeed(apt_get("download").args(absent))
+            printed(apt_get("download").args(absent))
         })
     };
     fetch_by(download, folder)
 }
 
 fn download(packages: &[&str], workplace: &Path) -> Result<(), Error> {
-    with_lists(workplace, |lists| succeed(apt_get(workplace).args(lists).arg("download").args(packages)))
+    with_lists(workplace, |lists| printed(apt_get(workplace).args(lists).arg("download").args(packages)))
 }
 
 /// Does something with the system's package lists; where those are missing or old, with lists of our own. It gets the
 /// arguments for apt-get to use them.
 fn with_lists(workplace: &Path, act: impl Fn(&[String]) -> Result<String, Error>) -> Result<(), Error> {
     // Where there is no apt-get, the error is that of starting it.
-    succeed(apt_get(workplace).arg("--version"))?;
+    printed(apt_get(workplace).arg("--version"))?;
     if act(&[]).is_ok() {
         return Ok(());
     }
     let own_lists = own_lists(workplace)?;
-    succeed(apt_get(workplace).args(&own_lists).arg("update")).and_then(|_| act(&own_lists)).map_err(
+    printed(apt_get(workplace).args(&own_lists).arg("update")).and_then(|_| act(&own_lists)).map_err(
         |cause| format!("{cause}\nIf the package lists are missing or old, run `apt-get update` as root."),
     )?;
     Ok(())
@@ -81,7 +82,7 @@ fn with_lists(workplace: &Path, act: impl Fn(&[String]) -> Result<String, Error>
 
 /// What `apt-get install` would install: the packages and their dependencies, as far as they are not there.
 pub(crate) fn installation(apt_get: &mut Command, packages: &[&str]) -> Result<BTreeSet<String>, Error> {
-    let plan = succeed(apt_get.args(["--simulate", "--no-install-recommends"]).args(packages))?;
+    let plan = printed(apt_get.args(["--simulate", "--no-install-recommends"]).args(packages))?;
     Ok(planned(&plan).map(Into::into).collect())
 }
 
@@ -114,20 +115,6 @@ fn downloaded(workplace: &Path) -> io::Result<Vec<PathBuf>> {
         .map(|it| it.path())
         .filter(|path| path.extension().is_some_and(|it| it == "deb"))
         .collect())
-}
-
-/// Runs a command to its end; what it printed.
-pub(crate) fn succeed(command: &mut Command) -> Result<String, Error> {
-    let program = command.get_program().display().to_string();
-    let output = command.output().map_err(|cause| format!("{program} cannot be started: {cause}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(format!("{program}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Error {
-    move |cause| format!("{} cannot be written: {cause}", path.display())
 }
 
 #[cfg(test)]

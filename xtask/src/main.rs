@@ -1,8 +1,6 @@
-//! The project's own commands: `cargo xtask stress [ARGS]`, `cargo xtask bench [ARGS]`, `cargo xtask calls [ARGS]`,
-//! `cargo xtask test [ARGS]`, `cargo xtask verify [ARGS]`, `cargo xtask mutants [NAMES]`, `cargo xtask report-check`, `cargo xtask apple-abi`,
-//! `cargo xtask macos ARGS`, `cargo xtask dist`, `cargo xtask macho-run` and `cargo xtask docs`. Each does all that it takes on a
-//! fresh clone, without root.
+//! The project's own commands, `cargo xtask TASK`. Each does all that it takes on a fresh clone, without root.
 //!
+//! - `command`: starting cargo and other programs;
 //! - `runtime`: GCC's Objective-C runtime, which the simulator and the library load;
 //! - `gobjc`: GCC's Objective-C compiler, with which tests build host programs;
 //! - `arm64`: cross compilers and an emulator, with which tests try another calling convention;
@@ -12,7 +10,6 @@
 //! - `macos`: cargo for the Mac's targets, on a Mac or on Linux;
 //! - `dist`: the Mac's files, built, checked and packed;
 //! - `macho_run`: the tests of the Linux build on the Mac's library;
-//! - `mutants`: the guard with one protection taken out, to be noticed by a check;
 //! - `verify`: model checkers, fuzzing, a race detector, faults and mutation.
 
 #![forbid(unsafe_code)]
@@ -20,118 +17,138 @@
 mod apple;
 mod arm64;
 mod chromium;
+mod command;
 mod debian;
 mod dist;
 mod gobjc;
 mod macho_run;
 mod macos;
-mod mutants;
 mod runtime;
 mod verify;
 
+use clap::{Args, Parser, Subcommand};
+use command::{Becomes, become_program, cargo};
 use std::env;
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
-const USAGE: &str = "\
-usage: cargo xtask stress [ARGS]   the stress test, with the arguments of `agx-fix stress`
-       cargo xtask bench [ARGS]    the measurements, with the arguments of `agx-fix bench`
-       cargo xtask calls [ARGS]    the cost of a call, with the arguments of `agx-fix calls`
-       cargo xtask test [ARGS]     all tests, with the arguments of `cargo nextest run` if that is installed, else
-                                   of `cargo test`
-       cargo xtask mutants [NAMES] takes one protection after the other out of a copy of the guard, and demands that its
-                                   check fails; only those whose names contain one of NAMES
-       cargo xtask verify [NAMES]  what checks the guard by machine (loom, shuttle, fuzz): three minutes; --long for all, with
-                                   ThreadSanitizer, faults and mutants: hours; --markdown docs/verification.md writes the table
-       cargo xtask report-check    looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
-       cargo xtask apple-abi       the one test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
-       cargo xtask macos ARGS      cargo with these arguments, for the Mac's two targets, with what it takes: on Linux
-                                   Debian's Rust and LLVM, and a standard library built from source
-       cargo xtask dist            the Mac's library and tool for both architectures, checked, and packed with header and
-                                   docs; --releases URL for the formula's address
-       cargo xtask macho-run       the code of the Mac's library in Linux processes: the tests of the Linux build, and which
-                                   imports they called (x86_64 Linux); --memcheck for host programs under valgrind
-       cargo xtask docs            writes the generated parts of docs/ and include/agx_fix.h";
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// The stress test, with the arguments of `agx-fix stress`
+    #[command(disable_help_flag = true)]
+    Stress(Passed),
+    /// The measurements, with the arguments of `agx-fix-lab bench`
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
+    /// The cost of a call, with the arguments of `agx-fix-lab calls`
+    #[command(disable_help_flag = true)]
+    Calls(Passed),
+    /// The laboratory, with the arguments of `agx-fix-lab`
+    #[command(disable_help_flag = true)]
+    Lab(Passed),
+    /// All tests, with the arguments of `cargo nextest run` if that is installed, else of `cargo test`
+    #[command(disable_help_flag = true)]
+    Test(Passed),
+    /// What checks guard and hooks by machine, with how much each check went through
+    Verify(verify::Arguments),
+    /// Looks at the page of `agx-fix report` in a headless Chromium, and leaves pictures of it
+    #[command(disable_help_flag = true)]
+    ReportCheck(Passed),
+    /// The test of Apple's arm64 calling convention, with what it takes (x86_64 Linux)
+    #[command(disable_help_flag = true)]
+    AppleAbi(Passed),
+    /// Cargo with these arguments for the Mac's two targets: on Linux with Debian's Rust and LLVM
+    #[command(disable_help_flag = true)]
+    Macos {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        arguments: Vec<String>,
+    },
+    /// The Mac's library and tool for both architectures, checked, and packed with header and docs
+    Dist(dist::Arguments),
+    /// The code of the Mac's library in Linux processes, put to the tests of the Linux build (x86_64 Linux)
+    MachoRun(macho_run::Arguments),
+    /// Writes the generated parts of docs/ and include/agx_fix.h
+    Docs,
+}
+
+/// Arguments for another program.
+#[derive(Debug, Args)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    words: Vec<OsString>,
+}
 
 /// One line for the user, or the failed tool's own lines.
 type Error = String;
 
 fn main() -> ExitCode {
-    let mut arguments = env::args_os().skip(1);
-    let task = arguments.next();
-    let rest: Vec<OsString> = arguments.collect();
-    let result = match task.as_ref().and_then(|task| task.to_str()) {
-        Some("stress") => tool("stress", rest),
-        Some("bench") => tool("bench", rest),
-        Some("calls") => tool("calls", rest),
-        Some("test") => test(rest),
-        Some("mutants") => match mutants(&rest) {
-            Ok(code) => return code,
-            Err(error) => Err(error),
-        },
-        Some("verify") => match target_dir().and_then(|target| verify::run(&rest, &root(), &target)) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => Err(error),
-        },
-        Some("report-check") => report_check(rest),
-        Some("apple-abi") => apple_abi(rest),
-        Some("macos") => macos(&rest),
-        Some("dist") => match dist::run(&rest) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => Err(error),
-        },
-        Some("macho-run") => match macho_run::run(&rest) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => Err(error),
-        },
-        Some("docs") => docs(),
-        Some("help" | "--help" | "-h") => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    let Err(error) = result;
+    let arguments = Arguments::parse_from(all_words(env::args_os()));
+    let Err(error) = run(arguments.task) else { return ExitCode::SUCCESS };
     eprintln!("xtask: {error}");
     ExitCode::FAILURE
 }
 
-/// What a task returns: it becomes another program, unless something is wrong.
-type Becomes = Result<std::convert::Infallible, Error>;
-
-/// A subcommand of `agx-fix`.
-fn tool(subcommand: &str, arguments: Vec<OsString>) -> Becomes {
-    let mut cargo = cargo(&["run", "--release", "--package", "agx-fix-cli", "--bin", "agx-fix"]);
-    runtime::provide(&mut cargo, &target_dir()?)?;
-    become_program(cargo.args(["--", subcommand]).args(arguments))
+/// The command line for clap, which takes the first `--` for its own: a task's program gets one that follows the task.
+fn all_words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.collect();
+    if words.get(2).is_some_and(|word| word == "--") {
+        words.insert(2, "--".into());
+    }
+    words
 }
 
-fn test(arguments: Vec<OsString>) -> Becomes {
+fn run(task: Task) -> Result<(), Error> {
+    let became = match task {
+        Task::Stress(passed) => program("agx-fix-cli", "agx-fix", &["stress"], passed),
+        Task::Bench(passed) => program("agx-fix-lab", "agx-fix-lab", &["bench"], passed),
+        Task::Calls(passed) => program("agx-fix-lab", "agx-fix-lab", &["calls"], passed),
+        Task::Lab(passed) => program("agx-fix-lab", "agx-fix-lab", &[], passed),
+        Task::Test(passed) => test(passed),
+        Task::Verify(arguments) => return verify::run(&arguments, &root(), &target_dir()?),
+        Task::ReportCheck(passed) => report_check(passed),
+        Task::AppleAbi(passed) => apple_abi(passed),
+        Task::Macos { arguments } => macos(&arguments),
+        Task::Dist(arguments) => return dist::run(&arguments),
+        Task::MachoRun(arguments) => return macho_run::run(&arguments),
+        Task::Docs => docs(),
+    };
+    became.map(|never| match never {})
+}
+
+/// A program of the workspace, as a release build.
+fn program(package: &str, program: &str, subcommand: &[&str], passed: Passed) -> Becomes {
+    let mut cargo = cargo(&["run", "--release", "--package", package, "--bin", program]);
+    runtime::provide(&mut cargo, &target_dir()?)?;
+    become_program(cargo.arg("--").args(subcommand).args(passed.words))
+}
+
+fn test(passed: Passed) -> Becomes {
     let mut cargo = if has_nextest() { cargo(&["nextest", "run"]) } else { cargo(&["test"]) };
     let target = target_dir()?;
     runtime::provide(&mut cargo, &target)?;
     gobjc::provide(&mut cargo, &target)?;
-    // Without it, the tests say why.
+    // Where the tools cannot be had, the tests say why.
     let _ = arm64::provide(&mut cargo, &target);
     chromium::provide_if_there(&mut cargo, &target);
     cargo.arg("--workspace");
     if cfg!(target_os = "macos") {
         cargo.args(["--exclude", "agx-fix-sim", "--exclude", "agx-fix-tests"]); // the simulated driver is Linux's
     }
-    become_program(cargo.args(arguments))
-}
-
-fn mutants(names: &[OsString]) -> Result<ExitCode, Error> {
-    mutants::run(names, &root(), &target_dir()?)
+    become_program(cargo.args(passed.words))
 }
 
 /// The tests of one page, with pictures of it for people.
-fn report_check(arguments: Vec<OsString>) -> Becomes {
+fn report_check(passed: Passed) -> Becomes {
     let mut cargo = cargo(&["test", "--package", "agx-fix-cli", "--test", "report", "page::"]);
     let target = target_dir()?;
     runtime::provide(&mut cargo, &target)?;
@@ -139,24 +156,22 @@ fn report_check(arguments: Vec<OsString>) -> Becomes {
     let pictures = target.join("report-check");
     cargo.env("AGX_TEST_SCREENSHOTS", &pictures);
     eprintln!("pictures of the page: {}", pictures.display());
-    become_program(cargo.args(["--", "--nocapture"]).args(arguments))
+    become_program(cargo.args(["--", "--nocapture"]).args(passed.words))
 }
 
-/// One test, by cargo's own runner, which can show what it printed.
-fn apple_abi(arguments: Vec<OsString>) -> Becomes {
+/// One test, by cargo's own runner, which can show what the test printed.
+fn apple_abi(passed: Passed) -> Becomes {
     let mut cargo = cargo(&["test", "--package", "agx-fix-tests", "--test", "apple_abi"]);
     let target = target_dir()?;
     runtime::provide(&mut cargo, &target)?;
     let arm64 = arm64::provide(&mut cargo, &target)
         .ok_or("the tools for AArch64 are missing: it takes x86_64 Linux, Debian's packages, and no AGX_TEST_SKIP_ARM64")?;
     apple::provide(&mut cargo, &arm64)?;
-    become_program(cargo.args(["--", "--nocapture"]).args(arguments))
+    become_program(cargo.args(["--", "--nocapture"]).args(passed.words))
 }
 
-fn macos(arguments: &[OsString]) -> Becomes {
-    let arguments: Option<Vec<&str>> = arguments.iter().map(|it| it.to_str()).collect();
-    let arguments =
-        arguments.filter(|it| !it.is_empty()).ok_or("cargo's arguments are missing: build, clippy, ...")?;
+fn macos(arguments: &[String]) -> Becomes {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let target = target_dir()?;
     let mut cargo = macos::Toolchain::provide(&target, &root())?.cargo(&macos::TARGETS, &arguments);
     let library = dist::library(&target);
@@ -178,19 +193,6 @@ fn docs() -> Becomes {
     become_program(cargo.env("AGX_UPDATE", "1"))
 }
 
-/// This process becomes `command`, so that exit codes and signals need no passing on.
-fn become_program(command: &mut Command) -> Becomes {
-    let cause = command.exec();
-    Err(format!("{} cannot be started: {cause}", command.get_program().display()))
-}
-
-/// Cargo, for this workspace. The working folder stays the user's, whose paths are in the arguments.
-fn cargo(arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(arguments).arg("--manifest-path").arg(root().join("Cargo.toml"));
-    cargo
-}
-
 /// The folder of the workspace.
 fn root() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -208,4 +210,43 @@ fn target_dir() -> Result<PathBuf, Error> {
         env::current_exe().map_err(|cause| format!("the target folder cannot be found: {cause}"))?;
     let target = program.ancestors().nth(2).ok_or("the target folder cannot be found")?;
     Ok(target.to_owned())
+}
+
+/// The message for a file or folder that cannot be written.
+fn cannot_write<E: Display>(path: &Path) -> impl Fn(E) -> Error {
+    move |cause| format!("{} cannot be written: {cause}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Task, all_words};
+    use clap::Parser;
+
+    fn parsed(words: &[&str]) -> Result<Task, clap::Error> {
+        let words = std::iter::once(&"cargo xtask").chain(words).map(Into::into);
+        Arguments::try_parse_from(all_words(words)).map(|it| it.task)
+    }
+
+    #[test]
+    fn the_arguments_of_another_program_are_left_alone() {
+        for words in [
+            &["test", "-E", "test(foo)"][..],
+            &["test", "--", "--nocapture", "--", "x"],
+            &["stress", "--json", "x"],
+            &["bench", "--help"],
+        ] {
+            let (Task::Test(passed) | Task::Stress(passed) | Task::Bench(passed)) = parsed(words).unwrap()
+            else {
+                panic!("{words:?}");
+            };
+            assert_eq!(passed.words, words[1..]);
+        }
+    }
+
+    #[test]
+    fn wrong_usage_is_said_with_exit_code_2() {
+        for words in [&[][..], &["mutants"], &["macos"], &["verify", "miri"], &["verify", "--markdown"]] {
+            assert_eq!(parsed(words).unwrap_err().exit_code(), 2, "{words:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The flags of `agx-fix run`: one for each option of the library that has a flag, made from the option table.
 
-use crate::error::{Error, Result};
+use agx_fix_engine::error::{Error, Result};
 use agx_fix_interface::options::{OptionRow, RENAMED, ROWS, Renamed, Values, flag_of};
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
@@ -46,17 +46,13 @@ impl FromArgMatches for Flags {
 }
 
 fn flag(row: &'static OptionRow) -> Arg {
-    let arg = Arg::new(row.variable).long(row.flag()).help(row.help).hide_possible_values(true);
-    let help =
-        |arg: Arg, values: String| arg.help(format!("{} [{values}, default: {}]", row.help, row.default));
+    let arg = Arg::new(row.variable).long(row.flag()).help(help(row));
     match row.values {
         Values::Switch => arg.action(ArgAction::SetTrue),
         Values::Words(words) => {
-            help(arg, words().join("|")).value_name("WORD").value_parser(PossibleValuesParser::new(words()))
+            arg.value_name("WORD").hide_possible_values(true).value_parser(PossibleValuesParser::new(words()))
         }
-        Values::Milliseconds => help(arg, "milliseconds".to_owned())
-            .value_name("MS")
-            .value_parser(ValueParser::from(clap::value_parser!(u64))),
+        Values::Milliseconds => arg.value_name("MS").value_parser(clap::value_parser!(u64)),
         Values::File => arg.value_name("FILE").value_parser(ValueParser::path_buf()),
         Values::FileOrStandardError => arg
             .value_name("FILE")
@@ -64,6 +60,14 @@ fn flag(row: &'static OptionRow) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("1"),
+    }
+}
+
+fn help(row: &OptionRow) -> String {
+    match row.values {
+        Values::Words(words) => format!("{} [{}, default: {}]", row.help, words().join(", "), row.default),
+        Values::Milliseconds => format!("{} [default: {}]", row.help, row.default),
+        Values::Switch | Values::File | Values::FileOrStandardError => row.help.to_owned(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `agx-fix run`: becomes the command, with the library injected, or stays beside it.
 
+use crate::accompany::cannot_start;
 use crate::confirm;
-use crate::error::{Error, Result};
 use crate::flags::Flags;
-use crate::inject::Injection;
 use crate::target::{self, Surroundings};
+use agx_fix_engine::error::Result;
+use agx_fix_engine::inject::Injection;
 use agx_fix_interface::options::ROWS;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -61,8 +61,4 @@ pub(crate) fn injected(words: &[OsString]) -> Result<(Command, PathBuf)> {
     let mut command = target.command();
     injection.add(&mut command);
     Ok((command, injection.library))
-}
-
-pub(crate) fn cannot_start(command: &Command, cause: &io::Error) -> Error {
-    Error::new(format!("{} cannot be started: {cause}", command.get_program().display()))
 }

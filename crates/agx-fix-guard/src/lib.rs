@@ -91,6 +91,11 @@ pub use lock::{Held, Lock};
 pub use observer::{LongWait, Observer};
 pub use permit::{Entry, Permit};
 pub use platform::Platform;
+#[doc(hidden)]
+pub use protection::Protection;
+#[cfg(not(any(loom, shuttle)))]
+#[doc(hidden)]
+pub use protection::protects;
 pub use statistics::Statistics;
 pub use table::Storage;
 pub use wait_times::WaitTimes;

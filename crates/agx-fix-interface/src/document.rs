@@ -38,8 +38,14 @@ impl Flaw {
         } else {
             format!("this is no JSON ({cause})")
         };
-        Self { line: error.line().max(1), cause }
+        Self { line: foreign(&cause, text).unwrap_or(error.line().max(1)), cause }
     }
+}
+
+/// The line of a field that the layout does not have: where a struct is flattened, it is noticed at the end of the object.
+fn foreign(cause: &str, text: &str) -> Option<usize> {
+    let field = cause.strip_prefix("unknown field `")?.split('`').next()?;
+    Some(text.lines().position(|line| line.contains(&format!("\"{field}\":")))? + 1)
 }
 
 /// Whether the text ended before its JSON did: also inside a number, which then is a bad one.

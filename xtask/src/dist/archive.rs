@@ -1,7 +1,7 @@
 //! The archive, its checksum, and a Homebrew formula that installs it.
 
-use super::{Product, VERSION, cannot_write, read};
-use crate::Error;
+use super::{Product, VERSION, read};
+use crate::{Error, cannot_write};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;

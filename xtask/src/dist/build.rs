@@ -1,11 +1,11 @@
 //! The files: for each architecture by cargo, made universal by lipo. The linkers sign.
 
-use super::{CARRIED, Product, VERSION, cannot_write};
-use crate::Error;
+use super::{CARRIED, Product, VERSION};
+use crate::command::succeed;
 use crate::macos::{TARGETS, Toolchain};
+use crate::{Error, cannot_write};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The name that programs load the library by; they say where it is.
 pub(super) const INSTALL_NAME: &str = "@rpath/libagx_fix.dylib";
@@ -65,14 +65,4 @@ fn universal(toolchain: &Toolchain, name: &str, output: &Path) -> Result<(), Err
     let mut lipo = toolchain.lipo();
     lipo.arg("-create").args(TARGETS.iter().map(built)).arg("-output").arg(output);
     succeed(&mut lipo)
-}
-
-/// Runs a command to its end, with its own output.
-fn succeed(command: &mut Command) -> Result<(), Error> {
-    let program = command.get_program().display().to_string();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program}: {status}")),
-        Err(cause) => Err(format!("{program} cannot be started: {cause}")),
-    }
 }

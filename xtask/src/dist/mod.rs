@@ -15,17 +15,22 @@ pub(crate) use archive::hexadecimal;
 
 use crate::macos::Toolchain;
 use crate::{Error, root, target_dir};
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-const USAGE: &str = "usage: cargo xtask dist [--releases URL]";
 
 /// The version that all crates have.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The variable that names the library for the tool's build script to put into the tool.
 pub(crate) const CARRIED: &str = "AGX_FIX_BUNDLE_LIBRARY";
+
+/// What the user asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The address below which the formula finds the archive
+    #[arg(long, value_name = "URL")]
+    releases: Option<String>,
+}
 
 /// What was built.
 struct Product {
@@ -34,14 +39,14 @@ struct Product {
 }
 
 /// Builds, checks and packs.
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
-    let releases = releases(arguments)?;
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let releases = arguments.releases.as_deref().map(|url| url.trim_end_matches('/'));
     let (root, target) = (root(), target_dir()?);
     let folder = folder(&target);
     let toolchain = Toolchain::provide(&target, &root)?;
     let product = build::product(&toolchain, &folder)?;
     check::product(&product, &root, &forbidden_paths(&root, &target))?;
-    let packed = archive::pack(&product, &root, &folder, releases.as_deref())?;
+    let packed = archive::pack(&product, &root, &folder, releases)?;
     for file in packed {
         println!("{}", file.display());
     }
@@ -62,17 +67,6 @@ pub(crate) fn library(target: &Path) -> PathBuf {
     folder(target).join("libagx_fix.dylib")
 }
 
-/// The address that the formula takes the archive from.
-fn releases(arguments: &[OsString]) -> Result<Option<String>, Error> {
-    match arguments {
-        [] => Ok(None),
-        [option, url] if option == "--releases" => {
-            Ok(Some(url.to_string_lossy().trim_end_matches('/').to_owned()))
-        }
-        _ => Err(USAGE.into()),
-    }
-}
-
 /// Paths of this machine, which nothing that is packed may have.
 fn forbidden_paths(root: &Path, target: &Path) -> Vec<String> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -84,8 +78,4 @@ fn forbidden_paths(root: &Path, target: &Path) -> Vec<String> {
 
 fn read(file: &Path) -> Result<Vec<u8>, Error> {
     fs::read(file).map_err(|cause| format!("{} cannot be read: {cause}", file.display()))
-}
-
-fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Error {
-    move |cause| format!("{} cannot be written: {cause}", path.display())
 }

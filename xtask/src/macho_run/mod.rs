@@ -8,13 +8,12 @@
 
 mod calls;
 
-use crate::{Error, arm64, cargo, dist, gobjc, root, runtime, target_dir};
+use crate::command::{cargo, succeed};
+use crate::{Error, arm64, dist, gobjc, root, runtime, target_dir};
 use agx_fix_macho::Architecture;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-const USAGE: &str = "usage: cargo xtask macho-run [--memcheck]";
 /// Names the Mac's library, when `agx-fix-macho-run` is built and when it is tested.
 const LIBRARY: &str = "AGX_MACHO_RUN_LIBRARY";
 /// Names the file in which all processes count calls of imports. (Its name does not begin like those of options, which tests
@@ -29,24 +28,24 @@ const HOSTS: [&[&str]; 2] = [
     &["--test", "fidelity", "--", "--exact", "every_row_is_faithful"],
 ];
 /// The crash classes; and that the stress test judges what it should.
-const TOOL: [&[&str]; 2] = [
-    &["--test", "classes"],
-    &["--test", "stress", "--", "--exact", "random_programs_are_isolated_and_the_control_differs"],
-];
+const TOOL: [&[&str]; 2] = [&["--test", "classes"], &["--test", "programs"]];
 
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Error> {
+/// What the user asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Host programs under valgrind, instead of the tests
+    #[arg(long)]
+    memcheck: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(
             "the Mac's library is run on x86_64 Linux, by GCC's runtime; a Mac runs it by itself".into()
         );
     }
-    let memcheck = match arguments {
-        [] => false,
-        [option] if option == "--memcheck" => true,
-        _ => return Err(USAGE.into()),
-    };
     let lab = Lab::set_up()?;
-    if memcheck { lab.memcheck() } else { lab.tests() }
+    if arguments.memcheck { lab.memcheck() } else { lab.tests() }
 }
 
 /// What all steps share.
@@ -74,7 +73,7 @@ impl Lab {
     fn tests(&self) -> Result<(), Error> {
         let mut own = cargo(&["test", "--locked", "--package", "agx-fix-macho-run"]);
         succeed(own.env(LIBRARY, &self.library).args(["--", "--include-ignored"]))?;
-        for (package, all) in [("agx-fix-tests", HOSTS), ("agx-fix-cli", TOOL)] {
+        for (package, all) in [("agx-fix-tests", HOSTS), ("agx-fix-lab", TOOL)] {
             for arguments in all {
                 succeed(self.carried(&["test", "--locked", "--package", package])?.args(arguments))?;
             }
@@ -116,16 +115,5 @@ impl Lab {
         runtime::provide(&mut cargo, &self.target)?;
         gobjc::provide(&mut cargo, &self.target)?;
         Ok(cargo)
-    }
-}
-
-/// Runs a command to its end, with its own output.
-fn succeed(command: &mut Command) -> Result<(), Error> {
-    let words: Vec<_> = command.get_args().map(|it| it.to_string_lossy().into_owned()).collect();
-    let described = format!("{} {}", command.get_program().display(), words.join(" "));
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{described}: {status}")),
-        Err(cause) => Err(format!("{described} cannot be started: {cause}")),
     }
 }

@@ -15,6 +15,7 @@ mod standard;
 pub(crate) use cross::Tools;
 
 use crate::Error;
+use crate::command::any_cargo;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ impl Toolchain {
     pub(crate) fn cargo(&self, targets: &[&str], arguments: &[&str]) -> Command {
         let (subcommand, rest) = arguments.split_first().expect("there is a subcommand");
         let mut cargo = match &self.kind {
-            Kind::Native => native::cargo(),
+            Kind::Native => any_cargo(),
             Kind::Cross(tools) => tools.cargo(&self.root.join("macos/sdk")),
         };
         for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR"] {

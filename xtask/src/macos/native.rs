@@ -1,13 +1,10 @@
 //! On a Mac: the user's cargo, whose compiler calls Xcode's tools.
 
 use crate::Error;
+use crate::command::printed;
 use std::env;
 use std::path::Path;
 use std::process::Command;
-
-pub(super) fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
 
 /// Makes sure that the compiler has the standard library of each target.
 pub(super) fn check(targets: &[&str]) -> Result<(), Error> {
@@ -36,5 +33,5 @@ fn has_standard_library(target: &str) -> Result<bool, Error> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut question = Command::new(rustc);
     question.args(["--print", "target-libdir", "--target", target]);
-    Ok(Path::new(crate::debian::succeed(&mut question)?.trim()).is_dir())
+    Ok(Path::new(printed(&mut question)?.trim()).is_dir())
 }

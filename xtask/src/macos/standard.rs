@@ -3,7 +3,8 @@
 
 use super::cross::Tools;
 use super::{OLDEST_MACOS, TARGETS};
-use crate::{Error, debian};
+use crate::command::printed;
+use crate::{Error, cannot_write};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,12 +56,12 @@ fn build(tools: &Tools, workplace: &Path) -> Result<(), Error> {
     cargo.args(["--config", "source.crates-io.replace-with='vendored'", "--config"]);
     cargo.arg(format!("source.vendored.directory='{}'", sources.join("library/vendor").display()));
     cargo.args(TARGETS.iter().flat_map(|target| ["--target", target]));
-    debian::succeed(&mut cargo).map(drop)
+    printed(&mut cargo).map(drop)
 }
 
 /// The names of source files that Rust's own builds have.
 fn remap(tools: &Tools, sources: &Path) -> Result<String, Error> {
-    let version = debian::succeed(tools.tool("rustc").arg("-vV"))?;
+    let version = printed(tools.tool("rustc").arg("-vV"))?;
     let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
     // cargo names files by the folder that the link leads to.
     let real = sources.canonicalize().map_err(|cause| format!("{}: {cause}", sources.display()))?;
@@ -84,8 +85,4 @@ fn install(built: &Path, folder: &Path) -> io::Result<()> {
         Err(_) if folder.is_dir() => fs::remove_dir_all(&part),
         result => result,
     }
-}
-
-fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Error {
-    move |cause| format!("{} cannot be written: {cause}", path.display())
 }

@@ -1,116 +1,90 @@
 //! The checks, and running one.
 
 use super::table::Row;
-use super::{libfuzzer, mutation, table, tsan};
+use super::{libfuzzer, mutation, protections, table, tsan};
+use crate::command::{add_flags, announce, cargo};
 use crate::{Error, gobjc, runtime};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Asks a check for all that it can do, which takes long.
+/// Asks a test for all that it can do, which takes long.
 const LONG: &str = "AGX_VERIFY_LONG";
 /// Inputs that a fuzzing test makes in a long run.
 const CASES: &str = "20000";
+/// Tests whose inputs proptest makes: package, and file in its `tests/`.
+const FUZZ: [(&str, &str); 3] =
+    [("agx-fix-interface", "fuzz"), ("agx-fix-macho", "fuzz"), ("agx-fix-guard", "oracle")];
 
-/// One check.
-#[derive(Debug)]
-pub(super) struct Check {
-    /// What the user calls it.
-    pub(super) name: &'static str,
-    /// Not part of a quick run: the tests do a short version already, or there is none.
-    pub(super) only_long: bool,
-    kind: Kind,
-}
-
-#[derive(Debug)]
-enum Kind {
-    /// A test of the guard, built with `--cfg` and the name.
-    Model,
-    /// Tests: package, and file in its `tests/`.
-    Tests(&'static [(&'static str, &'static str)]),
-    /// Such tests, whose inputs proptest makes, and libFuzzer's.
-    Fuzz(&'static [(&'static str, &'static str)]),
-    ThreadSanitizer,
+/// A check, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Check {
+    /// The guard's interleavings, all of them up to a bound
+    Loom,
+    /// The guard on random schedules
+    Shuttle,
+    /// Inputs that nobody meant to write, by proptest and libFuzzer
+    Fuzz,
+    /// The guard's tests under ThreadSanitizer
+    Tsan,
+    /// Host programs under injection: forks, signals, no memory
+    Faults,
+    /// Guard and hooks with one protection taken out
+    Protections,
+    /// Guard and hooks with one small change, by cargo-mutants
     Mutants,
 }
 
-/// All, in the order in which they run.
-pub(super) const CHECKS: [Check; 6] = [
-    Check { name: "loom", only_long: false, kind: Kind::Model },
-    Check { name: "shuttle", only_long: false, kind: Kind::Model },
-    Check {
-        name: "fuzz",
-        only_long: false,
-        kind: Kind::Fuzz(&[
-            ("agx-fix-interface", "fuzz"),
-            ("agx-fix-macho", "fuzz"),
-            ("agx-fix-guard", "oracle"),
-        ]),
-    },
-    Check { name: "tsan", only_long: true, kind: Kind::ThreadSanitizer },
-    Check { name: "faults", only_long: true, kind: Kind::Tests(&[("agx-fix-tests", "faults")]) },
-    Check { name: "mutants", only_long: true, kind: Kind::Mutants },
-];
-
 impl Check {
+    /// Part of a quick run. Of the others, `cargo xtask test` runs a short version, or there is none.
+    pub(super) fn is_quick(self) -> bool {
+        matches!(self, Self::Loom | Self::Shuttle | Self::Fuzz)
+    }
+
     /// What it did.
-    pub(super) fn run(&self, root: &Path, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
-        let rows = match self.kind {
-            Kind::Model => output(self.model(target), long)?,
-            Kind::Tests(tests) => self.all(tests, target, long)?,
-            Kind::Fuzz(tests) => {
-                let mut rows = self.all(tests, target, long)?;
+    pub(super) fn run(self, root: &Path, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
+        let rows = match self {
+            Self::Loom => model("loom", target, long)?,
+            Self::Shuttle => model("shuttle", target, long)?,
+            Self::Fuzz => {
+                let mut rows = Vec::new();
+                for (package, file) in FUZZ {
+                    rows.extend(tests(package, file, target, long)?);
+                }
                 rows.extend(libfuzzer::run(root, target, long)?);
                 rows
             }
-            Kind::ThreadSanitizer => tsan::run(target)?,
-            Kind::Mutants => return mutation::run(root, target),
+            Self::Tsan => tsan::run(target)?,
+            Self::Faults => tests("agx-fix-tests", "faults", target, long)?,
+            Self::Protections => protections::run(target)?,
+            Self::Mutants => mutation::run(root, target)?,
         };
         if rows.is_empty() {
-            return Err(format!("{} has checked nothing", self.name));
+            return Err(format!("{self:?} has checked nothing"));
         }
         Ok(rows)
     }
-
-    fn all(&self, tests: &[(&str, &str)], target: &Path, long: bool) -> Result<Vec<Row>, Error> {
-        let mut rows = Vec::new();
-        for &(package, file) in tests {
-            rows.extend(output(self.tests(package, file, target, long)?, long)?);
-        }
-        Ok(rows)
-    }
-
-    fn model(&self, target: &Path) -> Command {
-        let mut cargo =
-            crate::cargo(&["test", "--release", "--package", "agx-fix-guard", "--test", self.name]);
-        add_flags(&mut cargo, &format!("--cfg {}", self.name));
-        cargo.env("CARGO_TARGET_DIR", target.join("verify").join(self.name));
-        cargo
-    }
-
-    fn tests(&self, package: &str, file: &str, target: &Path, long: bool) -> Result<Command, Error> {
-        let mut cargo = crate::cargo(&["test", "--package", package, "--test", file]);
-        runtime::provide(&mut cargo, target)?;
-        gobjc::provide(&mut cargo, target)?;
-        if long {
-            cargo.env("PROPTEST_CASES", CASES);
-        }
-        Ok(cargo)
-    }
 }
 
-/// Gives the compiler these flags beside the user's.
-pub(super) fn add_flags(cargo: &mut Command, flags: &str) {
-    let of_user = std::env::var("RUSTFLAGS").unwrap_or_default();
-    cargo.env("RUSTFLAGS", format!("{of_user} {flags}").trim_start());
+/// A test of the guard, built with the `cfg` of its name.
+fn model(name: &str, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
+    let mut cargo = cargo(&["test", "--release", "--package", "agx-fix-guard", "--test", name]);
+    add_flags(&mut cargo, &format!("--cfg {name}"));
+    cargo.env("CARGO_TARGET_DIR", target.join("verify").join(name));
+    said(cargo, long)
 }
 
-/// Says what is run.
-pub(super) fn announce(cargo: &Command) {
-    eprintln!("{} ...", cargo.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "));
+fn tests(package: &str, file: &str, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
+    let mut cargo = cargo(&["test", "--package", package, "--test", file]);
+    runtime::provide(&mut cargo, target)?;
+    gobjc::provide(&mut cargo, target)?;
+    if long {
+        cargo.env("PROPTEST_CASES", CASES);
+    }
+    said(cargo, long)
 }
 
 /// The rows that a test says, or all of its words if it fails.
-fn output(mut cargo: Command, long: bool) -> Result<Vec<Row>, Error> {
+fn said(mut cargo: Command, long: bool) -> Result<Vec<Row>, Error> {
     announce(&cargo);
     cargo
         .args(["--", "--nocapture"])

@@ -5,9 +5,9 @@
 //! time: comparisons of addresses, which the system draws anew, are among what libFuzzer learns from.) Each target has a control: a
 //! run with a bug planted must find it.
 
-use super::check;
 use super::table::Row;
-use crate::{Error, debian};
+use crate::Error;
+use crate::command::{add_flags, any_cargo, printed};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ const TARGETS: [Target; 5] = [
 /// Runs all targets, each with its control. Nothing where there is no C++ compiler.
 pub(super) fn run(root: &Path, target: &Path, long: bool) -> Result<Vec<Row>, Error> {
     let compiler = env::var_os("CXX").unwrap_or_else(|| "c++".into());
-    if let Err(cause) = debian::succeed(Command::new(compiler).arg("--version")) {
+    if let Err(cause) = printed(Command::new(compiler).arg("--version")) {
         eprintln!("libFuzzer is left out, as it takes a C++ compiler: {cause}");
         return Ok(Vec::new());
     }
@@ -109,14 +109,14 @@ struct Place<'a> {
 impl Place<'_> {
     fn built(mut self) -> Result<Self, Error> {
         let host = host()?;
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut cargo = any_cargo();
         // With a target named, build scripts and macros are built without coverage, for which they have no runtime.
         cargo.args(["build", "--release", "--locked", "--target", &host, "--manifest-path"]);
         cargo.arg(self.root.join("fuzz/Cargo.toml"));
-        check::add_flags(&mut cargo, COVERAGE);
+        add_flags(&mut cargo, COVERAGE);
         cargo.env("CARGO_TARGET_DIR", &self.folder);
         eprintln!("cargo build --manifest-path fuzz/Cargo.toml ...");
-        debian::succeed(&mut cargo)?;
+        printed(&mut cargo)?;
         self.programs = self.folder.join(host).join("release");
         Ok(self)
     }
@@ -171,7 +171,7 @@ impl Place<'_> {
 /// The compiler's name of this machine.
 fn host() -> Result<String, Error> {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = debian::succeed(Command::new(compiler).arg("-vV"))?;
+    let version = printed(Command::new(compiler).arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.ok_or("rustc does not say what it runs on")?.to_owned())
 }

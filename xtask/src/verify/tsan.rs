@@ -6,8 +6,8 @@
 //!
 //! The control is `tests/race.rs`, whose scenarios are run once more without the guard: each must be reported.
 
-use super::check;
 use super::table::Row;
+use crate::command::announce;
 use crate::macos::Tools;
 use crate::{Error, arm64, debian};
 use std::fs;
@@ -107,7 +107,7 @@ fn run_tests(
     if !control.is_empty() {
         cargo.env(BARE, "1");
     }
-    check::announce(&cargo);
+    announce(&cargo);
     cargo.output().map_err(|cause| format!("cargo cannot be started: {cause}"))
 }
 

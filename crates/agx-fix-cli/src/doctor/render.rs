@@ -1,14 +1,14 @@
-//! The result for people: a table a process, the unguarded methods with their reasons, and what it comes to.
+//! `doctor --coverage` as text: a table for each process, the unguarded methods with their reasons, and a conclusion.
 
-use super::report::Report;
+use super::report::CoverageReport;
+use agx_fix_engine::grid::Grid;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};
-use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write as _;
 
 const TAKES_ALL: &str = "a string takes everything";
 
 /// The whole text.
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &CoverageReport) -> String {
     let mut text = heading(report);
     for process in &report.processes {
         write!(text, "\n{}", coverage(process)).expect(TAKES_ALL);
@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
     text
 }
 
-fn heading(report: &Report) -> String {
+fn heading(report: &CoverageReport) -> String {
     if report.command.is_empty() {
         let driver = if cfg!(target_vendor = "apple") { "this Mac's Metal" } else { "the SIMULATED driver" };
         return format!("agx-fix doctor --coverage: a probe of its own, on {driver}\n");
@@ -45,22 +45,18 @@ fn coverage(process: &Coverage) -> String {
     text
 }
 
-fn table(classes: &[ClassCoverage]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["class", "protocol", "guarded", "unguarded", "not present", "left"]);
+fn table(classes: &[ClassCoverage]) -> Grid {
+    let mut table =
+        Grid::new(["class", "protocol", "guarded", "unguarded", "not present", "left"]).with_words(2);
     for class in classes {
         let counts = [class.guarded.len(), class.unguarded.len(), class.absent.len(), class.left.len()];
         let names = [class.class.clone(), class.protocol.clone()];
         table.add_row(names.into_iter().chain(counts.map(|count| count.to_string())));
     }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
     table
 }
 
-fn conclusion(report: &Report) -> String {
+fn conclusion(report: &CoverageReport) -> String {
     if let Some(how) = &report.probe_stopped {
         return format!("The probe {how}, so this is not all; give a COMMAND that uses Metal.");
     }
@@ -84,9 +80,9 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
-    fn report(command: &[&str], processes: Vec<Coverage>) -> Report {
+    fn report(command: &[&str], processes: Vec<Coverage>) -> CoverageReport {
         let words = command.iter().map(|&word| word.to_owned()).collect();
-        Report::new(words, ExitStatus::from_raw(3 << 8).into(), processes)
+        CoverageReport::new(words, ExitStatus::from_raw(3 << 8).into(), processes)
     }
 
     fn process(unguarded: &[&str]) -> Coverage {

@@ -1,4 +1,4 @@
-//! `agx-fix report`: one page of what `stress --json` and `bench --json` wrote, as HTML and as Markdown.
+//! `agx-fix report`: one page of what `agx-fix stress --json` and `agx-fix-lab bench --json` wrote, as HTML and as Markdown.
 //!
 //! - `runs`: the files, read and numbered; `sections`: what the page says of them; `page`: the page as data;
 //! - `html`, `markdown`: the page as text; `chart`: its charts as SVG.
@@ -10,9 +10,9 @@ mod page;
 mod runs;
 mod sections;
 
-use crate::destination::Destination;
-use crate::error::{Error, Result};
-use crate::output;
+use agx_fix_engine::destination::Destination;
+use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output;
 use runs::Runs;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 /// Makes one page of results: tables, charts, machine, commit, command, and what is simulated
 ///
-/// Takes the files that `agx-fix stress --json` and `agx-fix bench --json` wrote, one or several, and shows several of a kind
+/// Takes the files that `agx-fix stress --json` and `agx-fix-lab bench --json` wrote, one or several, and shows several of a kind
 /// side by side. The HTML page is one file that fetches nothing and needs no script. Without --html and --markdown the
 /// Markdown is printed. A file that is cut off, foreign or of another version is refused, and nothing is written.
 #[derive(clap::Args)]

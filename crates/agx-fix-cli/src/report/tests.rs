@@ -1,12 +1,12 @@
 //! Tests of the page: what it says, that it is sound HTML, and that no file can break it.
 
 use super::*;
-use crate::bench::tests as bench;
 use crate::results::{self, ResultFile};
 use crate::stress::StressReport;
 use crate::stress::tests as stress;
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
-use agx_fix_interface::provenance::{Driver, Machine};
+use agx_fix_engine::bench::file::Bench;
+use agx_fix_engine::bench::fixture as bench;
+use agx_fix_engine::provenance::{Driver, Machine, Provenance};
 use chart::MOST_SERIES;
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashSet;
@@ -29,21 +29,13 @@ fn bench_file(bench: Bench) -> ResultFile {
 
 /// With every part that a file can have.
 fn whole_bench() -> Bench {
-    let cost = |contender: &str, scenario, threads, ns: f64| CallCost {
-        contender: contender.to_owned(),
-        scenario,
-        threads,
-        ns_per_call: vec![ns, 1.5 * ns, 2.0 * ns],
-        instructions_per_call: (threads == 1).then_some(10.0 * ns),
-    };
-    let rows = [(CallScenario::OneThread, 1), (CallScenario::OneEncoder, 4)].into_iter().flat_map(
-        |(scenario, threads)| {
-            [("bare dispatch", 4.0), ("per-encoder", 20.0)]
-                .map(|(name, ns)| cost(name, scenario, threads, ns))
-        },
-    );
-    let bench = bench::sample();
-    Bench { sweep: Some(bench::sweep(&bench)), calls: Some(Calls { rows: rows.collect() }), ..bench }
+    bench::whole()
+}
+
+/// A measurement of elsewhere.
+fn from(change: impl FnOnce(Provenance) -> Provenance) -> Bench {
+    let bench = bench::bench();
+    Bench { provenance: change(bench.provenance), ..bench }
 }
 
 fn whole_stress() -> StressReport {
@@ -92,7 +84,7 @@ fn a_stress_test_has_rates_with_bounds_sites_commands_and_the_verdict() {
             "100 % (> 85.0 %) |",
             "0 % (< 15.0 %) |",
             "SIGSEGV: its last words",
-            "    agx-fix stress --scenario shared-encoder --strategy unguarded",
+            "    agx-fix stress --scenario shared-encoder --preset unguarded",
             "## Crashes",
             "positive control",
             "so less than 15.0 % with 95 % confidence (simulated)",
@@ -103,7 +95,7 @@ fn a_stress_test_has_rates_with_bounds_sites_commands_and_the_verdict() {
 
 #[test]
 fn without_a_stress_test_there_is_nothing_of_one() {
-    let page = html_of(&runs([bench_file(bench::sample())]));
+    let page = html_of(&runs([bench_file(bench::bench())]));
     let ids: Vec<&str> = select(&page, "h2").iter().filter_map(|it| it.value().id()).collect();
     assert_eq!(ids, ["short", "runs", "throughput", "contention", "reading"]);
 }
@@ -119,14 +111,14 @@ fn a_sweep_alone_is_a_page() {
         &text,
         &["## Sweep", "Best of 2 shapes of work: 3.00 (3.00-3.00)", "no finding about a real GPU"],
     );
-    let nothing = Bench { samples: empty(), throughput: vec![], contention: vec![], ..bench::sample() };
+    let nothing = Bench { samples: empty(), throughput: vec![], contention: vec![], ..bench::bench() };
     assert_has(&markdown_of(&runs([bench_file(nothing)])), &["## Runs"]);
 }
 
 #[test]
 fn several_runs_stand_side_by_side_under_their_names() {
     let machine = Machine { cpu: "another processor".to_owned(), ..Machine::default() };
-    let other = Bench { machine, commit: "def".to_owned(), ..bench::sample() };
+    let other = from(|it| Provenance { machine, commit: "def".to_owned(), ..it });
     let all = [
         stress_file(whole_stress()),
         bench_file(whole_bench()),
@@ -171,7 +163,7 @@ fn every_figure_and_table_says_simulated_and_none_on_a_mac() {
         let gpu = bench.gpu.filter(|_| driver == Driver::Simulated);
         let page = html_of(&runs([
             stress_file(stress::whole(driver, "")),
-            bench_file(Bench { driver, gpu, ..bench }),
+            bench_file(Bench { gpu, ..from(|it| Provenance { driver, ..it }) }),
         ]));
         (texts(&page, "figcaption, .caption"), texts(&page, ".notice").concat())
     };
@@ -188,8 +180,8 @@ fn every_figure_and_table_says_simulated_and_none_on_a_mac() {
 
 #[test]
 fn where_only_some_runs_are_simulated_they_are_named() {
-    let metal = Bench { driver: Driver::Metal, gpu: None, ..bench::sample() };
-    let text = markdown_of(&runs([bench_file(metal), bench_file(bench::sample())]));
+    let metal = Bench { gpu: None, ..from(|it| Provenance { driver: Driver::Metal, ..it }) };
+    let text = markdown_of(&runs([bench_file(metal), bench_file(bench::bench())]));
     assert_has(
         &text,
         &[
@@ -203,7 +195,7 @@ fn where_only_some_runs_are_simulated_they_are_named() {
 /// HTML that is read without a single complaint, and that a reader without eyes for charts can use.
 #[test]
 fn the_html_is_sound_and_accessible() {
-    let all = || [stress_file(whole_stress()), bench_file(whole_bench()), bench_file(bench::sample())];
+    let all = || [stress_file(whole_stress()), bench_file(whole_bench()), bench_file(bench::bench())];
     for runs in [runs(all()), runs(all().into_iter().take(1)), runs(all().into_iter().skip(2))] {
         let page = html_of(&runs);
         assert!(page.errors.is_empty(), "{:?}", page.errors);
@@ -244,11 +236,11 @@ fn nothing_is_fetched_and_nothing_runs() {
 fn what_a_file_says_stays_text() {
     const EVIL: &str = "</desc><script>alert(1)</script> & \"x\" | _y_ `z";
     let mut report = stress::whole(Driver::Simulated, EVIL);
-    report.commit = EVIL.to_owned();
+    report.provenance.commit = EVIL.to_owned();
     let mut bench = whole_bench();
     bench.throughput.iter_mut().for_each(|row| row.contender = EVIL.to_owned());
     bench.contention[0].contender = EVIL.to_owned();
-    bench.command.push(EVIL.to_owned());
+    bench.provenance.command.push(EVIL.to_owned());
     let runs = runs([stress_file(report), bench_file(bench)]);
     let page = html_of(&runs);
     assert!(page.errors.is_empty() && select(&page, "script").is_empty());
@@ -301,12 +293,12 @@ fn number_in(line: &str) -> Option<(&str, &str)> {
 fn more_runs_than_can_be_told_apart_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bench.json");
-    fs::write(&file, serde_json::to_string(&bench::sample()).unwrap()).unwrap();
+    fs::write(&file, serde_json::to_string(&bench::bench()).unwrap()).unwrap();
     let most = vec![file.clone(); MOST_SERIES];
     assert!(Runs::read(&most).is_ok());
     let said = Runs::read(&[most, vec![file]].concat()).unwrap_err().to_string();
     assert!(
-        said.contains("agx-fix bench") && said.contains("leave some out") && !said.contains('\n'),
+        said.contains("results of bench") && said.contains("leave some out") && !said.contains('\n'),
         "{said}"
     );
 }

@@ -1,7 +1,7 @@
 //! The options of `agx-fix stress`.
 
-use crate::contender::Contender;
-use agx_fix_workload::{Batching, Config, EncoderKind, Model, Program, Scenario};
+use agx_fix_engine::contender::Contender;
+use agx_fix_workload::{Batching, Config, Model, Scenario};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -14,80 +14,38 @@ use std::time::Duration;
 /// fail, and the lock was contended there.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Runs of each row of the tables [default: 50; with --classes 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub(super) iterations: Option<u32>,
-    /// Threads that encode, in each run [default: 8; with --soak 16]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) threads: Option<u32>,
+    /// Runs of each row of the tables
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) iterations: u32,
+    /// Threads that encode, in each run
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) threads: u32,
     /// Operations of each thread
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) ops: u32,
     /// Seed of the first run's numbers; each further run adds 1
     #[arg(long, value_name = "N", default_value = "1")]
     pub(super) seed: u64,
-    /// The report's perceptron, 512 -> 1024 -> 512 with batch 32, instead of a small one; the other defaults are the
-    /// report's already
-    #[arg(long)]
-    pub(super) report_size: bool,
+    /// The perceptron of the paper that this project implements, 512 -> 1024 -> 512 with batch 32, instead of a small one;
+    /// the other defaults are the paper's already
+    #[arg(long, alias = "report-size")]
+    pub(super) paper_size: bool,
     /// Only this scenario; may be repeated
     #[arg(long, value_name = "SCENARIO", value_parser = scenario_parser())]
     pub(super) scenario: Vec<Scenario>,
-    /// Only this strategy, or `unguarded` for no library at all; may be repeated
-    #[arg(long, value_name = "STRATEGY", value_parser = contender_parser())]
+    /// Only this preset, or `unguarded` for no library at all; may be repeated
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     pub(super) strategy: Vec<Contender>,
-    /// A run that takes longer is cut off and counts as a hang [default: 10; with --report-size 60]
+    /// A run that takes longer is cut off and counts as a hang [default: 10; with --paper-size 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(super) timeout: Option<u32>,
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
-    /// Run the programs of the crash classes in place of the workload: without the library and with it
-    #[arg(long, conflicts_with_all = ["scenario", "soak", "threads", "ops", "report_size"])]
-    pub(super) classes: bool,
-    /// Only this program of the crash classes; may be repeated
-    #[arg(long, value_name = "PROGRAM", requires = "classes", value_parser = program_parser())]
-    pub(super) class: Vec<Program>,
-    /// Write the table of the crash classes between the marks in FILE
-    #[arg(long, value_name = "FILE", requires = "classes")]
-    pub(super) markdown: Option<PathBuf>,
-    /// Run random interleavings of all misuses for so long, in one process; with a strategy that guards, it is to
-    /// survive, with `unguarded` or `none` it is not
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        conflicts_with_all = ["scenario", "iterations", "ops", "report_size"],
-        value_parser = clap::value_parser!(u32).range(1..=86_400)
-    )]
-    pub(super) soak: Option<u32>,
-    /// Run so many random programs on shared encoders, and compare them with the same on encoders of their own
-    #[arg(
-        long,
-        value_name = "N",
-        conflicts_with_all = ["scenario", "iterations", "threads", "ops", "report_size", "classes", "soak", "json"],
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
-    )]
-    pub(super) programs: Option<u32>,
-    /// Soak with encoders of this kind only; may be repeated
-    #[arg(long, value_name = "KIND", requires = "soak", value_parser = kind_parser())]
-    pub(super) kind: Vec<EncoderKind>,
-}
-
-fn kind_parser() -> impl TypedValueParser<Value = EncoderKind> {
-    PossibleValuesParser::new(EncoderKind::ALL.map(EncoderKind::name))
-        .try_map(|name| name.parse::<EncoderKind>())
-}
-
-fn program_parser() -> impl TypedValueParser<Value = Program> {
-    PossibleValuesParser::new(Program::ALL.map(Program::name)).try_map(|name| name.parse::<Program>())
 }
 
 fn scenario_parser() -> impl TypedValueParser<Value = Scenario> {
     PossibleValuesParser::new(Scenario::ALL.map(Scenario::name)).try_map(|name| name.parse::<Scenario>())
-}
-
-fn contender_parser() -> impl TypedValueParser<Value = Contender> {
-    PossibleValuesParser::new(Contender::ALL.map(Contender::name)).try_map(|name| name.parse::<Contender>())
 }
 
 /// How much is run.
@@ -122,17 +80,17 @@ impl Settings {
             ops,
             seed: self.seed.wrapping_add(iteration.into()),
             model,
-            batching: Batching::REPORT,
+            batching: Batching::PAPER,
         }
     }
 }
 
 impl Args {
     pub(super) fn settings(&self) -> Settings {
-        let (model, limit) = if self.report_size { (Model::REPORT, 60) } else { (Model::SMALL, 10) };
+        let (model, limit) = if self.paper_size { (Model::PAPER, 60) } else { (Model::SMALL, 10) };
         Settings {
-            iterations: self.iterations.unwrap_or(50),
-            threads: self.threads.unwrap_or(8) as usize,
+            iterations: self.iterations,
+            threads: self.threads as usize,
             ops: self.ops as usize,
             model,
             seed: self.seed,
@@ -144,8 +102,7 @@ impl Args {
     pub(super) fn rows(&self) -> Vec<(Scenario, Contender)> {
         let scenarios = Scenario::ALL.into_iter().filter(|it| chosen(&self.scenario, it));
         scenarios
-            .flat_map(|scenario| Contender::ALL.map(|contender| (scenario, contender)))
-            .filter(|(_, contender)| chosen(&self.strategy, contender))
+            .flat_map(|scenario| Contender::chosen(&self.strategy).into_iter().map(move |it| (scenario, it)))
             .collect()
     }
 }
@@ -171,17 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn the_report_size_is_the_reports() {
-        let settings = parse("--report-size").settings();
+    fn the_papers_size() {
+        let settings = parse("--paper-size").settings();
         assert_eq!((settings.iterations, settings.threads, settings.ops), (50, 8, 50));
-        assert_eq!(settings.model, Model::REPORT);
+        assert_eq!(settings.model, Model::PAPER);
         assert_eq!(parse("--report-size --iterations 2").settings().iterations, 2);
     }
 
     #[test]
     fn all_rows_are_run_unless_some_are_named() {
         assert_eq!(parse("").rows().len(), 21);
-        let named = parse("--strategy unguarded --strategy per-encoder --scenario shared-encoder").rows();
+        let named = parse("--preset unguarded --preset per-encoder --scenario shared-encoder").rows();
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|(scenario, _)| *scenario == Scenario::SharedEncoder));
     }

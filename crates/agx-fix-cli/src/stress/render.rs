@@ -2,26 +2,27 @@
 
 use super::report::Report;
 use super::tally::Tally;
-use super::verdict::{Reason, Standing};
-use crate::grid::Grid;
+use agx_fix_engine::grid::Grid;
+use agx_fix_engine::provenance::heading;
+use agx_fix_engine::verdict::{Reason, Verdict};
 use agx_fix_workload::Scenario;
 use std::fmt::Write as _;
 
 /// The whole text.
 pub(super) fn render(report: &Report) -> String {
-    let mut text = heading(report);
+    let mut text = heading("agx-fix stress", &report.provenance, &[("runs", what_was_run(report))]);
     for part in parts(report) {
         write!(text, "\n{}: {}\n\n{}\n", part.scenario, part.description, part.counts).expect(TAKES_ALL);
         text.push_str(&crash_sites(&part.crashes));
         text.push_str(&repeats(&part.repeats));
     }
     write!(text, "\n{ASSOCIATED}\n\n").expect(TAKES_ALL);
-    text + &verdict(report)
+    text + &conclusion(&report.verdict)
 }
 
-/// What the row of the report's design is there for.
+/// What the row of the paper's design is there for.
 pub(crate) const ASSOCIATED: &str =
-    "associated-object is the report's design, measured for comparison; it decides nothing.";
+    "associated-object is the paper's design, measured for comparison; it decides nothing.";
 
 /// What one scenario came to.
 pub(crate) struct Part {
@@ -99,22 +100,6 @@ fn bad_runs(row: &Tally) -> BadRuns {
 
 const TAKES_ALL: &str = "a string takes everything";
 
-fn heading(report: &Report) -> String {
-    format!(
-        "agx-fix stress on {}\n\
-         machine: {}\n\
-         build:   agx-fix {}, commit {}\n\
-         command: {}\n\
-         runs:    {}\n",
-        report.driver,
-        report.machine,
-        report.version,
-        report.commit,
-        report.command.join(" "),
-        what_was_run(report),
-    )
-}
-
 /// How much was run, in one sentence.
 pub(crate) fn what_was_run(report: &Report) -> String {
     let settings = &report.settings;
@@ -137,7 +122,7 @@ pub(crate) fn what_was_run(report: &Report) -> String {
 
 fn description(scenario: Scenario) -> &'static str {
     match scenario {
-        Scenario::OwnEncoder => "the report's workload, two encoders an operation that nobody else uses",
+        Scenario::OwnEncoder => "the paper's workload, two encoders an operation that nobody else uses",
         Scenario::SharedEncoder => {
             "threads encode into one encoder while another ends it (meant to break the driver)"
         }
@@ -185,7 +170,7 @@ fn contention_rate(row: &Tally) -> String {
 }
 
 fn has_statistics(row: &Tally) -> bool {
-    row.operations > 0 && row.strategy.strategy().is_some()
+    row.operations > 0 && row.strategy.preset().is_some()
 }
 
 /// Strategies side by side, for a terminal of 150 columns.
@@ -215,20 +200,9 @@ fn repeats(commands: &[String]) -> String {
 pub(crate) const NO_PASS: &str =
     "a pass takes a baseline that failed and a guarded row that was clean, in the same run";
 
-/// Whether the run fails for what it lacks.
-pub(crate) fn shows_nothing(report: &Report) -> bool {
-    !report.verdict.passed && report.verdict.reasons.iter().all(|it| it.standing != Standing::Broken)
-}
-
-fn verdict(report: &Report) -> String {
-    let verdict = &report.verdict;
-    let mut text = format!("verdict: {}\n", if verdict.passed { "PASSED" } else { "FAILED" });
-    for reason in &verdict.reasons {
-        let Reason { scenario, strategy, condition, standing, text: why } = reason;
-        writeln!(text, "  {standing:<10}  {scenario:<14}  {strategy:<18}  {condition:<16}  {why}")
-            .expect(TAKES_ALL);
-    }
-    if shows_nothing(report) {
+fn conclusion(verdict: &Verdict) -> String {
+    let mut text = verdict.text(|_| true);
+    if verdict.shows_nothing() {
         writeln!(text, "  {NO_PASS}").expect(TAKES_ALL);
     }
     text
@@ -240,7 +214,7 @@ pub(crate) fn conditions(report: &Report) -> Grid {
     for Reason { scenario, strategy, condition, standing, text } in &report.verdict.reasons {
         grid.add_row([
             standing.to_string(),
-            scenario.to_string(),
+            scenario.clone(),
             strategy.to_string(),
             condition.to_string(),
             text.clone(),

@@ -3,9 +3,10 @@
 use super::args::Settings;
 use super::bounds::Rate;
 use super::tally::Tally;
-use super::verdict::Verdict;
-use crate::machine::{self, COMMIT, VERSION};
-use agx_fix_interface::provenance::{Driver, Machine};
+use super::verdict;
+use agx_fix_engine::provenance;
+use agx_fix_engine::provenance::Provenance;
+use agx_fix_engine::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -17,16 +18,9 @@ pub(crate) const SCHEMA: &str = "agx-fix-stress/1";
 pub(crate) struct Report {
     /// [`SCHEMA`].
     pub(super) schema: String,
-    /// The tool's version.
-    pub(crate) version: String,
-    /// The commit that was built.
-    pub(crate) commit: String,
-    /// Whose driver ran.
-    pub(crate) driver: Driver,
-    /// The machine.
-    pub(crate) machine: Machine,
-    /// The command, word by word.
-    pub(crate) command: Vec<String>,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub(crate) provenance: Provenance,
     /// How much was run.
     pub(super) settings: Settings,
     /// What all runs took together.
@@ -34,19 +28,15 @@ pub(crate) struct Report {
     /// A row for each strategy in each scenario.
     pub(super) rows: Vec<Tally>,
     /// Whether the guard is shown to be needed and to hold.
-    pub(super) verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Report {
     pub(super) fn new(settings: Settings, tallies: Vec<Tally>, seconds: f64) -> Self {
-        let verdict = Verdict::of(&tallies);
+        let verdict = verdict::of(&tallies);
         Self {
             schema: SCHEMA.to_owned(),
-            version: VERSION.to_owned(),
-            commit: COMMIT.to_owned(),
-            driver: machine::driver(),
-            machine: machine::this(),
-            command: machine::command(),
+            provenance: provenance::here(),
             settings,
             seconds,
             rows: tallies.into_iter().map(|tally| concluded(tally, &settings)).collect(),
@@ -69,9 +59,9 @@ fn concluded(tally: Tally, settings: &Settings) -> Tally {
 
 fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
     let Settings { iterations, threads, ops, model, limit_seconds, .. } = settings;
-    let size = if *model == agx_fix_workload::Model::REPORT { " --report-size" } else { "" };
+    let size = if *model == agx_fix_workload::Model::PAPER { " --paper-size" } else { "" };
     format!(
-        "agx-fix stress --scenario {} --strategy {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
+        "agx-fix stress --scenario {} --preset {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
          --ops {ops} --timeout {limit_seconds}",
         tally.scenario, tally.strategy
     )
@@ -80,13 +70,14 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::contender::Contender;
-    use crate::crash::Crash;
     use crate::stress::tally::CrashSite;
+    use agx_fix_engine::contender::Contender;
+    use agx_fix_engine::crash::Crash;
+    use agx_fix_engine::provenance::{Driver, Machine};
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {
-        Settings { iterations: 20, threads: 8, ops: 50, model: Model::REPORT, seed: 1, limit_seconds: 10 }
+        Settings { iterations: 20, threads: 8, ops: 50, model: Model::PAPER, seed: 1, limit_seconds: 10 }
     }
 
     fn tallies() -> Vec<Tally> {
@@ -117,9 +108,13 @@ pub(crate) mod tests {
                 ..Tally::new(scenario, strategy)
             }
         };
-        let rows = Scenario::ALL.into_iter().flat_map(|it| Contender::ALL.map(|strategy| row(it, strategy)));
+        let rows = Scenario::ALL
+            .into_iter()
+            .flat_map(|it| Contender::usual().map(move |strategy| row(it, strategy)));
         let machine = Machine { cpu: "a processor".to_owned(), cores: 2, ..Machine::default() };
-        Report { driver, machine, commit: "abc".to_owned(), ..Report::new(settings(), rows.collect(), 9.0) }
+        let report = Report::new(settings(), rows.collect(), 9.0);
+        let provenance = Provenance { driver, machine, commit: "abc".to_owned(), ..report.provenance };
+        Report { provenance, ..report }
     }
 
     #[test]
@@ -144,7 +139,7 @@ pub(crate) mod tests {
         assert_eq!(
             report.rows[0].repeat.as_deref(),
             Some(
-                "agx-fix stress --scenario shared-encoder --strategy unguarded --report-size --seed 4 --iterations 20 \
+                "agx-fix stress --scenario shared-encoder --preset unguarded --paper-size --seed 4 --iterations 20 \
                  --threads 8 --ops 50 --timeout 10"
             )
         );

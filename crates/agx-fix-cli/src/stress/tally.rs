@@ -1,14 +1,14 @@
 //! One row of the tables: what all runs of one contender in one scenario came to.
 
 use super::bounds::Rate;
-use crate::contender::Contender;
-use crate::crash::Crash;
-use crate::run_one::Run;
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::crash::Crash;
+use agx_fix_engine::run::Run;
 use agx_fix_workload::{Config, Outcome, Scenario};
 use serde::{Deserialize, Serialize};
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tally {
     /// How threads and encoders met.
@@ -75,33 +75,7 @@ pub(super) struct CrashSite {
 
 impl Tally {
     pub(super) fn new(scenario: Scenario, strategy: Contender) -> Self {
-        Self {
-            scenario,
-            strategy,
-            runs: 0,
-            bad_runs: 0,
-            first_bad_seed: None,
-            crashes: 0,
-            hangs: 0,
-            wrong_runs: 0,
-            unexplained_runs: 0,
-            miscounted_runs: 0,
-            operations: 0,
-            lost: 0,
-            lost_unreported: 0,
-            wrong: 0,
-            encoders: 0,
-            acquisitions: 0,
-            contentions: 0,
-            mutex_creations: 0,
-            late_calls: 0,
-            late_dispatches: 0,
-            rescued_dispatches: 0,
-            crash_sites: Vec::new(),
-            bad_rate: Rate::of(0, 0),
-            contention_rate: 0.0,
-            repeat: None,
-        }
+        Self { scenario, strategy, bad_rate: Rate::of(0, 0), ..Self::default() }
     }
 
     /// Whether every run was as it should be.
@@ -110,7 +84,7 @@ impl Tally {
     }
 
     /// Counts one run.
-    pub(super) fn add(&mut self, config: &Config, run: Run) {
+    pub(super) fn add(&mut self, config: &Config, run: Run<Outcome>) {
         self.runs += 1;
         let bad = match run {
             Run::Finished(outcome) => self.add_outcome(config, &outcome),

@@ -1,94 +1,30 @@
-//! Whether the run shows that the guard is needed and holds.
+//! Whether a stress test shows that the guard is needed and holds.
 //!
-//! It asserts "some bad run" of a baseline and "none" of a guarded row, never a rate: rates move with load and cores.
-//! And it wants contention: a lock that never made anybody wait has excluded nobody, so clean runs under it show
-//! nothing. Of a strategy that does late work elsewhere it wants that in its place, and of one that does not, in a
-//! scenario where a lock for each call is not enough, that its results show it.
+//! It wants contention too: a lock that never made anybody wait has excluded nobody, so clean runs under it show nothing. Of
+//! a strategy that does late work elsewhere it wants that in its place, and of one that does not, in a scenario where a lock
+//! for each call is not enough, that its results show it.
 
 use super::bounds::Rate;
 use super::tally::Tally;
-use crate::contender::Contender;
+use agx_fix_engine::contender::Contender;
+use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
 use agx_fix_workload::Scenario;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// What is asked of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Condition {
-    /// A guarded row has no bad run.
-    Clean,
-    /// A baseline has a bad run where the driver is meant to fail.
-    PositiveControl,
-    /// The lock of a guarded row made somebody wait there.
-    Contention,
-    /// Work that would have been lost was done elsewhere.
-    Rescue,
-    /// A guarded row has no crash and no hang, where its results may be wrong.
-    Alive,
-    /// It has wrong results, or losses that it does not report, so that the clean row beside it shows something.
-    TornControl,
+/// A pass takes a baseline that failed and a guarded row that was clean.
+pub(super) fn of(rows: &[Tally]) -> Verdict {
+    let reason = |(scenario, strategy, condition): (Scenario, Contender, Condition)| {
+        let row = rows.iter().find(|row| (row.scenario, row.strategy) == (scenario, strategy));
+        let (standing, text) = match row {
+            Some(row) => judge(row, condition),
+            None => (Standing::NotJudged, "not run".to_owned()),
+        };
+        Reason { scenario: scenario.name().to_owned(), strategy, condition, standing, text }
+    };
+    Verdict::of(conditions(rows).map(reason).collect(), &[Condition::Clean, Condition::PositiveControl])
 }
 
-/// How a condition came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Standing {
-    /// It holds.
-    Held,
-    /// It does not hold.
-    Broken,
-    /// The row was not run.
-    NotJudged,
-}
-
-/// One condition, for one row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Reason {
-    /// The row's scenario.
-    pub(super) scenario: Scenario,
-    /// The row's strategy.
-    pub(super) strategy: Contender,
-    /// What was asked.
-    pub(super) condition: Condition,
-    /// How it came out.
-    pub(super) standing: Standing,
-    /// Why, for people.
-    pub(super) text: String,
-}
-
-/// The verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Verdict {
-    /// Nothing is broken, and a baseline and a guarded row were judged.
-    pub(super) passed: bool,
-    /// All conditions.
-    pub(super) reasons: Vec<Reason>,
-}
-
-impl Verdict {
-    pub(super) fn of(rows: &[Tally]) -> Self {
-        let reasons: Vec<Reason> = conditions()
-            .map(|(scenario, strategy, condition)| {
-                let row = rows.iter().find(|row| (row.scenario, row.strategy) == (scenario, strategy));
-                let (standing, text) = match row {
-                    Some(row) => judge(row, condition),
-                    None => (Standing::NotJudged, "not run".to_owned()),
-                };
-                Reason { scenario, strategy, condition, standing, text }
-            })
-            .collect();
-        let held =
-            |condition| reasons.iter().any(|it| it.condition == condition && it.standing == Standing::Held);
-        let broken = reasons.iter().any(|it| it.standing == Standing::Broken);
-        Self { passed: !broken && held(Condition::Clean) && held(Condition::PositiveControl), reasons }
-    }
-}
-
-/// Everything that a full run is asked.
-fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
+/// Everything that a full run is asked, and what else was run.
+fn conditions(rows: &[Tally]) -> impl Iterator<Item = (Scenario, Contender, Condition)> {
     let asked = |scenario: Scenario, strategy: Contender| {
         let breaks = scenario.breaks_unguarded();
         [
@@ -102,9 +38,12 @@ fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
         .into_iter()
         .filter_map(move |(condition, asked)| asked.then_some((scenario, strategy, condition)))
     };
+    let was_run = |it: &Contender| rows.iter().any(|row| row.strategy == *it);
+    let contenders: Vec<_> =
+        Contender::all().filter(|it| Contender::usual().any(|usual| usual == *it) || was_run(it)).collect();
     Scenario::ALL
         .into_iter()
-        .flat_map(move |scenario| Contender::ALL.into_iter().flat_map(move |it| asked(scenario, it)))
+        .flat_map(move |scenario| contenders.clone().into_iter().flat_map(move |it| asked(scenario, it)))
 }
 
 fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
@@ -129,6 +68,7 @@ fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
             let torn = row.lost_unreported + row.wrong;
             (torn > 0, format!("{torn} of {} operations lost unreported or wrong", row.operations))
         }
+        Condition::Finding => (false, "a stress test counts no findings, so none is asked of it".to_owned()),
         Condition::Contention if row.contentions == 0 => {
             (false, "0 contentions: the lock excluded nobody, so clean runs under it show nothing".to_owned())
         }
@@ -136,7 +76,7 @@ fn judge(row: &Tally, condition: Condition) -> (Standing, String) {
             (true, format!("{} of {} acquisitions had to wait", row.contentions, row.acquisitions))
         }
     };
-    (if holds { Standing::Held } else { Standing::Broken }, text)
+    (Standing::of(holds), text)
 }
 
 /// What the bad runs were.
@@ -150,29 +90,6 @@ fn faults(row: &Tally) -> String {
     ];
     let said = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     said.collect::<Vec<_>>().join(", ")
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Clean => "clean",
-            Self::PositiveControl => "positive control",
-            Self::Contention => "contention",
-            Self::Rescue => "rescue",
-            Self::Alive => "alive",
-            Self::TornControl => "torn control",
-        })
-    }
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Held => "held",
-            Self::Broken => "BROKEN",
-            Self::NotJudged => "not judged",
-        })
-    }
 }
 
 #[cfg(test)]

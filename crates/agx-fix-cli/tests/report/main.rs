@@ -1,7 +1,6 @@
 //! `agx-fix report`: what it refuses, what it writes, and how the page looks in a browser.
 //!
-//! The files that it reads are made here by `agx-fix stress` and `agx-fix bench`, which need the Objective-C runtime that
-//! `cargo xtask test` provides.
+//! `agx-fix stress`, which makes a file for it, needs the Objective-C runtime that `cargo xtask test` provides.
 
 #[cfg(target_os = "linux")]
 mod browser;
@@ -96,8 +95,7 @@ fn both_pages_are_made_of_several_runs() {
     let results = results::Results::new();
     let [html, markdown] = ["page.html", "page.md"].map(|name| results.path(name));
     fs::write(&html, "of yesterday").unwrap();
-    let files =
-        [results.stress("stress.json"), results.bench("bench.json", "1,2"), results.bench("other.json", "2")];
+    let files = [results.stress("stress.json"), results.bench("bench.json"), results.bench("other.json")];
     let mut both = report(&files.iter().map(|file| path(file)).collect::<Vec<_>>());
     let quiet = both.args(["--html", path(&html), "--markdown", path(&markdown)]).assert().success();
     assert!(quiet.get_output().stdout.is_empty() && quiet.get_output().stderr.is_empty());
@@ -106,7 +104,7 @@ fn both_pages_are_made_of_several_runs() {
         "Every figure here is simulated",
         "Run 1, stress.json",
         "machine",
-        "agx-fix bench",
+        "agx-fix-lab bench",
         "Bad runs",
         "side by side",
     ] {

@@ -79,7 +79,7 @@ fn it_is_right_in_every_view() {
         results.stress("stress.json"),
         results.whole_bench("bench.json"),
         results.stress("other.json"),
-        results.bench("bench2.json", "2,8"),
+        results.bench("bench2.json"),
     ];
     for (name, files) in [("one", &files[..2]), ("several", &files[..])] {
         let page = page(&results, &format!("{name}.html"), files);
@@ -96,7 +96,7 @@ fn it_is_right_in_every_view() {
 fn planted_flaws_are_found() {
     let Some(mut browser) = Browser::start() else { return };
     let results = Results::new();
-    let page = page(&results, "page.html", &[results.bench("bench.json", "1")]);
+    let page = page(&results, "page.html", &[results.bench("bench.json")]);
     let page = fs::read_to_string(page).unwrap();
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("planted.html");

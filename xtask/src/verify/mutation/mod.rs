@@ -1,13 +1,14 @@
-//! cargo-mutants on the guard: every small change to its code that compiles, and whether its tests notice.
+//! cargo-mutants on guard and hooks: every small change to their code that compiles, and whether the tests notice.
 //!
-//! A run takes half an hour and more. What is known of each mutant is kept, so that the command goes on where it was interrupted.
+//! A run takes hours. What is known of each mutant is kept, so that the command goes on where it was interrupted.
 //!
 //! - `outcomes`: what came of which mutant, over all runs.
 
 mod outcomes;
 
 use super::table::Row;
-use crate::Error;
+use crate::command::{any_cargo, printed, succeed};
+use crate::{Error, gobjc, runtime};
 use outcomes::{Outcome, Outcomes};
 use std::num::NonZero;
 use std::path::Path;
@@ -15,102 +16,131 @@ use std::process::Command;
 
 /// Other versions make other mutants.
 const VERSION: &str = "27.1.0";
-/// The mutants that are known to survive, each with the reason.
-const EXPLAINED: &str = "crates/agx-fix-guard/mutants.md";
 
-/// Runs all mutants that have not been run on this state of the guard. An error if one of all survives that is not explained,
-/// or if some are left.
+/// A crate that is mutated.
+struct Subject {
+    package: &'static str,
+    /// Its files that are mutated, as a pattern.
+    files: &'static str,
+    /// The packages whose tests are run, round by round: what survives a round is tried in the next, whose tests take longer.
+    rounds: &'static [&'static [&'static str]],
+    /// The folders whose sources decide on the outcomes.
+    sources: &'static [&'static str],
+}
+
+const SUBJECTS: [Subject; 3] = [
+    Subject {
+        package: "agx-fix-guard",
+        files: "**",
+        rounds: &[&["agx-fix-guard"]],
+        sources: &["crates/agx-fix-guard", "crates/agx-fix-terms"],
+    },
+    Subject {
+        package: "agx-fix-hooks",
+        files: "**",
+        rounds: &[&["agx-fix-hooks"], &["agx-fix-tests", "agx-fix-lab"]],
+        sources: &["crates/agx-fix-guard", "crates/agx-fix-hooks", "crates/agx-fix-terms", "tests"],
+    },
+    Subject {
+        package: "agx-fix-platform",
+        files: "**/fork.rs",
+        rounds: &[&["agx-fix-platform"]],
+        sources: &["crates/agx-fix-platform"],
+    },
+];
+
+/// Runs all mutants that have not been run on this state of the code. An error if one survives that is not explained, or if
+/// some are left.
 pub(super) fn run(root: &Path, target: &Path) -> Result<Vec<Row>, Error> {
     let tools = target.join("tools");
-    install(&tools)?;
-    let place = target.join("verify/mutants");
-    let mut outcomes = Outcomes::open(&place, &outcomes::sources(root)?)?;
-    let all = list(root, &tools)?;
-    let left = all.iter().filter(|mutant| outcomes.of(mutant).is_none()).count();
-    eprintln!("cargo mutants --package agx-fix-guard ... ({left} of {} mutants are to be run)", all.len());
-    if left > 0 {
-        let mut mutants = mutants(root, &tools);
-        mutants.args(["--iterate", "--jobs", &jobs().to_string(), "--output"]).arg(&place);
-        // Nobody looks at backtraces, and most of the time goes into building.
-        mutants.env("CARGO_PROFILE_DEV_DEBUG", "0");
-        // It fails where mutants survive: the lists say which.
-        mutants.status().map_err(cannot_start)?;
-        outcomes.gather()?;
-    }
-    let explained = std::fs::read_to_string(root.join(EXPLAINED)).unwrap_or_default();
-    verdict(&all, &outcomes, &explained).map(|row| vec![row])
-}
-
-fn install(tools: &Path) -> Result<(), Error> {
     let crate_name = format!("cargo-mutants@{VERSION}");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["install", "--locked", "--quiet", &crate_name, "--root"]).arg(tools);
-    let status = cargo.status().map_err(|cause| format!("cargo cannot be started: {cause}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{crate_name} cannot be installed")) }
+    succeed(any_cargo().args(["install", "--locked", "--quiet", &crate_name, "--root"]).arg(&tools))?;
+    SUBJECTS.iter().map(|subject| subject.run(root, target, &tools)).collect()
 }
 
-fn mutants(root: &Path, tools: &Path) -> Command {
-    let mut mutants = Command::new(tools.join("bin/cargo-mutants"));
-    mutants.args(["mutants", "--package", "agx-fix-guard"]).current_dir(root);
-    mutants.env_remove("CARGO_TARGET_DIR");
-    mutants
-}
-
-fn cannot_start(cause: std::io::Error) -> Error {
-    format!("cargo-mutants cannot be started: {cause}")
-}
-
-/// The mutants that there are.
-fn list(root: &Path, tools: &Path) -> Result<Vec<String>, Error> {
-    let output = mutants(root, tools).arg("--list").output().map_err(cannot_start)?;
-    if !output.status.success() {
-        let cause = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("cargo-mutants names no mutants: {}", cause.trim()));
+impl Subject {
+    fn run(&self, root: &Path, target: &Path, tools: &Path) -> Result<Row, Error> {
+        let place = target.join("verify/mutants").join(self.package);
+        let mut outcomes = Outcomes::open(&place, &outcomes::digest(root, self.sources)?)?;
+        let list = printed(self.mutants(root, tools).arg("--list"))?;
+        let all: Vec<String> = list.lines().map(str::to_owned).collect();
+        for (round, packages) in self.rounds.iter().enumerate() {
+            outcomes.begin(round)?;
+            let left = all.iter().filter(|mutant| !outcomes.has_run(mutant)).count();
+            eprintln!("{}: {left} of {} mutants are to be run with {packages:?}", self.package, all.len());
+            if left == 0 {
+                continue;
+            }
+            let mut mutants = self.mutants(root, tools);
+            runtime::provide(&mut mutants, target)?;
+            gobjc::provide(&mut mutants, target)?;
+            mutants.args(packages.iter().flat_map(|package| ["--test-package", package]));
+            mutants.args(["--iterate", "--jobs", &jobs().to_string(), "--output"]).arg(&place);
+            // Nobody looks at backtraces, and most of the time goes into building.
+            mutants.env("CARGO_PROFILE_DEV_DEBUG", "0");
+            // It fails where mutants survive: the lists say which.
+            mutants.status().map_err(|cause| format!("cargo-mutants cannot be started: {cause}"))?;
+            outcomes.gather()?;
+        }
+        let explained = std::fs::read_to_string(root.join(self.explained())).unwrap_or_default();
+        self.verdict(&all, &outcomes, &explained)
     }
-    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+
+    fn mutants(&self, root: &Path, tools: &Path) -> Command {
+        let mut mutants = Command::new(tools.join("bin/cargo-mutants"));
+        mutants.args(["mutants", "--package", self.package, "--file", self.files]).current_dir(root);
+        mutants.env_remove("CARGO_TARGET_DIR");
+        mutants
+    }
+
+    /// The mutants that are known to survive, each with the reason.
+    fn explained(&self) -> String {
+        format!("crates/{}/mutants.md", self.package)
+    }
+
+    /// The line for the table, which is of `all` mutants, whatever run they were run in.
+    fn verdict(&self, all: &[String], outcomes: &Outcomes, explained: &str) -> Result<Row, Error> {
+        let count = |wanted| all.iter().filter(|mutant| outcomes.of(mutant) == wanted).count();
+        let (caught, timed_out) = (count(Some(Outcome::Caught)), count(Some(Outcome::Timeout)));
+        let missed: Vec<&String> =
+            all.iter().filter(|mutant| outcomes.of(mutant) == Some(Outcome::Missed)).collect();
+        let of_name = |name: &str| missed.iter().filter(|mutant| name_of(mutant) == name).count();
+        let is_open = |mutant: &&&String| {
+            let name = name_of(mutant);
+            of_name(&name) > explained_number(&name, explained)
+        };
+        let open: Vec<_> = missed.iter().filter(is_open).collect();
+        for mutant in &open {
+            println!("survived: {mutant}");
+        }
+        if !open.is_empty() {
+            return Err(format!("{} mutants survive that {} does not explain", open.len(), self.explained()));
+        }
+        let left = count(None);
+        if left > 0 || all.is_empty() {
+            return Err(format!(
+                "{left} of {} mutants have not been run; what cargo-mutants said stands above; `cargo xtask verify \
+                 mutants` goes on with them",
+                all.len()
+            ));
+        }
+        let tested = caught + timed_out + missed.len();
+        let how = format!(
+            "{} noticed, {timed_out} of them by hanging; {} survive, explained in {}; {} do not compile",
+            caught + timed_out,
+            missed.len(),
+            self.explained(),
+            count(Some(Outcome::Unviable))
+        );
+        let what = format!("{}, by its tests", self.package);
+        Ok(Row(["mutation", &what, &format!("{tested} mutants"), &how].map(str::to_owned)))
+    }
 }
 
 /// How many mutants are built and tested at once. Each is a build of one crate and tests that mostly wait for each other, so that
 /// two do not hinder each other even on two cores; the limit is memory and disk.
 fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).div_ceil(2).clamp(2, 8)
-}
-
-/// The line for the table, which is of `all` mutants, whatever run they were run in.
-fn verdict(all: &[String], outcomes: &Outcomes, explained: &str) -> Result<Row, Error> {
-    let count = |wanted| all.iter().filter(|mutant| outcomes.of(mutant) == wanted).count();
-    let (caught, timed_out) = (count(Some(Outcome::Caught)), count(Some(Outcome::Timeout)));
-    let missed: Vec<&String> =
-        all.iter().filter(|mutant| outcomes.of(mutant) == Some(Outcome::Missed)).collect();
-    let of_name = |name: &str| missed.iter().filter(|mutant| name_of(mutant) == name).count();
-    let is_open = |mutant: &&&String| {
-        let name = name_of(mutant);
-        of_name(&name) > explained_number(&name, explained)
-    };
-    let open: Vec<_> = missed.iter().filter(is_open).collect();
-    for mutant in &open {
-        println!("survived: {mutant}");
-    }
-    if !open.is_empty() {
-        return Err(format!("{} mutants survive that {EXPLAINED} does not explain", open.len()));
-    }
-    let left = count(None);
-    if left > 0 || all.is_empty() {
-        return Err(format!(
-            "{left} of {} mutants have not been run; what cargo-mutants said stands above; `cargo xtask verify \
-             mutants` goes on with them",
-            all.len()
-        ));
-    }
-    let tested = caught + timed_out + missed.len();
-    let how = format!(
-        "{} noticed, {timed_out} of them by hanging; {} survive, explained in {EXPLAINED}; {} do not compile",
-        caught + timed_out,
-        missed.len(),
-        count(Some(Outcome::Unviable))
-    );
-    let row = ["mutation", "agx-fix-guard, by its tests", &format!("{tested} mutants"), &how];
-    Ok(Row(row.map(str::to_owned)))
 }
 
 /// A mutant without its place, which moves with each change of a file: `lock.rs: replace ...`. Several may have one name.
@@ -151,8 +181,13 @@ mod tests {
         let mut outcomes = Outcomes::open(place.path(), "sources").unwrap();
         fs::write(place.path().join("mutants.out/missed.txt"), all.join("\n")).unwrap();
         outcomes.gather().unwrap();
-        assert!(verdict(&all, &outcomes, "`d.rs: e`: why").unwrap_err().starts_with("2 mutants survive"));
-        assert!(verdict(&all, &outcomes, "`d.rs: e` (2): why").is_ok());
+        assert!(
+            SUBJECTS[0]
+                .verdict(&all, &outcomes, "`d.rs: e`: why")
+                .unwrap_err()
+                .starts_with("2 mutants survive")
+        );
+        assert!(SUBJECTS[0].verdict(&all, &outcomes, "`d.rs: e` (2): why").is_ok());
     }
 
     /// The outcomes after runs that left these lists.
@@ -165,7 +200,7 @@ mod tests {
             outcomes.gather().unwrap();
             fs::write(place.path().join("mutants.out").join(name), "").unwrap();
         }
-        verdict(&all, &outcomes, explained)
+        SUBJECTS[0].verdict(&all, &outcomes, explained)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What came of which mutant, over all runs on one state of the guard.
+//! What came of which mutant, over all runs on one state of the code.
 //!
 //! cargo-mutants writes lists of one run, and forgets what did not fit into one: with `--iterate` it leaves out what was noticed
 //! before, but tries again what survived or hung, so that a run that is cut short again and again never ends, and its own
@@ -14,14 +14,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What decides on the outcomes: files, and all in folders.
-const SOURCES: [&str; 5] = [
-    "crates/agx-fix-guard/src",
-    "crates/agx-fix-guard/tests",
-    "crates/agx-fix-guard/Cargo.toml",
-    ".cargo/mutants.toml",
-    "Cargo.lock",
-];
+/// What decides on the outcomes of any crate.
+const CONFIGURATION: [&str; 2] = [".cargo/mutants.toml", "Cargo.lock"];
 /// What cargo-mutants leaves out with `--iterate`, beside its lists of what was noticed and what did not compile.
 const PREVIOUSLY_CAUGHT: &str = "previously_caught.txt";
 
@@ -56,7 +50,9 @@ impl Outcome {
 #[derive(Debug)]
 pub(super) struct Outcomes {
     place: PathBuf,
-    by_mutant: BTreeMap<String, Outcome>,
+    /// Of each mutant, with the number of the last round that it was in.
+    by_mutant: BTreeMap<String, (usize, Outcome)>,
+    round: usize,
 }
 
 impl Outcomes {
@@ -68,44 +64,68 @@ impl Outcomes {
         }
         write(&place.join("mutants.out").join(PREVIOUSLY_CAUGHT), "")?;
         write(&place.join("sources"), sources)?;
-        let mut outcomes = Self { place: place.to_owned(), by_mutant: BTreeMap::new() };
+        let mut outcomes = Self { place: place.to_owned(), by_mutant: BTreeMap::new(), round: 0 };
         for line in read(&place.join("outcomes"))?.lines() {
-            let known = line.split_once(' ').and_then(|(name, mutant)| {
-                Some((mutant, ALL.into_iter().find(|outcome| outcome.name() == name)?))
+            let mut words = line.splitn(3, ' ');
+            let known = words.next().and_then(|round| {
+                let (round, name) = (round.parse().ok()?, words.next()?);
+                let outcome = ALL.into_iter().find(|outcome| outcome.name() == name)?;
+                Some((words.next()?.to_owned(), (round, outcome)))
             });
-            outcomes.by_mutant.extend(known.map(|(mutant, outcome)| (mutant.to_owned(), outcome)));
+            outcomes.by_mutant.extend(known);
         }
         outcomes.gather()?;
         Ok(outcomes)
     }
 
-    /// Takes in the lists of the last run, and has the next one leave out all that is known.
+    /// The next run is of that round: what survived an earlier one is tried again.
+    pub(super) fn begin(&mut self, round: usize) -> Result<(), Error> {
+        self.round = round;
+        self.write()
+    }
+
+    /// Takes in the lists of the last run.
     pub(super) fn gather(&mut self) -> Result<(), Error> {
-        let lists = self.place.join("mutants.out");
         for outcome in ALL {
-            for mutant in read(&lists.join(outcome.name()).with_extension("txt"))?.lines() {
-                self.by_mutant.insert(mutant.to_owned(), outcome);
+            let list = self.place.join("mutants.out").join(outcome.name()).with_extension("txt");
+            for mutant in read(&list)?.lines() {
+                let known = self.by_mutant.entry(mutant.to_owned()).or_insert((self.round, outcome));
+                // Lists that a killed run left may be of a later round than this one.
+                *known = (known.0.max(self.round), outcome);
             }
         }
-        let (mut known, mut mutants) = (String::new(), String::new());
-        for (mutant, outcome) in &self.by_mutant {
-            writeln!(known, "{} {mutant}", outcome.name()).expect("a string takes everything");
-            writeln!(mutants, "{mutant}").expect("a string takes everything");
+        self.write()
+    }
+
+    /// Keeps all that is known, and has the next run leave out what has run.
+    fn write(&self) -> Result<(), Error> {
+        let (mut known, mut leave_out) = (String::new(), String::new());
+        for (mutant, (round, outcome)) in &self.by_mutant {
+            writeln!(known, "{round} {} {mutant}", outcome.name()).expect("a string takes everything");
+            if self.has_run(mutant) {
+                writeln!(leave_out, "{mutant}").expect("a string takes everything");
+            }
         }
         write(&self.place.join("outcomes"), &known)?;
-        write(&lists.join(PREVIOUSLY_CAUGHT), &mutants)
+        write(&self.place.join("mutants.out").join(PREVIOUSLY_CAUGHT), &leave_out)
     }
 
     /// What came of a mutant; `None` if it was not run.
     pub(super) fn of(&self, mutant: &str) -> Option<Outcome> {
-        self.by_mutant.get(mutant).copied()
+        self.by_mutant.get(mutant).map(|&(_, outcome)| outcome)
+    }
+
+    /// Whether a mutant needs no run in this round.
+    pub(super) fn has_run(&self, mutant: &str) -> bool {
+        let known = self.by_mutant.get(mutant);
+        known.is_some_and(|&(round, outcome)| outcome != Outcome::Missed || round >= self.round)
     }
 }
 
-/// A name for the state of all that decides on the outcomes.
-pub(super) fn sources(root: &Path) -> Result<String, Error> {
+/// A name for the state of all that decides on the outcomes: these folders, but for their documents.
+pub(super) fn digest(root: &Path, sources: &[&str]) -> Result<String, Error> {
     let mut digest = Sha256::new();
-    for source in SOURCES {
+    for source in sources.iter().chain(&CONFIGURATION) {
         add(&mut digest, &root.join(source))?;
     }
     Ok(hexadecimal(&digest.finalize()))
@@ -118,6 +138,9 @@ fn add(digest: &mut Sha256, path: &Path) -> Result<(), Error> {
         let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
         paths.sort();
         return paths.iter().try_for_each(|path| add(digest, path));
+    }
+    if path.extension().is_some_and(|extension| extension == "md") {
+        return Ok(()); // a survivor that is explained there has survived all the same
     }
     let bytes = fs::read(path).map_err(say)?;
     digest.update(path.file_name().unwrap_or_default().as_encoded_bytes());
@@ -183,6 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn what_survives_a_round_is_tried_in_the_next() {
+        let place = tempfile::tempdir().unwrap();
+        let mut outcomes = Outcomes::open(place.path(), "one").unwrap();
+        run(place.path(), &[("caught", "a\n"), ("missed", "b\nc\n")]);
+        outcomes.gather().unwrap();
+        assert_eq!(left_out(place.path()), "a\nb\nc\n");
+        outcomes.begin(1).unwrap();
+        assert_eq!(left_out(place.path()), "a\n");
+        run(place.path(), &[("caught", "b\n"), ("missed", "c\n")]);
+        outcomes.gather().unwrap();
+        let mut outcomes = Outcomes::open(place.path(), "one").unwrap();
+        outcomes.begin(1).unwrap();
+        assert_eq!(left_out(place.path()), "a\nb\nc\n");
+        assert_eq!((outcomes.of("b"), outcomes.of("c")), (Some(Outcome::Caught), Some(Outcome::Missed)));
+    }
+
+    #[test]
     fn outcomes_on_other_sources_do_not_count() {
         let place = tempfile::tempdir().unwrap();
         Outcomes::open(place.path(), "one").unwrap();
@@ -195,20 +235,21 @@ mod tests {
     fn each_change_of_a_source_is_one() {
         let root = tempfile::tempdir().unwrap();
         let file = |source: &str| root.path().join(source).join("tests.rs");
-        for source in SOURCES {
+        let all = ["a", "b", CONFIGURATION[0], CONFIGURATION[1]];
+        for source in all {
             write(&file(source), "text").unwrap();
         }
-        let mut seen = vec![sources(root.path()).unwrap()];
-        for source in SOURCES {
+        let mut seen = vec![digest(root.path(), &all[..2]).unwrap()];
+        for source in all {
             fs::write(file(source), "changed").unwrap();
-            seen.push(sources(root.path()).unwrap());
+            seen.push(digest(root.path(), &all[..2]).unwrap());
         }
-        fs::rename(file(SOURCES[0]), file(SOURCES[0]).with_extension("txt")).unwrap();
-        seen.push(sources(root.path()).unwrap());
-        assert_eq!(*seen.last().unwrap(), sources(root.path()).unwrap());
+        fs::rename(file(all[0]), file(all[0]).with_extension("txt")).unwrap();
+        seen.push(digest(root.path(), &all[..2]).unwrap());
+        assert_eq!(*seen.last().unwrap(), digest(root.path(), &all[..2]).unwrap());
         let different: std::collections::BTreeSet<_> = seen.iter().collect();
         assert_eq!(different.len(), seen.len());
-        fs::remove_dir_all(root.path().join(SOURCES[4])).unwrap();
-        assert!(sources(root.path()).unwrap_err().contains("Cargo.lock"));
+        fs::remove_dir_all(root.path().join(all[3])).unwrap();
+        assert!(digest(root.path(), &all[..2]).unwrap_err().contains("Cargo.lock"));
     }
 }

@@ -1,12 +1,12 @@
-//! The machine: its system, its processor, its Metal, and what the library guards of it.
+//! The machine: its system, its processor, its Metal, and which methods the library guards there.
 
 use super::Item;
 use crate::doctor::probe;
-use crate::doctor::report::Report;
-use crate::error::Result;
-use crate::machine;
-use crate::supervise::Interrupt;
+use crate::doctor::report::CoverageReport;
 use crate::target::{Files, Surroundings, System};
+use agx_fix_engine::error::Result;
+use agx_fix_engine::provenance;
+use agx_fix_engine::supervise::Interrupt;
 use agx_fix_macho::Architecture;
 use plist::Value;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::path::Path;
 const OLDEST: u32 = 11;
 
 pub(super) fn items(around: &Surroundings, interrupt: &Interrupt) -> Vec<Item> {
-    let mut items = vec![system(around), Item::good("chip", machine::this().cpu), library(around)];
+    let mut items = vec![system(around), Item::good("chip", provenance::machine().cpu), library(around)];
     items.extend(metal(around.system, &probe::examine(interrupt)));
     items
 }
@@ -30,7 +30,7 @@ fn system(around: &Surroundings) -> Item {
             let name = name.map_or("Linux", |name| name.trim_matches('"'));
             Item::good(
                 "system",
-                format!("{name}, {}: no Metal here, but for the simulated one", machine::this().kernel),
+                format!("{name}, {}: no Metal here, but for the simulated one", provenance::machine().kernel),
             )
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn names(architectures: &[Architecture]) -> String {
 }
 
 /// The device that a probe has found, and what is guarded there.
-fn metal(system: System, probed: &Result<Report>) -> Vec<Item> {
+fn metal(system: System, probed: &Result<CoverageReport>) -> Vec<Item> {
     let remedy = "run `agx-fix doctor --coverage`, which shows more";
     let report = match probed {
         Ok(report) => report,
@@ -108,8 +108,8 @@ mod tests {
     use super::super::Standing;
     use super::*;
     use crate::doctor::report::Ending;
-    use crate::error::Error;
     use crate::target::fixture::Tree;
+    use agx_fix_engine::error::Error;
     use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 
     fn macos_of(version: &str) -> Item {
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(library(&around).standing, Standing::Bad);
     }
 
-    fn report(unguarded: usize) -> Report {
+    fn report(unguarded: usize) -> CoverageReport {
         let method = agx_fix_interface::statistics::Unguarded { selector: "a".into(), reason: "b".into() };
         let class = ClassCoverage {
             class: "AGXDevice".into(),
@@ -155,14 +155,14 @@ mod tests {
             unguarded: vec![method; unguarded],
             ..ClassCoverage::default()
         };
-        Report::new(
+        CoverageReport::new(
             Vec::new(),
             Ending::default(),
             vec![Coverage { classes: vec![class], ..Coverage::default() }],
         )
     }
 
-    fn standings(probed: &Result<Report>) -> Vec<Standing> {
+    fn standings(probed: &Result<CoverageReport>) -> Vec<Standing> {
         metal(System::Macos, probed).iter().map(|item| item.standing).collect()
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn the_probe_gives_device_and_coverage_or_a_reason() {
         assert_eq!(standings(&Ok(report(0))), [Standing::Good, Standing::Good]);
         assert_eq!(standings(&Ok(report(1))), [Standing::Good, Standing::Bad]);
-        let stopped = Report { probe_stopped: Some("hung".into()), ..report(0) };
+        let stopped = CoverageReport { probe_stopped: Some("hung".into()), ..report(0) };
         assert_eq!(standings(&Ok(stopped)), [Standing::Good, Standing::Unknown]);
         assert_eq!(standings(&Err(Error::new("why"))), [Standing::Unknown]);
         assert!(metal(System::Linux, &Ok(report(0)))[0].finding.contains("simulated"));

@@ -1,6 +1,6 @@
 //! From figures to places on an axis, and the axis's ticks.
 
-use crate::numbers::thousands;
+use agx_fix_engine::numbers::thousands;
 use agx_fix_interface::waits;
 
 /// What the figures of an axis are.

@@ -1,5 +1,5 @@
-//! Encoders of every kind, used and misused by the names of their methods: what an encoder is told matters less here than
-//! when, and by whom. Work is counted: the simulated driver says how much of it the GPU came to.
+//! Encoders of every kind, used and misused by the names of their methods. Which calls they get matters less here than when,
+//! and from which thread. The simulated driver counts the work that reaches the GPU.
 //!
 //! - `buffer`: command buffers of Metal up to 3 and of Metal 4 alike;
 //! - `shared`: encoders that any thread calls, ends and commits at any time;

@@ -1,0 +1,116 @@
+//! The modelled GPU: its constants, how they are fitted, and what they predict.
+//!
+//! # The fit
+//!
+//! The paper's throughput table is all that is used. Operations of N threads, each of which waits for its own, go through
+//! a GPU that takes `cycle` for one of them, of which `service` cannot overlap with others':
+//!
+//! ```text
+//!   throughput(N) = min(N / cycle, 1 / service)
+//! ```
+//!
+//! [`fit`] takes the two numbers with the smallest sum of squared relative (logarithmic) errors over the table's ten means.
+//! For a given border between the threads that are held up by the cycle and those held up by the service, the two are
+//! geometric means, so it tries every border. [`residuals`] says what is left: the table sinks again at 8 threads, which two
+//! numbers cannot follow.
+//!
+//! # What the table cannot tell
+//!
+//! It has one shape only, so it says nothing about how the service divides among command buffer, encoders, dispatches and
+//! arithmetic. The defaults give each of the four the same share. Every factor of a sweep rests on that division, and each
+//! constant is an option.
+
+use super::figures::{PaperRow, THROUGHPUT};
+use super::file::{GpuModel, Shape};
+use std::process::Command;
+
+/// Of command buffer, encoders, dispatches and arithmetic in the service.
+const SHARE: f64 = 0.25;
+
+/// The two numbers that the paper's table determines, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fit {
+    /// From an operation's beginning to its end where nothing else is under way.
+    pub cycle: f64,
+    /// The part of it that cannot overlap with others'.
+    pub service: f64,
+}
+
+impl Fit {
+    /// Operations a second.
+    pub fn throughput(&self, threads: usize) -> f64 {
+        (threads as f64 / self.cycle).min(1.0 / self.service)
+    }
+
+    fn error(&self) -> f64 {
+        points().map(|(threads, measured)| (self.throughput(threads) / measured).ln().powi(2)).sum()
+    }
+}
+
+/// Threads and operations a second, both variants.
+fn points() -> impl Iterator<Item = (usize, f64)> {
+    let both = |row: &'static PaperRow| [row.global.0, row.per_encoder.0].map(|mean| (row.threads, mean));
+    THROUGHPUT.iter().flat_map(both)
+}
+
+/// Fits the paper's table.
+pub fn fit() -> Fit {
+    let candidate = |border: usize| {
+        let cycle = geometric_mean(points().filter(|it| it.0 < border).map(|(n, mean)| n as f64 / mean));
+        let service = geometric_mean(points().filter(|it| it.0 >= border).map(|(_, mean)| 1.0 / mean));
+        Fit { cycle, service }
+    };
+    let borders = THROUGHPUT[1..].iter().map(|row| row.threads);
+    let fits = borders.map(candidate);
+    fits.min_by(|one, other| one.error().total_cmp(&other.error())).expect("the table has several rows")
+}
+
+fn geometric_mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value.ln(), count + 1.0));
+    f64::exp(sum / count)
+}
+
+/// The constants that follow from the fit, for operations of the paper's batching in this shape.
+pub fn fitted(shape: &Shape) -> GpuModel {
+    let Fit { cycle, service } = fit();
+    let share_us = 1e6 * SHARE * service;
+    GpuModel {
+        latency_us: 1e6 * (cycle - service),
+        buffer_us: share_us,
+        encoder_us: share_us / 2.0,
+        dispatch_us: share_us / 2.0,
+        flop_ps: 1e6 * share_us / shape.flops() as f64,
+    }
+}
+
+/// The environment of a run that follows the model.
+pub fn set(command: &mut Command, model: &GpuModel) {
+    let nanoseconds = |time: f64| (1e3 * time).round().to_string();
+    command
+        .env("AGX_SIM_LATENCY_NS", nanoseconds(model.latency_us))
+        .env("AGX_SIM_BUFFER_NS", nanoseconds(model.buffer_us))
+        .env("AGX_SIM_ENCODER_NS", nanoseconds(model.encoder_us))
+        .env("AGX_SIM_DISPATCH_NS", nanoseconds(model.dispatch_us))
+        .env("AGX_SIM_FLOP_PS", model.flop_ps.round().to_string());
+}
+
+/// Operations of that shape in a second, at most: what the model says where threads cost no time.
+pub fn bound(model: &GpuModel, shape: &Shape, threads: usize) -> f64 {
+    let dispatches = (shape.dispatches * shape.encoders) as f64;
+    let operations = dispatches / 2.0;
+    let encoded = model.buffer_us + shape.encoders as f64 * model.encoder_us + dispatches * model.dispatch_us;
+    let arithmetic = 1e-6 * model.flop_ps * shape.flops() as f64 * operations;
+    let service = encoded + arithmetic;
+    let by_threads = threads as f64 / (model.latency_us + service);
+    let by_queues = shape.queues.min(threads) as f64 / service;
+    1e6 * operations * by_threads.min(by_queues).min(1.0 / arithmetic)
+}
+
+/// Operations of that shape in a second if the GPU computed and did nothing else.
+pub fn maximum(model: &GpuModel, shape: &Shape) -> f64 {
+    1e12 / (model.flop_ps * shape.flops() as f64)
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+//! The child's side of a run: one job in one process.
+//!
+//! The job is one value as JSON in the argument of a hidden subcommand; the outcome is one line of JSON on standard output.
+
+use crate::error::{Error, Result};
+use crate::output;
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_workload::{Config, Failure, Outcome};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::process::{Command, ExitCode};
+
+/// What one process does.
+pub trait Job: Serialize + DeserializeOwned {
+    /// The hidden subcommand that does it.
+    const COMMAND: &'static str;
+    /// What comes of it.
+    type Outcome: Serialize + DeserializeOwned;
+
+    /// Does it, in this process.
+    ///
+    /// # Errors
+    /// Why it could not begin, or what Metal refused on the way.
+    fn perform(&self) -> std::result::Result<Self::Outcome, Failure>;
+
+    /// What the library in the process counted; `None` without the library.
+    fn statistics(outcome: &Self::Outcome) -> Option<&Statistics>;
+}
+
+impl Job for Config {
+    const COMMAND: &'static str = "run-workload";
+    type Outcome = Outcome;
+
+    fn perform(&self) -> std::result::Result<Outcome, Failure> {
+        agx_fix_workload::run(self)
+    }
+
+    fn statistics(outcome: &Outcome) -> Option<&Statistics> {
+        outcome.statistics.as_ref()
+    }
+}
+
+/// Does one job, given by the process that started this one
+#[derive(clap::Args)]
+pub struct Args {
+    /// The job as JSON
+    job: String,
+    /// The process without which the job is of no use
+    #[arg(long)]
+    parent: u32,
+}
+
+/// Adds to `command` the arguments that do `job` as a child of this process.
+pub fn set_job<J: Job>(command: &mut Command, job: &J) {
+    let json = serde_json::to_string(job).expect("numbers and strings are JSON");
+    command.args([J::COMMAND, &json, "--parent", &std::process::id().to_string()]);
+}
+
+/// The child.
+///
+/// # Errors
+/// One line: why nothing was done, or what went wrong on the way.
+pub fn run<J: Job>(args: &Args) -> Result<ExitCode> {
+    end_with(args.parent)?;
+    leave_no_core_file();
+    let job: J = serde_json::from_str(&args.job)
+        .map_err(|cause| Error::new(format!("the job is not understood, so nothing was run: {cause}")))?;
+    let outcome = job.perform().map_err(|failure| Error::new(failure.to_string()))?;
+    let json = serde_json::to_string(&outcome).expect("numbers and strings are JSON");
+    output::print(&format!("{json}\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A parent that is killed cannot clean up: on Linux the system then ends this process.
+///
+/// # Errors
+/// One line: the parent has gone already, or the system refuses.
+pub fn end_with(parent: u32) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let signal = Some(rustix::process::Signal::KILL);
+        rustix::process::set_parent_process_death_signal(signal)
+            .map_err(|cause| Error::new(format!("the run cannot be tied to its parent: {cause}")))?;
+    }
+    // It may have gone before this process asked to be told.
+    if std::os::unix::process::parent_id() != parent {
+        return Err(Error::new("the process that started the run has gone"));
+    }
+    Ok(())
+}
+
+/// Crashes are what the baseline runs are for; fifty core files are not.
+pub fn leave_no_core_file() {
+    let maximum = getrlimit(Resource::Core).maximum;
+    // Best effort: the run is as good with core files.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
+}

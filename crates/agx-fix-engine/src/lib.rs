@@ -1,0 +1,31 @@
+//! What the tool `agx-fix` and the laboratory `agx-fix-lab` share: from subjects and contenders to a verdict, a table and a
+//! file.
+//!
+//! - `contender`: what is compared; `child`: one job in a process of its own, the child's side; `run`: the parent's side, and
+//!   what became of a run; `supervise`: the process itself; `crash`: why it died;
+//! - `tool`, `inject`: what a child is made of: this program, the library, the simulator;
+//! - `session`: set up, progress, and the end on a signal;
+//! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
+//! - `grid`, `numbers`, `destination`, `output`: results for people and as files;
+//! - `bench`, `call_cost`: what the samples of a measurement come to, for `agx-fix-lab bench` and `calls` and for
+//!   `agx-fix report`.
+
+#![forbid(unsafe_code)]
+
+pub mod bench;
+pub mod call_cost;
+pub mod child;
+pub mod contender;
+pub mod crash;
+pub mod destination;
+pub mod error;
+pub mod grid;
+pub mod inject;
+pub mod numbers;
+pub mod output;
+pub mod provenance;
+pub mod run;
+pub mod session;
+pub mod supervise;
+pub mod tool;
+pub mod verdict;

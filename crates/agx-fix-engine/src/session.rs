@@ -1,0 +1,55 @@
+//! Around the runs: how far they are, and the end when a signal asks for it.
+
+use crate::crash::signal_name;
+use crate::error::Error;
+use crate::run::Stop;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// The error that the tool ends with; where it was asked to stop, it ends here.
+pub fn stopped(stop: Stop) -> Error {
+    match stop {
+        Stop::Error(error) => error,
+        Stop::Signal(signal) => die_of(signal),
+    }
+}
+
+/// On standard error, and only where that is a terminal.
+pub fn progress(runs: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} runs, {eta} left ({msg})")
+        .expect("the template is right");
+    ProgressBar::new(runs).with_style(style)
+}
+
+/// One run of each row in turn, again and again: whatever else happens on the machine meanwhile happens to all of them.
+/// `run` is told the iteration, from 0 on.
+///
+/// # Errors
+/// What `run` ended with.
+pub fn in_turn<R>(
+    rows: &mut [R],
+    iterations: u32,
+    name: impl Fn(&R) -> String,
+    mut run: impl FnMut(&mut R, u32) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let progress = progress(u64::from(iterations) * rows.len() as u64);
+    for iteration in 0..iterations {
+        for row in &mut *rows {
+            progress.set_message(name(row));
+            run(row, iteration)?;
+            progress.inc(1);
+        }
+    }
+    progress.finish_and_clear();
+    Ok(())
+}
+
+/// Ends the process the way the signal would have, now that its child is gone: a shell then stops its script as well.
+fn die_of(signal: i32) -> Error {
+    let name = signal_name(signal);
+    let error =
+        Error::new(format!("stopped by {name}; the run in progress was ended, and nothing was written"));
+    eprintln!("agx-fix: {error}");
+    // It returns only where the signal's default is not to end the process.
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    error
+}
