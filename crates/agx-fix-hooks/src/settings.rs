@@ -1,4 +1,4 @@
-//! The options as calls read them: words that nobody writes after the start.
+//! The options as calls read them: words that are written before the first hook and only read afterwards.
 //!
 //! What follows from a policy is said by [`Policy`]'s own methods; here it is stored.
 

@@ -48,7 +48,7 @@ pub(crate) struct EncoderBindings {
     owner: u64,
     /// The owner's bindings.
     own: BindingSet,
-    /// The thread that ended the encoder when nobody else had used it: its bindings are forgotten.
+    /// The thread that ended the encoder before any other had used it: its bindings are forgotten.
     ended_by_sole_user: u64,
     shared: bool,
     /// What the driver holds; empty until the encoder is shared.
@@ -176,8 +176,8 @@ impl EncoderBindings {
         self.role = Some(role);
     }
 
-    /// The encoder is freed: nothing is kept any more, but the memory that one thread's bindings take. That of several is
-    /// seldom needed and grows with the threads, and a slot is there for ever.
+    /// The encoder is freed: its bindings are forgotten. The memory for one thread's bindings stays for the slot's next encoder.
+    /// That of several threads is freed, as it is seldom needed and grows with the threads.
     pub(super) fn clear(&mut self, released: &mut Released) {
         self.own.clear(released);
         if self.shared {
