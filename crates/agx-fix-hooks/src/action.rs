@@ -235,18 +235,20 @@ unsafe fn enter_list(row: usize, words: &[usize]) -> Entered {
 /// # Safety
 /// `this` is alive.
 unsafe fn enter_without_guard(this: Id, row: usize, action: Action) -> Entered {
-    let scope = settings::policy().lock;
-    if scope == LockScope::AssociatedObject && action == Action::Locked(CallKind::Free) {
-        // SAFETY: alive until the original has run.
-        unsafe { PaperLock::forget(this) };
+    let is_paper_hook = PAPER_HOOKS.contains(&row);
+    if settings::lock_is(LockScope::AssociatedObject) {
+        if is_paper_hook {
+            // SAFETY: alive, as the caller says.
+            return Entered::Paper(unsafe { PaperLock::of(this) });
+        }
+        if action == Action::Locked(CallKind::Free) {
+            // SAFETY: alive until the original has run.
+            unsafe { PaperLock::forget(this) };
+        }
+    } else if is_paper_hook && settings::lock_is(LockScope::PaperGlobal) {
+        return Entered::Paper(PaperLock::of_all());
     }
-    match scope {
-        _ if !PAPER_HOOKS.contains(&row) => Entered::Unlocked,
-        // SAFETY: alive, as the caller says.
-        LockScope::AssociatedObject => Entered::Paper(unsafe { PaperLock::of(this) }),
-        LockScope::PaperGlobal => Entered::Paper(PaperLock::of_all()),
-        _ => Entered::Unlocked,
-    }
+    Entered::Unlocked
 }
 
 impl Frame {

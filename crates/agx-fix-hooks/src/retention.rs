@@ -1,4 +1,5 @@
-//! Keeping encoders alive until their command buffer completes or goes (I4).
+//! Keeping encoders alive until their command buffer completes or is freed (I4), and ending them for their owners. It sends
+//! `retain`, `release`, `retainCount` and `endEncoding` to encoders, and adds one handler to each command buffer.
 
 use crate::guard::{GUARD, Process};
 use crate::handlers;

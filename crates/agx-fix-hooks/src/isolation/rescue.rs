@@ -1,5 +1,6 @@
 //! Late work, done in another encoder: one that is open on the same command buffer, a short one of that buffer, or one
-//! of a command buffer of its own on the same queue.
+//! of a command buffer of its own on the same queue. It sends messages to encoders, buffers and queues, which go through the
+//! hooks like any other.
 
 use super::apply;
 use super::binding_set::BindingSet;
@@ -38,7 +39,7 @@ pub(crate) struct Rescue {
 #[derive(Debug)]
 struct Target {
     encoder: Id,
-    /// The reference to an encoder that was opened for this call. One that somebody else has open is retained by the guard.
+    /// The reference to an encoder that was opened for this call. The guard retains one that another thread has open.
     opened: Option<Strong>,
     /// The command buffer that was made for this call.
     buffer: Option<Strong>,
