@@ -2,7 +2,7 @@
 //!
 //! Cargo cannot depend on a `cdylib`'s file, so a nested `cargo build` makes it. It has a target folder of its own
 //! (`<target>/bundle`): the outer build holds the lock of the usual one. It is always a release build, whatever the
-//! outer profile, because what is injected and measured should be what is shipped; so the profiles share the folder.
+//! outer profile, because what is injected and measured should be what is shipped. So the profiles share the folder.
 //!
 //! `AGX_FIX_BUNDLE_LIBRARY` names a library to carry instead: `cargo xtask dist` gives all architectures of the tool the
 //! library that has all of them, since a program may run as another architecture than the tool.
@@ -17,7 +17,7 @@ use std::{env, fs};
 
 /// The crates that carry or use the bundle, or that only tools are made of. All others may be part of a library, so a change
 /// in them builds again.
-const ABOVE_THE_BUNDLE: [&str; 7] = [
+const ABOVE_THE_BUNDLE: [&str; 8] = [
     "agx-fix-bundle",
     "agx-fix-cli",
     "agx-fix-docs",
@@ -25,6 +25,7 @@ const ABOVE_THE_BUNDLE: [&str; 7] = [
     "agx-fix-lab",
     "agx-fix-macho",
     "agx-fix-macho-run",
+    "agx-fix-workload",
 ];
 /// Names the library to carry.
 const GIVEN_LIBRARY: &str = "AGX_FIX_BUNDLE_LIBRARY";

@@ -10,10 +10,11 @@ mod common;
 mod sequences;
 
 use agx_fix_fuzz::is_planted;
-use agx_fix_guard::{Key, Kind};
+use agx_fix_guard::{Key};
+use agx_fix_terms::{CallKind};
 use common::{TestGuard, Way};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use sequences::{ENCODERS, Move, SHARINGS, Stage, Step, THREADS, make};
+use sequences::{ENCODERS, Move, PRESETS, Stage, Step, THREADS, make};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
@@ -23,34 +24,34 @@ const STEPS: [Step; 21] = [
     Step::Open,
     Step::Open,
     Step::Open,
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Dispatch),
-    Step::Call(Kind::Encode),
-    Step::Call(Kind::Encode),
-    Step::Call(Kind::Encode),
-    Step::Call(Kind::Encode),
-    Step::Call(Kind::Access),
-    Step::Call(Kind::Access),
-    Step::Call(Kind::End),
-    Step::Call(Kind::End),
-    Step::Call(Kind::End),
-    Step::Call(Kind::Teardown),
-    Step::Call(Kind::Free),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Dispatch),
+    Step::Call(CallKind::Encode),
+    Step::Call(CallKind::Encode),
+    Step::Call(CallKind::Encode),
+    Step::Call(CallKind::Encode),
+    Step::Call(CallKind::Access),
+    Step::Call(CallKind::Access),
+    Step::Call(CallKind::End),
+    Step::Call(CallKind::End),
+    Step::Call(CallKind::End),
+    Step::Call(CallKind::Teardown),
+    Step::Call(CallKind::Free),
 ];
 
 thread_local!(static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) });
 
 fuzz_target!(|input: &[u8]| -> Corpus {
-    let Some((sharing, moves)) = input.split_first() else { return Corpus::Reject };
+    let Some((preset, moves)) = input.split_first() else { return Corpus::Reject };
     let moves: Vec<Move> = moves.iter().map(|byte| decode(usize::from(*byte))).collect();
     STAGE.with_borrow_mut(|stage| {
         let stage = stage.get_or_insert_with(|| Stage::new(if is_planted() { planted } else { make }));
-        stage.run(usize::from(*sharing) % SHARINGS.len(), &moves);
+        stage.run(usize::from(*preset) % PRESETS.len(), &moves);
     });
     Corpus::Keep
 });
@@ -67,19 +68,19 @@ static ENDED_TWICE: LazyLock<Mutex<[BTreeSet<usize>; 2]>> = LazyLock::new(Mutex:
 fn planted(guard: &'static TestGuard, key: Key, step: Step) -> bool {
     let mut ended = ENDED_TWICE.lock().expect("nobody panics in here");
     match step {
-        Step::Call(Kind::End) => {
+        Step::Call(CallKind::End) => {
             let again = !ended[0].insert(key.0);
             if again {
                 ended[1].insert(key.0);
             }
         }
-        Step::Open | Step::Call(Kind::Free) => {
+        Step::Open | Step::Call(CallKind::Free) => {
             ended.iter_mut().for_each(|set| {
                 set.remove(&key.0);
             });
         }
-        Step::Call(Kind::Dispatch) if ended[1].contains(&key.0) => {
-            return Way::Bare.call(key, 0, Kind::Dispatch, || ());
+        Step::Call(CallKind::Dispatch) if ended[1].contains(&key.0) => {
+            return Way::Bare.call(key, 0, CallKind::Dispatch, || ());
         }
         Step::Call(_) => {}
     }

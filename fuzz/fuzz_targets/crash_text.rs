@@ -13,11 +13,6 @@ mod properties;
 #[path = "../../crates/agx-fix-cli/src/doctor/explain/rules.rs"]
 mod rules;
 
-/// The tool's, of which an explanation names the version.
-mod machine {
-    pub(crate) const VERSION: &str = "0";
-}
-
 use agx_fix_fuzz::is_planted;
 use explanation::{Explanation, render};
 use libfuzzer_sys::fuzz_target;

@@ -8,7 +8,8 @@
 mod properties;
 
 use agx_fix_fuzz::is_planted;
-use agx_fix_interface::options::{Complaint, Options, ROWS, Strategy};
+use agx_fix_interface::options::{Complaint, Options, ROWS};
+use agx_fix_terms::Preset;
 use libfuzzer_sys::fuzz_target;
 use properties::Get;
 use std::ffi::OsString;
@@ -27,15 +28,15 @@ fn real(get: Get<'_>) -> (Options, Vec<Complaint>) {
     Options::read(get)
 }
 
-/// With one strategy, what is not wholly understood is kept as far as it was.
+/// With one preset, what is not wholly understood is kept as far as it was.
 fn planted(get: Get<'_>) -> (Options, Vec<Complaint>) {
     let (mut options, complaints) = Options::read(get);
     let wait = get("AGX_FIX_WAIT_MS").and_then(|value| value.into_string().ok()).unwrap_or_default();
     let digits: String = wait.chars().take_while(char::is_ascii_digit).collect();
-    if options.strategy == Strategy::Isolate
+    if options.preset == Preset::Isolate
         && let Ok(wait) = digits.parse()
     {
-        options.patience = Duration::from_millis(wait);
+        options.wait_timeout = Duration::from_millis(wait);
     }
     (options, complaints)
 }

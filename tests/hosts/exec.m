@@ -5,7 +5,7 @@ int main(void) {
   limit(60);
   id<MTLComputeCommandEncoder> encoder = [[queue() commandBuffer] computeCommandEncoder];
   pthread_t threads[4];
-  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
+  start(threads, 4, hammer, encoder);
   wait_for_calls(100);
   execl("/bin/sh", "sh", "-c", "echo replaced; exit 7", (char *)NULL);
   return 99;

@@ -10,8 +10,8 @@ int main(void) {
   limit(60);
   id<MTLComputeCommandEncoder> encoder = [[queue() commandBuffer] computeCommandEncoder];
   pthread_t threads[4], last;
-  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
+  start(threads, 4, hammer, encoder);
   pthread_create(&last, NULL, leave, NULL);
-  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  join(threads, 4);
   return 99;
 }

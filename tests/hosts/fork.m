@@ -5,7 +5,7 @@ int main(void) {
   limit(60);
   id<MTLComputeCommandEncoder> encoder = [[queue() commandBuffer] computeCommandEncoder];
   pthread_t threads[4];
-  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
+  start(threads, 4, hammer, encoder);
   for (int round = 0; round < 200; round++) {
     wait_for_calls(20);
     pid_t child = fork();
@@ -16,12 +16,10 @@ int main(void) {
       [encoder endEncoding];
       _exit(count("agx_fix_get_acquisitions") == 0 ? 98 : 0);
     }
-    int status;
-    EXPECT(waitpid(child, &status, 0) == child);
-    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    expect_success(child);
   }
   stop = true;
-  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  join(threads, 4);
   [encoder endEncoding];
   puts("200 children");
   return 0;

@@ -1,4 +1,4 @@
-// Forks while other threads sleep in the encoder's lock; threads of the child meet in the same lock.
+// Forks while other threads sleep in the encoder's lock. Threads of the child then contend for the same lock.
 #include "host.h"
 
 @protocol Unretaining <Object>
@@ -23,14 +23,6 @@ static void *some(void *encoder) {
   return NULL;
 }
 
-static void run(pthread_t *threads, void *(*body)(void *), id encoder) {
-  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, body, (void *)encoder);
-}
-
-static void join(pthread_t *threads) {
-  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
-}
-
 int main(void) {
   limit(60);
   id<MTLDevice> gpu = device();
@@ -38,23 +30,21 @@ int main(void) {
   id buffer = [(id<Unretaining>)[gpu newCommandQueue] commandBufferWithUnretainedReferences];
   id<MTLComputeCommandEncoder> encoder = [(id<MTLCommandBuffer>)buffer computeCommandEncoder];
   pthread_t threads[4];
-  run(threads, pound, encoder);
+  start(threads, 4, pound, encoder);
   for (int round = 0; round < 20; round++) {
     wait_for_calls(200);
     pid_t child = fork();
     EXPECT(child >= 0);
     if (child == 0) {
       limit(20);
-      run(threads, some, encoder);
-      join(threads);
+      start(threads, 4, some, encoder);
+      join(threads, 4);
       _exit(0);
     }
-    int status;
-    EXPECT(waitpid(child, &status, 0) == child);
-    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    expect_success(child);
   }
   stop = true;
-  join(threads);
+  join(threads, 4);
   [encoder endEncoding];
   puts("20 children");
   return 0;

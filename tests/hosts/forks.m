@@ -1,11 +1,11 @@
-// Forks under load, as often as its argument says, while threads call one encoder and make others. A child calls the encoder
-// that was there, and one that has ended: that call is left out, and said. What takes a lock of the driver's own, a child must
-// not ask for, with agx-fix or without.
+// Forks as often as its argument says, while threads call one encoder and make others. A child calls the encoder that was
+// there, and one that has ended: that call is dropped and counted. A child must not make calls that take a lock of the driver,
+// with agx-fix or without.
 #include "host.h"
 
 static id<MTLCommandQueue> commands;
 
-// Encoders come and go: insertion, removal and the lists of references are what a fork may come into.
+// Encoders come and go, so that a fork happens during insertion, removal and changes of the lists of references.
 static void *churn(void *unused) {
   while (!stop) {
     id<Object> here = pool();
@@ -29,8 +29,8 @@ int main(int argc, char **argv) {
   id<MTLComputeCommandEncoder> ended = [[commands commandBuffer] computeCommandEncoder];
   [ended endEncoding];
   pthread_t threads[3];
-  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
-  pthread_create(&threads[2], NULL, churn, NULL);
+  start(threads, 2, hammer, encoder);
+  start(threads + 2, 1, churn, nil);
   for (int i = 0; i < forks; i++) {
     wait_for_calls(20);
     pid_t child = fork();
@@ -41,15 +41,10 @@ int main(int argc, char **argv) {
       touch(ended);
       _exit(count("agx_fix_get_late_calls") == 0 ? 98 : 0);
     }
-    int status;
-    EXPECT(waitpid(child, &status, 0) == child);
-    if (!(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-      fprintf(stderr, "child %d of %d ended with status %#x\n", i + 1, forks, status);
-      _exit(97);
-    }
+    expect_success(child);
   }
   stop = true;
-  for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+  join(threads, 3);
   [encoder endEncoding];
   printf("%d children\n", forks);
   return 0;

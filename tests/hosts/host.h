@@ -1,4 +1,4 @@
-// What the host programs share: Metal as they see it, assertions, time limits.
+// What the host programs share: Metal's methods, assertions, time limits, threads.
 //
 // The hosts are compiled by GCC's Objective-C, so that messages, exceptions and struct arguments are those of a compiler
 // that knows nothing of agx-fix. They run against the simulated driver.
@@ -131,6 +131,23 @@ static inline void *hammer(void *encoder) {
     __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
   }
   return NULL;
+}
+
+static inline void start(pthread_t *threads, int count, void *(*body)(void *), id encoder) {
+  for (int i = 0; i < count; i++) EXPECT(pthread_create(&threads[i], NULL, body, (void *)encoder) == 0);
+}
+
+static inline void join(pthread_t *threads, int count) {
+  for (int i = 0; i < count; i++) EXPECT(pthread_join(threads[i], NULL) == 0);
+}
+
+// A forked child ends with exit code 0.
+static inline void expect_success(pid_t child) {
+  int status;
+  EXPECT(waitpid(child, &status, 0) == child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  fprintf(stderr, "a child ended with status %#x\n", status);
+  _exit(97);
 }
 
 static inline void wait_for_calls(uint64_t more) {

@@ -1,4 +1,4 @@
-// A thread ends the encoder; another one calls it afterwards, and would read through NULL.
+// One thread ends the encoder; another one calls it afterwards, which makes the driver read through NULL.
 #include "host.h"
 
 static void *end(void *encoder) {

@@ -1,4 +1,4 @@
-// Loads the library when Metal is in use already, with the path of the library as its argument; lets go of it again.
+// Loads the library, whose path is its argument, when Metal is in use already, and closes it again.
 #include "host.h"
 
 int main(int argc, char **argv) {

@@ -1,5 +1,5 @@
-// Threads leave for good from inside the driver's own code, by pthread_exit ("exit") or cancelled there ("cancel"). The next
-// thread, and an end, must find the encoder free.
+// Threads end inside the driver's code, by pthread_exit ("exit") or by cancellation ("cancel"). Afterwards another thread, and
+// the encoder's end, must get the lock.
 #include "host.h"
 
 static volatile int inside, left;

@@ -1,4 +1,4 @@
-// A thread stays in a method for long (the simulator's widened windows); another one waits for the encoder.
+// One thread stays in a method for long (the simulator's widened race windows); another one waits for the encoder.
 #include "host.h"
 
 static Product work;

@@ -1,5 +1,5 @@
-// There is no memory for the guard's table when it has to grow: "bucket" for its buckets, "segment" for its segments. The
-// calls on the encoders that find no slot go to the driver as if nobody guarded them.
+// The guard's table cannot grow: allocation fails for its buckets ("bucket") or for its segments ("segment"). Calls on encoders
+// without a slot then reach the driver unguarded.
 #include "host.h"
 #include <errno.h>
 #include <stddef.h>

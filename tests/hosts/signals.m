@@ -1,5 +1,5 @@
-// A signal handler calls the encoder that its thread, and another one, are calling: from outside of a call, from inside,
-// and between the steps of the lock.
+// A signal handler calls the encoder that its thread and another thread are calling. The signal comes outside of a call, inside
+// one, and between the steps of the lock.
 #include "host.h"
 #include <signal.h>
 
@@ -17,14 +17,14 @@ int main(int argc, char **argv) {
   signal(SIGUSR1, handle);
   encoder = [[queue() commandBuffer] computeCommandEncoder];
   pthread_t threads[2];
-  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, hammer, (void *)encoder);
+  start(threads, 2, hammer, encoder);
   for (int64_t round = 0; round < rounds; round++) {
     int64_t before = handled;
     EXPECT(pthread_kill(threads[round % 2], SIGUSR1) == 0);
     while (handled == before) sched_yield();
   }
   stop = true;
-  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  join(threads, 2);
   [encoder endEncoding];
   // Calls from inside a call take no lock; all others took one.
   int64_t locks = count("agx_fix_get_acquisitions");

@@ -1,5 +1,5 @@
-// Uses an encoder that was ended, whose last reference but its maker's is gone, while its command buffer is in flight:
-// objc_msgSend reads a freed object unless somebody retains it. In the end nothing may be left over.
+// Calls an ended encoder while its command buffer is in flight. Only the driver had retained it, and has released it:
+// objc_msgSend reads a freed object unless agx-fix retains it. At the end no object may be left over.
 #include "host.h"
 
 int main(void) {
@@ -20,7 +20,7 @@ int main(void) {
   encode(&work, encoder);
   [encoder endEncoding];
   [inner drain];
-  [buffer commit];  // the driver lets go of its last encoder
+  [buffer commit];  // the driver releases its last encoder
   if (getenv("HOST_WAITS")) [buffer waitUntilCompleted];
   else touch(encoder);
   int64_t late = count("agx_fix_get_late_calls");
@@ -28,7 +28,7 @@ int main(void) {
   [buffer waitUntilCompleted];
   [buffer release];
   [outer drain];
-  while (live() > before) usleep(1000);  // the GPU's side lets go a little later; a leak ends at the limit
+  while (live() > before) usleep(1000);  // the GPU's side releases a little later; a leak ends at the limit
   puts("nothing left over");
   return 0;
 }

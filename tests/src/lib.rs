@@ -1,4 +1,4 @@
-//! Host programs under injection: compiling them, running them, reading what the library said.
+//! Compiles host programs, runs them with the injected library, and reads what the library wrote.
 //!
 //! A host is one hazard: `hosts/NAME.m`, compiled by GCC's Objective-C and linked against the simulated driver. The
 //! tests run it bare and with the library.
@@ -11,13 +11,19 @@
 pub mod apple_abi;
 pub mod fidelity;
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
+use fidelity::Machine;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// The libraries, unpacked, and a place for hosts. Everything is gone when it is dropped.
+/// All presets of the library.
+pub const PRESETS: [&str; 6] =
+    ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"];
+
+/// The libraries, unpacked, and a folder for hosts. Dropping it deletes both.
 #[derive(Debug)]
 pub struct Lab {
     folder: TempDir,
@@ -56,48 +62,21 @@ impl Lab {
     /// # Panics
     /// It does not compile; the compiler's message says why.
     pub fn compile(&self, name: &str) -> PathBuf {
-        let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts");
         let program = self.path(name);
-        let mut gcc = Command::new("gcc");
-        gcc.args([
-            "-std=gnu11",
-            "-O1",
-            "-g",
-            "-Wall",
-            "-Werror",
-            "-fobjc-exceptions",
-            "-rdynamic",
-            "-pthread",
-            "-o",
-        ])
-        .arg(&program);
-        gcc.arg(hosts.join(name).with_extension("m"));
-        gcc.args(objective_c_flags()).arg(&self.simulator).arg("-ldl");
-        let output = gcc.output().expect("gcc: install it (Debian: gcc)");
-        assert!(
-            output.status.success(),
-            "{name}.m does not compile; where gcc has no Objective-C, run the tests by `cargo xtask test`, or \
-             install gobjc:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let more = [self.simulator.clone().into(), "-rdynamic".into(), "-ldl".into()];
+        Machine::native().compile(&host(name), &program, &more);
         program
     }
 
     /// A program that will run without the library.
     pub fn bare(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("AGX_") || name == "LD_PRELOAD") {
-                command.env_remove(name);
-            }
-        }
-        command
+        Machine::native().start(program.as_ref(), None)
     }
 
     /// A program that will run with the library, which writes its statistics at exit.
     pub fn injected(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = self.bare(program);
-        command.env("LD_PRELOAD", &self.library).env("AGX_FIX_STATS", self.path("statistics"));
+        let mut command = Machine::native().start(program.as_ref(), Some(&self.library));
+        command.env("AGX_FIX_STATS", self.path("statistics"));
         command
     }
 
@@ -109,6 +88,11 @@ impl Lab {
         let text = std::fs::read_to_string(self.path("statistics")).unwrap_or_default();
         text.lines().map(|line| Statistics::from_json(line).expect("statistics")).collect()
     }
+}
+
+/// The source of a host program.
+pub fn host(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts").join(name).with_extension("m")
 }
 
 fn objective_c_flags() -> Vec<String> {

@@ -35,7 +35,7 @@ fn two_drivers_in_one_process() {
     }
 }
 
-/// What is wrapped never reaches the application, so it is not hooked, unless a device of its class is used as well.
+/// A wrapped object never reaches the application, so its class is not hooked, unless a device of that class is used as well.
 #[test]
 fn wrappers_that_forward() {
     let alone = hooked_with("debug");

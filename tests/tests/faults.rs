@@ -1,20 +1,21 @@
-//! What goes wrong around a library: nothing is lost, nothing hangs, and the host does not notice. Each host runs bare as well:
-//! it is sound by itself. (`fork` and `exec` under load, exits, late loading and `dlclose` are in `hazards`.)
+//! Faults around the library: signals, threads that end inside a call, forks, no memory. Nothing is lost, nothing hangs, and the
+//! host does not notice. Each host also runs bare, which shows that it is sound. (`fork` and `exec` under load, exits, late
+//! loading and `dlclose` are in `hazards`.)
 //!
 //! With `AGX_VERIFY_LONG` there are more rounds: `cargo xtask verify --long`.
 
 use agx_fix_tests::{Lab, success};
 
 /// Rounds: usually, and in the long campaign.
-fn rounds(quick: u32, long: u32) -> String {
-    if std::env::var_os("AGX_VERIFY_LONG").is_some() { long } else { quick }.to_string()
+fn rounds(usual: u32, long: u32) -> String {
+    if std::env::var_os("AGX_VERIFY_LONG").is_some() { long } else { usual }.to_string()
 }
 
 fn checked(what: &str, count: &str) {
     println!("verify | fault campaign | {what} | {count}");
 }
 
-const STRATEGIES: [&str; 3] = ["per-encoder", "per-command-buffer", "global"];
+const PRESETS: [&str; 3] = ["per-encoder", "per-command-buffer", "global"];
 
 #[test]
 fn a_signal_handler_that_uses_metal() {
@@ -23,9 +24,9 @@ fn a_signal_handler_that_uses_metal() {
     let rounds = rounds(200, 10_000);
     let expected = format!("{rounds} signals\n");
     assert_eq!(success(lab.bare(&host).arg(&rounds)), expected);
-    for strategy in STRATEGIES {
+    for preset in PRESETS {
         let mut command = lab.injected(&host);
-        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_STRATEGY", strategy)), expected, "{strategy}");
+        assert_eq!(success(command.arg(&rounds).env("AGX_FIX_PRESET", preset)), expected, "{preset}");
     }
     checked(
         "signal handler that calls the encoder of the thread it interrupts",
@@ -39,10 +40,10 @@ fn threads_that_leave_from_inside_a_call() {
     let host = lab.compile("leave_inside");
     for way in ["exit", "cancel"] {
         assert_eq!(success(lab.bare(&host).arg(way)), "100 left\n", "{way}");
-        for strategy in STRATEGIES {
+        for preset in PRESETS {
             let mut command = lab.injected(&host);
-            let output = success(command.arg(way).env("AGX_FIX_STRATEGY", strategy));
-            assert_eq!(output, "100 left\n", "{way}, {strategy}");
+            let output = success(command.arg(way).env("AGX_FIX_PRESET", preset));
+            assert_eq!(output, "100 left\n", "{way}, {preset}");
         }
         checked(&format!("thread leaves inside a call ({way})"), "3 x 100 threads");
     }
@@ -80,7 +81,7 @@ fn no_memory_for_the_table() {
         assert_eq!(success(lab.bare(&host).arg(what)), "alive\n");
         assert_eq!(success(lab.injected(&host).arg(what)), "alive\n");
         let statistics = lab.statistics().pop().expect("the library's statistics");
-        assert!(statistics.unguarded_calls > 0, "it must have come to that");
+        assert!(statistics.unguarded_calls > 0, "some calls must have been unguarded");
         checked(
             &format!("no memory for a {what} of the table"),
             &format!("{} calls unguarded", statistics.unguarded_calls),

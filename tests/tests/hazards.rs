@@ -1,6 +1,6 @@
-//! What a host process may do, and agx-fix must not break: one host program for each, run bare and with the library.
+//! What a host process may do and agx-fix must not break. Each is one host program, which runs bare and with the library.
 
-use agx_fix_tests::{Lab, run, signal, success};
+use agx_fix_tests::{Lab, PRESETS, run, signal, success};
 
 #[test]
 fn fork_under_load() {
@@ -9,17 +9,17 @@ fn fork_under_load() {
     assert_eq!(success(&mut lab.injected(host)), "200 children\n");
     let statistics = lab.statistics();
     assert_eq!(statistics.len(), 1, "the children left by _exit");
-    assert!(statistics[0].contentions > 0, "the threads are meant to meet in the lock");
+    assert!(statistics[0].contentions > 0, "the threads are meant to contend for the lock");
 }
 
-/// Who slept in the lock at the fork is not in the child, and must not be woken there in place of a thread that is.
+/// A thread that slept in the lock at the fork is not in the child. The child must not wake it instead of one of its own threads.
 #[test]
 fn fork_whose_child_has_threads() {
     let lab = Lab::new();
     let host = lab.compile("fork_threads");
     let mut command = lab.injected(host);
     assert_eq!(success(command.env("AGX_SIM_WIDEN_US", "20")), "20 children\n");
-    assert!(lab.statistics()[0].contentions > 0, "the threads are meant to meet in the lock");
+    assert!(lab.statistics()[0].contentions > 0, "the threads are meant to contend for the lock");
 }
 
 #[test]
@@ -53,10 +53,10 @@ fn a_library_that_is_loaded_late_and_let_go_of() {
 fn an_exception_of_the_driver() {
     let lab = Lab::new();
     let host = lab.compile("exception");
-    for strategy in ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"] {
+    for preset in PRESETS {
         let mut command = lab.injected(&host);
-        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy);
-        assert_eq!(success(&mut command), "100 caught\n", "{strategy}");
+        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", preset);
+        assert_eq!(success(&mut command), "100 caught\n", "{preset}");
     }
     assert_eq!(success(lab.bare(&host).env("AGX_SIM_THROW", "1")), "100 caught\n");
 }
@@ -65,7 +65,7 @@ fn an_exception_of_the_driver() {
 fn a_process_without_metal_does_not_notice() {
     let lab = Lab::new();
     let mut command = lab.injected("/bin/true");
-    command.env("AGX_FIX_VERBOSE", "1").env("AGX_FIX_STRATEGY", "bogus").env("LD_LIBRARY_PATH", "");
+    command.env("AGX_FIX_VERBOSE", "1").env("AGX_FIX_PRESET", "bogus").env("LD_LIBRARY_PATH", "");
     let output = run(&mut command);
     assert!(output.status.success());
     assert!(output.stdout.is_empty() && output.stderr.is_empty());
@@ -80,7 +80,7 @@ fn an_encoder_without_references_is_alive_until_its_buffer_completes() {
     let in_flight = ("AGX_SIM_SERVICE_US", "200000");
     let bare = run(lab.bare(&host).envs([in_flight]));
     assert!(signal(&bare).is_some(), "the baseline must crash: {bare:?}");
-    let hooks_only = run(lab.injected(&host).envs([in_flight, ("AGX_FIX_STRATEGY", "none")]));
+    let hooks_only = run(lab.injected(&host).envs([in_flight, ("AGX_FIX_PRESET", "none")]));
     assert!(signal(&hooks_only).is_some(), "hooks alone do not help: {hooks_only:?}");
     assert_eq!(success(lab.injected(&host).envs([in_flight])), "nothing left over\n");
     assert_eq!(lab.statistics()[0].retained, 0);

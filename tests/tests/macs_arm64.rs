@@ -5,18 +5,16 @@
 //!
 //! `cargo xtask macho-run` names the library in `AGX_MACHO_RUN_LIBRARY`.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_tests::fidelity::{Lot, Machine, seed};
-use agx_fix_tests::{run, success};
+use agx_fix_tests::{PRESETS, run, success};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-const STRATEGIES: [&str; 6] =
-    ["none", "associated-object", "global", "per-encoder", "per-command-buffer", "isolate"];
-
-/// What all tests share. `None` where the user wants to go without AArch64.
+/// What all tests share. `None` where the user leaves AArch64 out.
 fn arm64() -> Option<&'static Arm64> {
     static ALL: OnceLock<Option<Arm64>> = OnceLock::new();
     ALL.get_or_init(Arm64::set_up).as_ref()
@@ -46,11 +44,10 @@ impl Arm64 {
     }
 
     fn host(&self, name: &str) -> PathBuf {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts").join(name).with_extension("m");
         let program = self.folder.path().join(name);
         let folder = self.simulator.parent().expect("it is in a folder").display();
         let more = [self.simulator.clone().into(), format!("-Wl,-rpath,{folder}").into(), "-ldl".into()];
-        self.machine.compile(&source, &program, &more);
+        self.machine.compile(&agx_fix_tests::host(name), &program, &more);
         program
     }
 
@@ -76,12 +73,12 @@ fn every_row_is_faithful() {
     let lot = Lot::new(arm64.machine.clone(), seed());
     let bare = lot.run(None, "");
     assert!(bare.faithful, "host and driver disagree without any hooks: {}", bare.text);
-    for strategy in ["per-encoder", "global", "none"] {
-        let hooked = lot.run(Some(&arm64.library), strategy);
-        assert!(hooked.faithful, "{strategy}: {}", hooked.text);
+    for preset in ["per-encoder", "global", "none"] {
+        let hooked = lot.run(Some(&arm64.library), preset);
+        assert!(hooked.faithful, "{preset}: {}", hooked.text);
         let statistics = lot.statistics();
-        assert_eq!((statistics.strategy.as_str(), statistics.unguarded_calls), (strategy, 0));
-        assert!(strategy == "none" || statistics.acquisitions > 10_000, "{statistics}");
+        assert_eq!((statistics.preset.as_str(), statistics.unguarded_calls), (preset, 0));
+        assert!(preset == "none" || statistics.acquisitions > 10_000, "{statistics}");
     }
 }
 
@@ -91,10 +88,10 @@ fn every_row_is_faithful() {
 fn an_exception_of_the_driver() {
     let Some(arm64) = arm64() else { return };
     let host = arm64.host("exception");
-    for strategy in STRATEGIES {
+    for preset in PRESETS {
         let mut command = arm64.injected(&host);
-        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy);
-        assert_eq!(success(&mut command), "100 caught\n", "{strategy}");
+        command.env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", preset);
+        assert_eq!(success(&mut command), "100 caught\n", "{preset}");
     }
 }
 
@@ -124,10 +121,10 @@ fn drivers_and_a_library_that_is_loaded_late() {
 fn threads_share_an_encoder() {
     let Some(arm64) = arm64() else { return };
     let workload = arm64.machine.workload();
-    let start = |library: &Path, scenario: &str, strategy: &str| {
+    let start = |library: &Path, scenario: &str, preset: &str| {
         let mut command = arm64.machine.start(&workload, Some(library));
         command.args([scenario, "8", "50", "1"]);
-        command.env("AGX_SIM_WIDEN_US", "20").env("AGX_FIX_STRATEGY", strategy);
+        command.env("AGX_SIM_WIDEN_US", "20").env("AGX_FIX_PRESET", preset);
         command
     };
     // The dynamic linker's list may have spaces.
@@ -135,28 +132,24 @@ fn threads_share_an_encoder() {
     for scenario in ["shared-encoder", "torn-encoder"] {
         assert!(crashed(&mut start(&arm64.simulator, scenario, "")), "{scenario}: the baseline must crash");
     }
-    for (scenario, strategy, whole) in [
+    for (scenario, preset, whole) in [
         ("own-encoder", "per-encoder", true),
         ("shared-encoder", "per-encoder", false),
         ("shared-encoder", "isolate", true),
         ("torn-encoder", "isolate", true),
     ] {
-        let text = success(&mut start(&both, scenario, strategy));
+        let text = success(&mut start(&both, scenario, preset));
         let outcome: serde_json::Value = serde_json::from_str(&text).expect("an outcome");
         let statistics = Statistics::from_json(&outcome["statistics"].to_string()).expect("statistics");
-        assert_eq!((statistics.strategy.as_str(), statistics.enabled), (strategy, true));
+        assert_eq!((statistics.preset.as_str(), statistics.enabled), (preset, true));
         assert_eq!(
             (&outcome["operations"], &outcome["wrong"]),
             (&400.into(), &0.into()),
-            "{scenario}, {strategy}"
+            "{scenario}, {preset}"
         );
         let lost = outcome["lost"].as_u64().expect("a count");
-        assert_eq!(
-            lost,
-            statistics.late_dispatches - statistics.rescued_dispatches,
-            "{scenario}, {strategy}"
-        );
-        assert!(lost == 0 || !whole, "{scenario}, {strategy}: {text}");
-        assert!(scenario == "own-encoder" || statistics.contentions > 0, "{scenario}, {strategy}: {text}");
+        assert_eq!(lost, statistics.late_dispatches - statistics.rescued_dispatches, "{scenario}, {preset}");
+        assert!(lost == 0 || !whole, "{scenario}, {preset}: {text}");
+        assert!(scenario == "own-encoder" || statistics.contentions > 0, "{scenario}, {preset}: {text}");
     }
 }

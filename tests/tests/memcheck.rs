@@ -1,6 +1,6 @@
-//! Host programs under valgrind's memcheck: the library's code reads and writes nothing that is not there, or not yet set.
+//! Host programs under valgrind's memcheck: the library reads no uninitialised memory, and reads and writes none that is freed.
 //!
-//! They take valgrind, so they run on demand: `cargo xtask macho-run --memcheck` does so with the Mac's library.
+//! They need valgrind, so they run on demand: `cargo xtask macho-run --memcheck` does so with the Mac's library.
 
 use agx_fix_tests::{Lab, run};
 use std::path::Path;
@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 /// What memcheck ends with if it found anything.
 const FOUND: i32 = 99;
 
-/// Runs a host, whose command was made for `valgrind`, in it. Valgrind runs one thread at a time; unless it is told to take turns,
-/// those that spin can keep the one out for minutes that is to end the process.
+/// Runs a host in valgrind, for which the command was made. Valgrind runs one thread at a time. Without fair scheduling, spinning
+/// threads can keep out for minutes the thread that is to end the process.
 fn memcheck(command: &mut Command, host: &Path) -> Output {
     command.args(["--quiet", "--fair-sched=try", "--num-callers=20", &format!("--error-exitcode={FOUND}")]);
     command.arg(host);
@@ -21,7 +21,7 @@ fn memcheck(command: &mut Command, host: &Path) -> Output {
 #[ignore = "takes valgrind: cargo xtask macho-run --memcheck"]
 fn nothing_is_found_in_hosts_with_the_library() {
     let lab = Lab::new();
-    for (name, variable, strategies) in [
+    for (name, variable, presets) in [
         ("late", ("AGX_FIX_VERBOSE", "1"), &["per-encoder", "per-command-buffer", "isolate"][..]),
         (
             "exception",
@@ -33,13 +33,13 @@ fn nothing_is_found_in_hosts_with_the_library() {
         ("exit_from_thread", ("AGX_FIX_STATS_HELD", "1"), &["per-encoder"]),
     ] {
         let host = lab.compile(name);
-        for strategy in strategies {
+        for preset in presets {
             let mut command = lab.injected("valgrind");
-            let output = memcheck(command.env("AGX_FIX_STRATEGY", strategy).envs([variable]), &host);
+            let output = memcheck(command.env("AGX_FIX_PRESET", preset).envs([variable]), &host);
             // This host ends with a code of its own.
             let good = if name == "exit_from_thread" { Some(3) } else { Some(0) };
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), good, "{name}, {strategy}: {said}");
+            assert_eq!(output.status.code(), good, "{name}, {preset}: {said}");
         }
     }
     assert!(lab.statistics().len() > 8, "the library was in them");

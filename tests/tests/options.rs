@@ -1,5 +1,6 @@
 //! The environment options, seen from a host program.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::notice::Notice;
 use agx_fix_tests::{Lab, run, signal, success};
 use std::process::Output;
@@ -9,6 +10,13 @@ const SIGSEGV: i32 = 11;
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs the host with a late call, with the library and these options.
+fn late(options: &[(&str, &str)]) -> (Lab, Output) {
+    let lab = Lab::new();
+    let output = run(lab.injected(lab.compile("late")).envs(options.iter().copied()));
+    (lab, output)
 }
 
 #[test]
@@ -30,9 +38,7 @@ fn a_late_call_is_left_out_and_nothing_is_said_unasked() {
 
 #[test]
 fn a_late_call_ends_the_process_where_the_user_wants_it() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_LATE_CALL", "abort"));
+    let (_, output) = late(&[("AGX_FIX_LATE_CALL", "abort")]);
     assert_eq!(signal(&output), Some(SIGABRT));
     let said = said(&output);
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -41,9 +47,7 @@ fn a_late_call_ends_the_process_where_the_user_wants_it() {
 
 #[test]
 fn verbose_says_what_is_hooked_and_what_came_late() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_VERBOSE", "yes"));
+    let (_, output) = late(&[("AGX_FIX_VERBOSE", "yes")]);
     let said = said(&output);
     assert!(output.status.success());
     assert!(said.contains("hooked AGXG16XFamilyComputeContext"), "{said}");
@@ -53,29 +57,23 @@ fn verbose_says_what_is_hooked_and_what_came_late() {
 
 #[test]
 fn disabled_means_that_nothing_is_hooked() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_DISABLE", "on"));
+    let (_, output) = late(&[("AGX_FIX_DISABLE", "on")]);
     assert_eq!(signal(&output), Some(SIGSEGV));
 }
 
 #[test]
 fn a_bad_value_is_said_once_and_the_default_holds() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_STRATEGY", "bogus"));
+    let (lab, output) = late(&[("AGX_FIX_PRESET", "bogus")]);
     assert!(output.status.success());
     let said = said(&output);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("AGX_FIX_STRATEGY") && said.contains("per-encoder"), "{said}");
-    assert_eq!(lab.statistics()[0].strategy, "per-encoder");
+    assert!(said.contains("AGX_FIX_PRESET") && said.contains("guard"), "{said}");
+    assert_eq!(lab.statistics()[0].preset, "guard");
 }
 
 #[test]
 fn statistics_go_to_standard_error_as_text() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_STATS", "1"));
+    let (_, output) = late(&[("AGX_FIX_STATS", "1")]);
     let said = said(&output);
     assert!(said.contains("late calls                  1"), "{said}");
     assert!(said.contains("finding late-call (prevented)"), "{said}");
@@ -83,9 +81,7 @@ fn statistics_go_to_standard_error_as_text() {
 
 #[test]
 fn statistics_that_cannot_be_written_are_said_and_the_host_ends_as_it_would() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_STATS", "/dev/null/nowhere"));
+    let (_, output) = late(&[("AGX_FIX_STATS", "/dev/null/nowhere")]);
     assert!(output.status.success());
     assert!(said(&output).contains("statistics were not written to /dev/null/nowhere"), "{}", said(&output));
 }
@@ -141,22 +137,20 @@ fn waits_are_timed_and_counted_by_label_and_holds_where_that_is_asked_for() {
 }
 
 #[test]
-fn each_strategy_counts_what_it_locks() {
+fn each_preset_counts_what_it_locks() {
     let lab = Lab::new();
     let host = lab.compile("exception"); // 100 rounds of two calls, and one end
-    for strategy in ["none", "global", "associated-object", "per-encoder"] {
-        success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_STRATEGY", strategy));
+    for preset in ["none", "global", "associated-object", "per-encoder"] {
+        success(lab.injected(&host).env("AGX_SIM_THROW", "1").env("AGX_FIX_PRESET", preset));
     }
     let counts: Vec<_> = lab.statistics().iter().map(|one| (one.acquisitions, one.mutex_creations)).collect();
-    // The factory's call on the command buffer counts where the guard is asked; the report's design has four hooks.
+    // The factory's call on the command buffer counts where the guard is asked; the paper's design has four hooks.
     assert_eq!(counts, [(0, 0), (202, 1), (1, 1), (202, 1)]);
 }
 
 #[test]
 fn strict_ends_the_process_with_the_first_finding() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "strict"));
+    let (_, output) = late(&[("AGX_FIX_MISUSE", "strict")]);
     assert_eq!(signal(&output), Some(SIGABRT));
     let said = said(&output);
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -165,9 +159,7 @@ fn strict_ends_the_process_with_the_first_finding() {
 
 #[test]
 fn detecting_leaves_the_drivers_behaviour_as_it_is() {
-    let lab = Lab::new();
-    let host = lab.compile("late");
-    let output = run(lab.injected(&host).env("AGX_FIX_MODE", "detect").env("AGX_FIX_VERBOSE", "1"));
+    let (_, output) = late(&[("AGX_FIX_MISUSE", "detect"), ("AGX_FIX_VERBOSE", "1")]);
     assert_eq!(signal(&output), Some(SIGSEGV), "the driver crashes as without the library");
     assert!(said(&output).contains("finding late-call (reported)"), "{}", said(&output));
 }

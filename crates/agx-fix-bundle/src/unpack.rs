@@ -1,4 +1,4 @@
-//! One library: its bytes, and how they get to a file.
+//! One library: its bytes, and how they are written to a file.
 
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
@@ -71,7 +71,7 @@ impl Artifact {
         if self.is_whole(&path) {
             return Ok(path);
         }
-        // Code is loaded from here into other programs: nobody else may put files there.
+        // Other programs load code from this folder, so no other user may write to it.
         let folder = DirBuilder::new().recursive(true).mode(0o700).create(cache);
         folder.map_err(|cause| UnpackError { path: cache.to_owned(), cause })?;
         self.write(cache, &path).map_err(|cause| UnpackError { path: path.clone(), cause })?;

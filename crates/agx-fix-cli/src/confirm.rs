@@ -1,13 +1,12 @@
-//! `agx-fix run --confirm`: stays beside the program, and says in the end whether the library worked in it.
+//! `agx-fix run --confirm`: stays the program's parent, and says at the end whether the library worked in it.
 //!
-//! The library has no initialiser: where no Metal device is made, no code of it runs, and it cannot say that it is there. On
-//! Linux its file is watched meanwhile, which the dynamic linker opens to load it (as does another `agx-fix` at the same time,
-//! which is then taken for it). macOS has no such watch, so there it remains a question.
+//! The library has no initialiser. Without a Metal device none of its code runs, so it cannot say that it is loaded. On Linux
+//! this process therefore watches the library's file, which the dynamic linker opens to load it. (Another `agx-fix` that runs at
+//! the same time opens it too, and is then mistaken for the linker.) macOS has no such watch, so there it stays unknown.
 
 use crate::accompany::accompany;
 use crate::inbox::Inbox;
 use crate::opened::Watch;
-use crate::run;
 use crate::target::System;
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::supervise::Interrupt;
@@ -26,14 +25,14 @@ pub(crate) fn run(mut command: Command, library: &Path) -> Result<ExitCode> {
     let inbox = Inbox::new("notices")?;
     command.env("AGX_FIX_NOTICE", inbox.file());
     let watch = Watch::over(library);
-    let status = accompany(&mut command, &interrupt).map_err(|cause| run::cannot_start(&command, &cause))?;
+    let status = accompany(&mut command, &interrupt)?;
     let loaded = watch.and_then(|watch| watch.was_opened());
     let program = command.get_program().to_string_lossy();
-    let said = match inbox.read(Notice::from_json) {
+    let said = match inbox.read::<Notice>() {
         Ok(notices) => conclusion(&program, &notices, loaded, System::THIS),
         Err(cause) => cause.to_string(),
     };
-    // The program's ending is passed on, also where nobody listens any more.
+    // The exit code is passed on, also if standard error is closed.
     let _ = writeln!(io::stderr(), "agx-fix: {said}");
     Ok(ExitCode::from(code(status)))
 }
@@ -46,7 +45,7 @@ fn code(status: ExitStatus) -> u8 {
 
 /// What is to be said, in one line.
 fn conclusion(program: &str, notices: &[Notice], loaded: Option<bool>, system: System) -> String {
-    // The number of classes only grows, and threads may have overtaken each other on the way to the file.
+    // The number of classes only grows, but threads may write their lines in another order.
     let mut processes: BTreeMap<u32, u32> = BTreeMap::new();
     for notice in notices {
         let classes = processes.entry(notice.pid).or_default();
@@ -71,12 +70,12 @@ fn conclusion(program: &str, notices: &[Notice], loaded: Option<bool>, system: S
              {program}` says more"
         ),
         (None, System::Linux) => format!(
-            "{program} ended without a word of the library: it made no Metal device, or the library was not loaded, \
-             which cannot be told here (no inotify)"
+            "the library wrote nothing in {program}: it made no Metal device, or the library was not loaded, which cannot be \
+             told here (no inotify)"
         ),
         (None, System::Macos) => format!(
-            "{program} ended without a word of the library: most likely it made no Metal device; whether dyld loaded the \
-             library cannot be told afterwards (`DYLD_PRINT_LIBRARIES=1 agx-fix run ...` has dyld list what it loads)"
+            "the library wrote nothing in {program}: most likely it made no Metal device; whether dyld loaded the library cannot \
+             be told afterwards (`DYLD_PRINT_LIBRARIES=1 agx-fix run ...` has dyld list what it loads)"
         ),
     }
 }

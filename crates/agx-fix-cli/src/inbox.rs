@@ -1,6 +1,7 @@
-//! A file that the library in other processes appends lines to, for this process to read.
+//! A temporary file that the library in other processes appends lines to, for this process to read.
 
 use agx_fix_engine::error::{Error, Result};
+use agx_fix_interface::Document;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 /// The file, in a folder of its own. Gone when dropped.
 pub(crate) struct Inbox {
     folder: TempDir,
-    /// What is written there, as messages call it.
+    /// What is written there, for messages.
     what: &'static str,
 }
 
@@ -30,7 +31,7 @@ impl Inbox {
     }
 
     /// What has come, line by line.
-    pub(crate) fn read<T>(&self, parse: impl Fn(&str) -> std::result::Result<T, String>) -> Result<Vec<T>> {
+    pub(crate) fn read<T: Document>(&self) -> Result<Vec<T>> {
         let unreadable = |cause: String| {
             let what = self.what;
             Error::new(format!(
@@ -38,7 +39,10 @@ impl Inbox {
             ))
         };
         match fs::read_to_string(self.file()) {
-            Ok(text) => text.lines().map(|line| parse(line).map_err(unreadable)).collect(),
+            Ok(text) => text
+                .lines()
+                .map(|line| T::from_json(line).map_err(|flaw| unreadable(flaw.to_string())))
+                .collect(),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(cause) => Err(unreadable(cause.to_string())),
         }
@@ -48,15 +52,18 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agx_fix_interface::notice::Notice;
 
     #[test]
     fn every_line_is_one() {
-        let inbox = Inbox::new("numbers").unwrap();
-        let read = || inbox.read(|line| line.parse::<u32>().map_err(|cause| cause.to_string()));
-        assert_eq!(read(), Ok(Vec::new()));
-        fs::write(inbox.file(), "1\n2\n").unwrap();
-        assert_eq!(read(), Ok(vec![1, 2]));
-        fs::write(inbox.file(), "1\nx\n").unwrap();
-        assert!(read().unwrap_err().to_string().contains("the numbers that the program left cannot be read"));
+        let inbox = Inbox::new("notices").unwrap();
+        assert_eq!(inbox.read::<Notice>(), Ok(Vec::new()));
+        let notice = Notice { schema: Notice::SCHEMA.into(), classes: 3, ..Notice::default() };
+        let line = notice.to_json();
+        fs::write(inbox.file(), format!("{line}\n{line}\n")).unwrap();
+        assert_eq!(inbox.read(), Ok(vec![notice.clone(), notice]));
+        fs::write(inbox.file(), format!("{line}\nx\n")).unwrap();
+        let said = inbox.read::<Notice>().unwrap_err().to_string();
+        assert!(said.contains("the notices that the program left cannot be read"), "{said}");
     }
 }

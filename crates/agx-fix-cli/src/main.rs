@@ -9,6 +9,7 @@
 mod accompany;
 mod confirm;
 mod doctor;
+mod flags;
 mod inbox;
 mod opened;
 mod report;

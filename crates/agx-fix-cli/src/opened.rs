@@ -1,4 +1,4 @@
-//! Whether a file was opened: by which is known, without a word to the program, that a dynamic linker loaded a library.
+//! Tells whether a file was opened. That shows that a dynamic linker loaded a library, and the program need not take part.
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::Watch;
@@ -13,7 +13,7 @@ mod linux {
     use std::os::fd::OwnedFd;
     use std::path::Path;
 
-    /// A file under watch. An opening by whomever counts.
+    /// A watched file. Every opening counts, by any process.
     pub(crate) struct Watch(OwnedFd);
 
     impl Watch {
@@ -40,7 +40,7 @@ mod linux {
 mod elsewhere {
     use std::path::Path;
 
-    /// No such thing here.
+    /// No watch: this system has none that is used here.
     pub(crate) struct Watch;
 
     impl Watch {

@@ -2,6 +2,7 @@
 //!
 //! Tests that use Metal need the Objective-C runtime, which `cargo xtask test` provides.
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use assert_cmd::Command;
 use serde_json::Value;
@@ -18,7 +19,7 @@ const TOOL: &str = env!("CARGO_BIN_EXE_agx-fix");
 fn doctor(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(TOOL);
     command.env("AGX_FIX_CACHE", cache).arg("doctor").args(arguments);
-    for name in ["AGX_FIX_STRATEGY", "AGX_FIX_DISABLE", "AGX_FIX_COVERAGE"] {
+    for name in ["AGX_FIX_PRESET", "AGX_FIX_DISABLE", "AGX_FIX_COVERAGE"] {
         command.env_remove(name);
     }
     command
@@ -71,7 +72,7 @@ fn json_goes_to_standard_output_or_to_a_file() {
     let (code, json, _) = said(&mut doctor(cache.path(), &["--coverage", "--json", "-"]));
     assert_eq!(code, 0);
     let probed = processes(&json);
-    assert_eq!((probed.len(), probed[0].unguarded(), probed[0].strategy.as_str()), (1, 0, "per-encoder"));
+    assert_eq!((probed.len(), probed[0].unguarded(), probed[0].preset.as_str()), (1, 0, "guard"));
     let file = cache.path().join("coverage.json");
     let (code, table, _) = said(&mut doctor(cache.path(), &["--coverage", "--json", file.to_str().unwrap()]));
     assert!(code == 0 && table.contains("MTLCommandQueue"));
@@ -108,10 +109,10 @@ fn unguarded_methods_are_code_1_and_shown_with_the_reason() {
     let cache = TempDir::new().unwrap();
     let simulator = simulator(cache.path());
     let mut command = doctor(cache.path(), &["--coverage", "--", TOOL, "probe"]);
-    command.env("AGX_SIM_LIBRARY", &simulator).env("AGX_FIX_STRATEGY", "none");
+    command.env("AGX_SIM_LIBRARY", &simulator).env("AGX_FIX_PRESET", "none");
     let (code, text, _) = said(&mut command);
     assert_eq!(code, 1);
-    assert!(text.contains("setComputePipelineState: - the strategy none takes no locks"), "{text}");
+    assert!(text.contains("setComputePipelineState: - the preset takes no locks"), "{text}");
     assert!(text.contains("methods are unguarded"), "{text}");
 }
 

@@ -13,7 +13,7 @@ const PRELOAD: &str = if cfg!(target_vendor = "apple") { "DYLD_INSERT_LIBRARIES"
 fn run(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix"));
     command.env("AGX_FIX_CACHE", cache).arg("run").args(arguments);
-    for name in ["AGX_FIX_STRATEGY", "AGX_FIX_STATS", "AGX_FIX_VERBOSE", "AGX_FIX_LATE_CALL"] {
+    for name in ["AGX_FIX_PRESET", "AGX_FIX_STATS", "AGX_FIX_VERBOSE", "AGX_FIX_LATE_CALL"] {
         command.env_remove(name);
     }
     command
@@ -67,10 +67,25 @@ fn the_library_comes_before_those_that_are_preloaded_already() {
 #[test]
 fn options_become_variables() {
     let cache = TempDir::new().unwrap();
-    let all = "$AGX_FIX_STRATEGY $AGX_FIX_VERBOSE $AGX_FIX_LATE_CALL $AGX_FIX_STATS";
-    let options = ["--strategy", "global", "--verbose", "--late-call", "abort", "--stats"];
+    let all = "$AGX_FIX_PRESET $AGX_FIX_VERBOSE $AGX_FIX_LATE_CALL $AGX_FIX_STATS";
+    let options = ["--preset", "global", "--verbose", "--late-call", "abort", "--stats"];
     assert_eq!(inside(cache.path(), &options, all), "global 1 abort 1");
+    // Each option that has a flag is one of the table's.
+    let rows = ["--misuse", "strict", "--wait-ms", "7", "--lock-warn-ms=0", "--stats-held"];
+    let all_rows = "$AGX_FIX_MISUSE $AGX_FIX_WAIT_MS $AGX_FIX_LOCK_WARN_MS $AGX_FIX_STATS_HELD";
+    assert_eq!(inside(cache.path(), &rows, all_rows), "strict 7 0 1");
     assert_eq!(inside(cache.path(), &[], all).trim(), "", "what is not given is left to the environment");
+}
+
+#[test]
+fn a_flag_of_before_still_works_and_says_what_it_is_called_now() {
+    let cache = TempDir::new().unwrap();
+    let mut command = run(cache.path(), &["--preset", "isolate", "--mode=guard", "--", "sh", "-c"]);
+    let output = command.arg("echo $AGX_FIX_PRESET $AGX_FIX_MISUSE").assert().success().get_output().clone();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "isolate prevent\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("--preset still works, but its name is now --preset isolate"), "{said}");
+    assert!(said.contains("--mode still works, but its name is now --misuse prevent"), "{said}");
 }
 
 #[test]
@@ -89,16 +104,16 @@ fn a_statistics_file_is_made_empty_and_its_path_absolute() {
 #[test]
 fn arguments_of_the_program_stay_its_own() {
     let cache = TempDir::new().unwrap();
-    run(cache.path(), &["echo", "--strategy", "-v", "--help"])
+    run(cache.path(), &["echo", "--preset", "-v", "--help"])
         .assert()
         .success()
-        .stdout("--strategy -v --help\n");
+        .stdout("--preset -v --help\n");
 }
 
 #[test]
 fn a_wrong_command_line_is_code_2() {
     let cache = TempDir::new().unwrap();
-    let said = refused(&mut run(cache.path(), &["--strategy", "bogus", "--", "true"]), 2);
+    let said = refused(&mut run(cache.path(), &["--preset", "bogus", "--", "true"]), 2);
     assert!(said.contains("bogus") && said.contains("per-encoder"), "{said}");
     refused(&mut run(cache.path(), &["--late-call", "maybe", "--", "true"]), 2);
     refused(&mut run(cache.path(), &[]), 2);

@@ -26,7 +26,7 @@ fn refused(command: &mut Command, code: i32) -> String {
 #[test]
 fn a_wrong_command_line_is_code_2() {
     let cache = TempDir::new().unwrap();
-    let unknown = refused(&mut stress(cache.path(), &["--strategy", "bogus"]), 2);
+    let unknown = refused(&mut stress(cache.path(), &["--preset", "bogus"]), 2);
     assert!(unknown.contains("bogus") && unknown.contains("unguarded"), "{unknown}");
     for arguments in [
         ["--threads", "0"],
@@ -103,7 +103,7 @@ fn a_baseline_that_crashes_and_a_guard_that_holds_pass() {
 #[cfg(target_os = "linux")]
 fn what_shows_nothing_is_code_1() {
     let cache = TempDir::new().unwrap();
-    let rows = ["--iterations", "1", "--scenario", "shared-encoder", "--strategy", "per-encoder"];
+    let rows = ["--iterations", "1", "--scenario", "shared-encoder", "--preset", "per-encoder"];
     let output = stress(cache.path(), &rows).assert().code(1).get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("0 of 1") && text.contains("not judged"), "{text}");
@@ -113,8 +113,7 @@ fn what_shows_nothing_is_code_1() {
 #[cfg(target_os = "linux")]
 fn a_run_over_its_time_is_a_hang_and_a_result() {
     let cache = TempDir::new().unwrap();
-    let too_much =
-        ["--paper-size", "--ops", "2000", "--scenario", "own-encoder", "--strategy", "per-encoder"];
+    let too_much = ["--paper-size", "--ops", "2000", "--scenario", "own-encoder", "--preset", "per-encoder"];
     let limit = ["--iterations", "1", "--timeout", "1"];
     let output = stress(cache.path(), &too_much).args(limit).assert().code(1).get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();

@@ -30,10 +30,10 @@ impl Document {
     /// # Errors
     /// It cannot be read, or has no such part. The message says that nothing was run: open a document before the run.
     pub fn open(path: &Path, command: &str) -> Result<Self, String> {
-        Self::open_at(path, begin(command))
+        Self::after(path, format!("<!-- begin: written by `{command}` -->\n"))
     }
 
-    fn open_at(path: &Path, begin: String) -> Result<Self, String> {
+    fn after(path: &Path, begin: String) -> Result<Self, String> {
         let refused =
             |cause: &str| format!("{} cannot take the table ({cause}), so nothing was run", path.display());
         let text = fs::read_to_string(path).map_err(|cause| refused(&cause.to_string()))?;
@@ -58,19 +58,13 @@ impl Document {
     }
 }
 
-/// The mark before the part that a command writes.
-fn begin(command: &str) -> String {
-    format!("<!-- begin: written by `{command}` -->\n")
-}
-
-/// For tests: a part of a document that `cargo xtask docs` writes is up to date. That command has it written first. A document
-/// may have several parts; `part` is the name in the mark: `<!-- begin: NAME, written by ... -->`.
+/// For tests: a part of a document that `cargo xtask docs` writes is up to date. That command has it written first.
 ///
 /// # Panics
-/// It is not, or the document has no such part.
+/// It is not, or the document has no part of that name.
 pub fn assert_part(path: &Path, part: &str, generated: &str) {
     let begin = format!("<!-- begin: {part}, written by `{COMMAND}` -->\n");
-    let document = Document::open_at(path, begin).unwrap_or_else(|flaw| panic!("{flaw}"));
+    let document = Document::after(path, begin).unwrap_or_else(|flaw| panic!("{flaw}"));
     assert_file(path, document.with(generated).as_bytes());
 }
 
@@ -95,30 +89,32 @@ mod tests {
     fn what_is_between_the_marks_is_replaced_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("doc.md");
-        fs::write(&path, format!("a\n{}old\n{END}z\n", begin(COMMAND))).unwrap();
+        let begin = "<!-- begin: written by `tool` -->\n";
+        fs::write(&path, format!("a\n{begin}old\n{END}z\n")).unwrap();
         for generated in ["one\n", "two"] {
-            Document::open(&path, COMMAND).unwrap().write(generated).unwrap();
+            Document::open(&path, "tool").unwrap().write(generated).unwrap();
         }
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("a\n{}\ntwo\n\n{END}z\n", begin(COMMAND)));
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("a\n{begin}\ntwo\n\n{END}z\n"));
     }
 
     #[test]
-    fn each_part_is_compared_by_itself() {
+    fn each_part_of_a_document_is_compared_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("doc.md");
-        let part = |name: &str| format!("<!-- begin: {name}, written by `{COMMAND}` -->\n\n{name}\n\n{END}");
-        fs::write(&path, part("one") + &part("two")).unwrap();
-        assert_part(&path, "one", "one");
-        assert_part(&path, "two", "two");
-        assert!(std::panic::catch_unwind(|| assert_part(&path, "two", "one")).is_err());
+        let part = |name, text| format!("<!-- begin: {name}, written by `{COMMAND}` -->\n\n{text}\n\n{END}");
+        fs::write(&path, part("one", "1") + &part("two", "2")).unwrap();
+        assert_part(&path, "one", "1");
+        assert_part(&path, "two", "2");
+        assert!(std::panic::catch_unwind(|| assert_part(&path, "two", "1")).is_err());
+        assert!(std::panic::catch_unwind(|| assert_part(&path, "three", "1")).is_err());
     }
 
     #[test]
     fn a_document_without_marks_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("doc.md");
-        assert!(Document::open(&path, COMMAND).is_err());
-        fs::write(&path, format!("{END}{}", begin(COMMAND))).unwrap();
-        assert!(Document::open(&path, COMMAND).unwrap_err().contains("nothing was run"));
+        assert!(Document::open(&path, "tool").is_err());
+        fs::write(&path, format!("{END}<!-- begin: written by `tool` -->\n")).unwrap();
+        assert!(Document::open(&path, "tool").unwrap_err().contains("nothing was run"));
     }
 }

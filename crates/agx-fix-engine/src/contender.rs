@@ -1,10 +1,11 @@
-//! What is compared: the driver alone, and the driver under each strategy.
+//! What is compared: the driver alone, and the driver under each preset.
 
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 use agx_fix_workload::Scenario;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
+use std::iter;
 use std::str::FromStr;
 
 /// One of the compared.
@@ -13,61 +14,76 @@ pub enum Contender {
     /// The driver alone, no library.
     #[default]
     Unguarded,
-    /// The library with this strategy.
-    Guarded(Strategy),
+    /// The library with this preset.
+    Guarded(Preset),
 }
 
 impl Contender {
     /// All, in the order of tables.
-    pub const ALL: [Self; 7] = [
-        Self::Unguarded,
-        Self::Guarded(Strategy::None),
-        Self::Guarded(Strategy::AssociatedObject),
-        Self::Guarded(Strategy::Global),
-        Self::Guarded(Strategy::PerEncoder),
-        Self::Guarded(Strategy::PerCommandBuffer),
-        Self::Guarded(Strategy::Isolate),
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        iter::once(Self::Unguarded).chain(Preset::ALL.iter().copied().map(Self::Guarded))
+    }
+
+    /// What is compared unless others are named: the driver alone, each lock, and each preset that locks. (`per-encoder`
+    /// has the lock of `guard`; `paper-global` and `detect` are compared where that is asked for.)
+    pub fn usual() -> impl Iterator<Item = Self> {
+        let beside = [Preset::PerEncoder, Preset::PaperGlobal, Preset::Detect].map(Self::Guarded);
+        Self::all().filter(move |it| !beside.contains(it))
+    }
+
+    /// Those that were named, in the order of tables; the usual ones where none was.
+    pub fn chosen(named: &[Self]) -> Vec<Self> {
+        if named.is_empty() {
+            Self::usual().collect()
+        } else {
+            Self::all().filter(|it| named.contains(it)).collect()
+        }
+    }
 
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unguarded => "unguarded",
-            Self::Guarded(strategy) => strategy.name(),
+            Self::Guarded(preset) => preset.name(),
         }
     }
 
     /// The parser of an option that takes one.
     pub fn parser() -> impl TypedValueParser<Value = Self> {
-        PossibleValuesParser::new(Self::ALL.map(Self::name)).try_map(|name| name.parse::<Self>())
+        PossibleValuesParser::new(Self::all().map(Self::name)).try_map(|name| name.parse::<Self>())
     }
 
-    /// The strategy, where the library is there.
-    pub const fn strategy(self) -> Option<Strategy> {
+    /// The preset, where the library is there.
+    pub const fn preset(self) -> Option<Preset> {
         match self {
             Self::Unguarded => None,
-            Self::Guarded(strategy) => Some(strategy),
+            Self::Guarded(preset) => Some(preset),
         }
     }
 
     /// It excludes nobody: it must fail where the driver is meant to, or the run shows nothing.
     pub const fn is_baseline(self) -> bool {
-        matches!(self, Self::Unguarded | Self::Guarded(Strategy::None))
+        match self {
+            Self::Unguarded => true,
+            // The paper's designs are neither: they are measured.
+            Self::Guarded(preset) => !self.excludes() && !preset.policy().has_paper_hooks(),
+        }
     }
 
-    /// It keeps the driver alive. (`associated-object` is neither this nor a baseline: the paper's design, measured.)
+    /// It keeps the driver alive.
     pub const fn excludes(self) -> bool {
-        matches!(
-            self,
-            Self::Guarded(
-                Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer | Strategy::Isolate
-            )
-        )
+        match self {
+            Self::Unguarded => false,
+            Self::Guarded(preset) => preset.policy().guards() && !preset.policy().detects(),
+        }
     }
 
     /// It loses no work, and mixes up nobody's.
     pub const fn isolates(self) -> bool {
-        matches!(self, Self::Guarded(Strategy::Isolate))
+        match self {
+            Self::Unguarded => false,
+            Self::Guarded(preset) => preset.policy().isolates(),
+        }
     }
 
     /// It must be clean in that scenario.
@@ -86,7 +102,7 @@ impl FromStr for Contender {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|it| it.name() == name).ok_or_else(|| format!("{name:?} is no strategy"))
+        Self::all().find(|it| it.name() == name).ok_or_else(|| format!("{name:?} is no preset"))
     }
 }
 
@@ -107,15 +123,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_strategy_takes_part() {
-        for strategy in Strategy::ALL {
-            assert!(Contender::ALL.contains(&Contender::Guarded(strategy)), "{strategy}");
-        }
-    }
-
-    #[test]
     fn names_go_round() {
-        for contender in Contender::ALL {
+        for contender in Contender::all() {
             assert_eq!(contender.name().parse(), Ok(contender));
         }
         assert!("bogus".parse::<Contender>().is_err());

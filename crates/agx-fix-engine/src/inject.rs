@@ -1,4 +1,4 @@
-//! How the library gets into a process: unpacked to a file, which the dynamic linker is told to load first.
+//! Gets the library into a process: unpacks it to a file, and tells the dynamic linker to load that file first.
 
 use crate::error::{Error, Result};
 use std::env;
@@ -37,7 +37,7 @@ const fn lists(system: System) -> &'static [&'static str] {
     }
 }
 
-/// The bytes that part the entries of the list. The linkers know no way to write them in an entry.
+/// The bytes that separate the entries of the list. An entry cannot contain them: the linkers know no escapes.
 const SEPARATORS: &[u8] = if cfg!(target_vendor = "apple") { b":" } else { b": " };
 
 /// The library, unpacked.

@@ -53,9 +53,9 @@ impl Workbench {
 
     /// This program, to be given a job. The environment of a run is what its contender says.
     pub fn command(&self, contender: Contender) -> Command {
-        let mut command = self.tool.command(contender.strategy().is_some());
-        if let Some(strategy) = contender.strategy() {
-            command.env("AGX_FIX_STRATEGY", strategy.name());
+        let mut command = self.tool.command(contender.preset().is_some());
+        if let Some(preset) = contender.preset() {
+            command.env("AGX_FIX_PRESET", preset.name());
         }
         command
     }
@@ -126,8 +126,8 @@ fn outcome<J: Job>(finished: &Finished, contender: Contender) -> Result<Box<J::O
     let outcome: J::Outcome = serde_json::from_str(&finished.stdout).map_err(|cause| {
         Error::new(format!("a run's outcome cannot be read, so the runs show nothing: {cause}"))
     })?;
-    let active = J::statistics(&outcome).filter(|it| it.enabled).map(|it| it.strategy.as_str());
-    let expected = contender.strategy().map(agx_fix_interface::options::Strategy::name);
+    let active = J::statistics(&outcome).filter(|it| it.enabled).map(|it| it.preset.as_str());
+    let expected = contender.preset().map(agx_fix_terms::Preset::name);
     if active == expected {
         return Ok(Box::new(outcome));
     }

@@ -1,24 +1,21 @@
 //! Tests of `run`: what a child's end comes to.
 
 use super::*;
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Config, Outcome};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-const PER_ENCODER: Contender = Contender::Guarded(Strategy::PerEncoder);
+const PER_ENCODER: Contender = Contender::Guarded(Preset::PerEncoder);
 
 fn exited(raw: i32, stdout: String, stderr: &str) -> Finished {
     Finished { ending: Ending::Exited(ExitStatus::from_raw(raw)), stdout, stderr: stderr.into() }
 }
 
-fn outcome_of(strategy: Option<&str>) -> String {
-    let statistics = strategy.map(|strategy| Statistics {
-        strategy: strategy.into(),
-        enabled: true,
-        ..Statistics::default()
-    });
+fn outcome_of(preset: Option<&str>) -> String {
+    let statistics =
+        preset.map(|preset| Statistics { preset: preset.into(), enabled: true, ..Statistics::default() });
     serde_json::to_string(&Outcome { statistics, ..Outcome::default() }).unwrap()
 }
 

@@ -1,53 +1,18 @@
 //! Findings: every misuse that the guard saw, with both threads and both calls.
 //!
-//! A finding that repeats (same class, outcome and calls) is counted, not listed again. Nothing here is on the way of a
-//! call that goes through, nothing allocates, and no lock is taken.
+//! A finding that repeats (same class, outcome and calls) is counted, not listed again. No call that goes through comes here.
+//! Nothing allocates, and no lock is taken.
 
-use crate::guard::{CallId, Key};
-use crate::late::Who;
+use crate::ids::{Key, Who};
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
+use agx_fix_terms::{CallId, FindingClass, Outcome};
 use const_fn::const_fn;
-
-/// The crash class, in the words of the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Class {
-    /// 1: an encoder is asked for while another one is open on the command buffer.
-    EncoderAlreadyOpen = 1,
-    /// 2: a command buffer is used after its commit, or after the end of one of Metal 4.
-    UsedAfterCommit = 2,
-    /// 3: a command buffer is committed, or an event encoded, while an encoder is open; or a parallel render encoder is
-    /// ended while one that it made is.
-    EncoderOpenAtCommit = 3,
-    /// 4: a call on an ended encoder.
-    LateCall = 4,
-    /// 5: the last reference to an open encoder goes.
-    ReleasedWithoutEnd = 5,
-    /// 7: two threads inside one encoder or command buffer (seen in detect mode only: otherwise they wait).
-    TwoThreads = 7,
-    /// 7: what a thread had bound was not what the encoder held at its dispatch, as another thread had come between.
-    TornSequence = 8,
-    /// 7: a dispatch depends on bindings that cannot be known.
-    UnknownBindings = 9,
-}
-
-/// What was made of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Outcome {
-    /// The driver did not see it.
-    Prevented,
-    /// Something else was done, which does what the application meant.
-    Converted,
-    /// The driver saw it.
-    Reported,
-}
 
 /// One misuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its class.
-    pub class: Class,
+    pub class: FindingClass,
     /// What was made of it.
     pub outcome: Outcome,
     /// The encoder or command buffer.
@@ -60,19 +25,20 @@ pub struct Finding {
     pub lossy: bool,
 }
 
-/// How many different findings are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
+/// How many kinds of finding are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
 /// method can come late.
 const KINDS: usize = length(512, 1);
 
 #[derive(Debug)]
 pub(crate) struct Findings {
     total: AtomicU64,
-    kinds: [Kind; KINDS],
+    kinds: [KindOfFinding; KINDS],
 }
 
+/// What findings of a kind have in common, the first of them, and how many there are.
 #[derive(Debug)]
-struct Kind {
-    /// What the finding is, packed; 0 is a free place. Claimed by compare and swap.
+struct KindOfFinding {
+    /// What makes the kind, packed; 0 for a free place. Claimed by compare and swap.
     identity: AtomicU64,
     /// Set last: the fields are there.
     ready: AtomicU8,
@@ -82,10 +48,14 @@ struct Kind {
     count: AtomicU64,
 }
 
+/// Set in every identity, as 0 is a free place.
+const IDENTIFIED: u64 = 1 << 48;
+
 impl Finding {
     fn identity(&self) -> u64 {
         let other = self.other.map_or(u16::MAX, |other| other.call.0);
-        u64::from(self.class as u8) << 40
+        IDENTIFIED
+            | u64::from(self.class as u8) << 40
             | u64::from(self.outcome as u8) << 36
             | u64::from(self.lossy) << 32
             | u64::from(self.who.call.0) << 16
@@ -96,7 +66,7 @@ impl Finding {
 impl Findings {
     #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
-        Self { total: AtomicU64::new(0), kinds: array![Kind::new(); KINDS] }
+        Self { total: AtomicU64::new(0), kinds: array![KindOfFinding::new(); KINDS] }
     }
 
     /// Counts a finding. Its number, if it is the first of its kind.
@@ -144,7 +114,7 @@ impl Findings {
     }
 }
 
-impl Kind {
+impl KindOfFinding {
     #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {
@@ -171,21 +141,8 @@ impl Kind {
         }
         let identity = self.identity.load(Ordering::Relaxed);
         let other = CallId(identity as u16);
-        let class = match (identity >> 40) as u8 {
-            1 => Class::EncoderAlreadyOpen,
-            2 => Class::UsedAfterCommit,
-            3 => Class::EncoderOpenAtCommit,
-            4 => Class::LateCall,
-            5 => Class::ReleasedWithoutEnd,
-            8 => Class::TornSequence,
-            9 => Class::UnknownBindings,
-            _ => Class::TwoThreads,
-        };
-        let outcome = match (identity >> 36) & 15 {
-            0 => Outcome::Prevented,
-            1 => Outcome::Converted,
-            _ => Outcome::Reported,
-        };
+        let class = *FindingClass::ALL.get((identity >> 40) as u8 as usize)?;
+        let outcome = *Outcome::ALL.get((identity >> 36) as usize & 15)?;
         let other_thread = self.other_thread.load(Ordering::Relaxed);
         Some(Finding {
             class,
@@ -202,18 +159,6 @@ impl Kind {
 mod tests {
     use super::*;
 
-    const CLASSES: [Class; 8] = [
-        Class::EncoderAlreadyOpen,
-        Class::UsedAfterCommit,
-        Class::EncoderOpenAtCommit,
-        Class::LateCall,
-        Class::ReleasedWithoutEnd,
-        Class::TwoThreads,
-        Class::TornSequence,
-        Class::UnknownBindings,
-    ];
-    const OUTCOMES: [Outcome; 3] = [Outcome::Prevented, Outcome::Converted, Outcome::Reported];
-
     fn who(thread: u32, call: u16) -> Who {
         Who { thread, call: CallId(call) }
     }
@@ -221,8 +166,8 @@ mod tests {
     /// Findings of which any two differ in something that makes a kind.
     fn different() -> Vec<Finding> {
         let mut all = Vec::new();
-        for class in CLASSES {
-            for outcome in OUTCOMES {
+        for &class in FindingClass::ALL {
+            for &outcome in Outcome::ALL {
                 for (call, other, lossy) in [
                     (7, None, true),
                     (7, None, false),

@@ -3,9 +3,8 @@
 
 mod common;
 
-use agx_fix_guard::{
-    BufferOfLate, Call, CallId, Config, Entry, Key, Kind, Mode, Outcome, Platform, Sharing, Who,
-};
+use agx_fix_guard::{BufferOfLate, Config, Entry, Key, Platform, Who};
+use agx_fix_terms::{Call, CallId, CallKind, Outcome, Preset};
 use common::{FOUND, TestGuard, TestPlatform, WAITED, Way, new_guard, open, open_part};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use std::time::Duration;
 const ENCODER: Key = Key(0x7100);
 const BUFFER: Key = Key(0x7200);
 
-fn call(kind: Kind) -> Call {
+fn call(kind: CallKind) -> Call {
     Call { id: CallId(3), kind }
 }
 
@@ -22,14 +21,14 @@ fn ended(config: Config) -> &'static TestGuard {
     let guard = new_guard();
     guard.configure(config);
     assert!(open(guard, ENCODER, BUFFER));
-    assert!(Way::Guarded(guard).call(ENCODER, 2, Kind::End, || ()));
+    assert!(Way::Guarded(guard).call(ENCODER, 2, CallKind::End, || ()));
     guard
 }
 
 #[test]
 fn work_is_lost_by_a_dispatch_that_comes_late_and_by_nothing_else() {
     let guard = ended(Config::default());
-    for (kind, lossy) in [(Kind::Encode, false), (Kind::Dispatch, true), (Kind::End, false)] {
+    for (kind, lossy) in [(CallKind::Encode, false), (CallKind::Dispatch, true), (CallKind::End, false)] {
         match guard.enter(ENCODER, call(kind)) {
             Entry::Refused(finding) => assert_eq!(finding.lossy, lossy, "{kind:?}"),
             _ => panic!("{kind:?} is late"),
@@ -39,8 +38,8 @@ fn work_is_lost_by_a_dispatch_that_comes_late_and_by_nothing_else() {
 
 #[test]
 fn no_work_is_lost_where_the_guard_only_looks() {
-    let guard = ended(Config { mode: Mode::Detect, ..Config::default() });
-    assert!(Way::Guarded(guard).call(ENCODER, 9, Kind::Dispatch, || ()));
+    let guard = ended(Config::new(Preset::Detect.policy()));
+    assert!(Way::Guarded(guard).call(ENCODER, 9, CallKind::Dispatch, || ()));
     let found = FOUND.lock().unwrap();
     let late = found.iter().find(|it| it.key == ENCODER && it.outcome == Outcome::Reported).unwrap();
     assert!(!late.lossy);
@@ -48,27 +47,27 @@ fn no_work_is_lost_where_the_guard_only_looks() {
 
 #[test]
 fn what_encodes_after_the_end_can_be_done_elsewhere_and_an_end_cannot() {
-    let guard = ended(Config { sharing: Sharing::PerBuffer, rescues: true, ..Config::default() });
-    for kind in [Kind::Encode, Kind::Dispatch] {
+    let guard = ended(rescuing(Duration::ZERO));
+    for kind in [CallKind::Encode, CallKind::Dispatch] {
         match guard.enter(ENCODER, call(kind)) {
             Entry::Late(permit, buffer) => {
                 assert_eq!(buffer, BufferOfLate::Recording(BUFFER), "{kind:?}");
-                assert_eq!(permit.late_finding().lossy, kind == Kind::Dispatch);
+                assert_eq!(permit.late_finding().lossy, kind == CallKind::Dispatch);
             }
             _ => panic!("{kind:?} can be done elsewhere"),
         }
     }
-    assert!(matches!(guard.enter(ENCODER, call(Kind::End)), Entry::Refused(_)));
+    assert!(matches!(guard.enter(ENCODER, call(CallKind::End)), Entry::Refused(_)));
 }
 
 /// A guard that leaves late work to others.
-fn rescuing(patience: Duration) -> Config {
-    Config { sharing: Sharing::PerBuffer, rescues: true, patience, ..Config::default() }
+fn rescuing(wait_timeout: Duration) -> Config {
+    Config { wait_timeout, ..Config::new(Preset::Isolate.policy()) }
 }
 
 /// Where late work on the encoder finds its command buffer.
 fn late(guard: &TestGuard) -> BufferOfLate {
-    match guard.enter(ENCODER, call(Kind::Dispatch)) {
+    match guard.enter(ENCODER, call(CallKind::Dispatch)) {
         Entry::Late(_, buffer) => buffer,
         _ => panic!("its encoder has ended"),
     }
@@ -81,23 +80,25 @@ fn late_work_is_told_where_its_command_buffer_stands() {
     assert!(open(guard, next, BUFFER));
     assert_eq!(late(guard), BufferOfLate::Encoding(next));
     let way = Way::Guarded(guard);
-    assert!(way.call(next, 2, Kind::End, || ()));
+    assert!(way.call(next, 2, CallKind::End, || ()));
     assert_eq!(late(guard), BufferOfLate::Recording(BUFFER));
-    assert!(way.call(BUFFER, 4, Kind::Commit, || ()));
+    assert!(way.call(BUFFER, 4, CallKind::Commit, || ()));
     assert_eq!(late(guard), BufferOfLate::Gone, "it is committed");
     guard.buffer_opened(BUFFER, |_| ());
     assert_eq!(late(guard), BufferOfLate::Gone, "the buffer at that address is another one");
     let _ = open(guard, ENCODER, BUFFER);
-    assert!(way.call(ENCODER, 2, Kind::End, || ()));
+    assert!(way.call(ENCODER, 2, CallKind::End, || ()));
     assert_eq!(late(guard), BufferOfLate::Recording(BUFFER), "an encoder of that one");
-    assert!(way.call(BUFFER, 5, Kind::Free, || ()));
+    assert!(way.call(BUFFER, 5, CallKind::Free, || ()));
     assert_eq!(late(guard), BufferOfLate::Gone, "it is freed");
 }
 
 #[test]
 fn what_has_come_of_late_work_is_counted() {
     let guard = ended(rescuing(Duration::ZERO));
-    let Entry::Late(permit, _) = guard.enter(ENCODER, call(Kind::Dispatch)) else { panic!("it has ended") };
+    let Entry::Late(permit, _) = guard.enter(ENCODER, call(CallKind::Dispatch)) else {
+        panic!("it has ended")
+    };
     let lost = permit.late_finding();
     drop(permit);
     let done = agx_fix_guard::Finding { outcome: Outcome::Converted, lossy: false, ..lost };
@@ -121,7 +122,7 @@ fn what_has_come_of_late_work_is_counted() {
 fn late_calls_are_counted_when_there_is_no_room_for_them() {
     let guard = ended(Config::default());
     for _ in 0..40 {
-        assert!(!Way::Guarded(guard).call(ENCODER, 600, Kind::Encode, || ()));
+        assert!(!Way::Guarded(guard).call(ENCODER, 600, CallKind::Encode, || ()));
     }
     let counted = guard.statistics();
     assert_eq!((counted.late_calls, counted.first_late_calls.len()), (40, 16));
@@ -133,7 +134,9 @@ fn the_end_is_whose_it_is_said_to_be() {
     let guard = ended(Config::default());
     let who = Who { thread: 12_345, call: CallId(77) };
     guard.attribute_end(ENCODER, who);
-    let Entry::Refused(finding) = guard.enter(ENCODER, call(Kind::Dispatch)) else { panic!("it has ended") };
+    let Entry::Refused(finding) = guard.enter(ENCODER, call(CallKind::Dispatch)) else {
+        panic!("it has ended")
+    };
     assert_eq!(finding.other, Some(who));
 }
 
@@ -167,7 +170,7 @@ fn waiting_until_a_buffer_is_free_ends_with_another_threads_encoder() {
     while !WAITED.lock().unwrap().contains(&thread) && !waiter.is_finished() {
         std::thread::yield_now();
     }
-    assert!(Way::Guarded(guard).call(other, 2, Kind::End, || ()));
+    assert!(Way::Guarded(guard).call(other, 2, CallKind::End, || ()));
     assert!(waiter.join().unwrap());
 }
 
@@ -175,7 +178,7 @@ fn waiting_until_a_buffer_is_free_ends_with_another_threads_encoder() {
 fn a_call_from_inside_another_is_nested() {
     let guard = new_guard();
     let (Entry::Go(outer), Entry::Go(inner)) =
-        (guard.enter(ENCODER, call(Kind::Access)), guard.enter(ENCODER, call(Kind::Access)))
+        (guard.enter(ENCODER, call(CallKind::Access)), guard.enter(ENCODER, call(CallKind::Access)))
     else {
         panic!("nobody else is there")
     };
@@ -187,7 +190,9 @@ fn a_permit_says_whether_the_encoder_is_open() {
     let guard = new_guard();
     assert!(open(guard, ENCODER, BUFFER));
     for (guard, is_open) in [(guard, true), (ended(Config::default()), false)] {
-        let Entry::Go(permit) = guard.enter(ENCODER, call(Kind::Access)) else { panic!("nobody is inside") };
+        let Entry::Go(permit) = guard.enter(ENCODER, call(CallKind::Access)) else {
+            panic!("nobody is inside")
+        };
         assert_eq!(permit.is_open(), is_open);
     }
 }
@@ -209,7 +214,7 @@ fn the_word_kept_with_a_slot_is_what_was_put_there() {
     let guard = new_guard();
     assert_eq!(guard.attachment(ENCODER), None);
     assert!(open(guard, ENCODER, BUFFER));
-    let Entry::Go(permit) = guard.enter(ENCODER, call(Kind::Access)) else { panic!("nobody is inside") };
+    let Entry::Go(permit) = guard.enter(ENCODER, call(CallKind::Access)) else { panic!("nobody is inside") };
     assert_eq!((permit.attachment(), guard.attachment(ENCODER)), (0, Some(0)));
     permit.attach(7);
     assert_eq!((permit.attachment(), guard.attachment(ENCODER)), (7, Some(7)));
@@ -230,7 +235,7 @@ fn all_open_parts_of_an_encoder_are_named() {
     let mut named = Vec::new();
     for part in guard.open_encoders(ENCODER) {
         named.push(part);
-        assert!(Way::Guarded(guard).call(part, 4, Kind::End, || ()));
+        assert!(Way::Guarded(guard).call(part, 4, CallKind::End, || ()));
     }
     named.sort_by_key(|key| key.0);
     assert_eq!(named, parts);

@@ -3,7 +3,8 @@
 
 mod common;
 
-use agx_fix_guard::{Class, Config, Finding, Key, Kind, Mode, Outcome, Phase, Sharing};
+use agx_fix_guard::{Config, Finding, Key};
+use agx_fix_terms::{CallKind, FindingClass, Outcome, Phase, Preset};
 use common::{
     END_FOR_OWNER, FOUND, TestGuard, Way, asked_of_the_system, happen, new_guard, open, open_part, when_found,
 };
@@ -18,11 +19,11 @@ const OPEN: u16 = 1;
 const END: u16 = 2;
 const COMMIT: u16 = 3;
 
-const SHARINGS: [Sharing; 3] = [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global];
+const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 
-fn configured(sharing: Sharing, patience: u64) -> &'static TestGuard {
+fn configured(preset: Preset, wait_ms: u64) -> &'static TestGuard {
     let guard = new_guard();
-    guard.configure(Config { sharing, patience: Duration::from_millis(patience), ..Config::default() });
+    guard.configure(Config { wait_timeout: Duration::from_millis(wait_ms), ..Config::new(preset.policy()) });
     guard
 }
 
@@ -32,7 +33,7 @@ fn opened(guard: &TestGuard, encoder: Key, buffer: Key) {
 }
 
 /// The findings about an object: those that were told, and those that came with a refusal.
-fn found(guard: &TestGuard, key: Key) -> Vec<(Class, Outcome)> {
+fn found(guard: &TestGuard, key: Key) -> Vec<(FindingClass, Outcome)> {
     let told = FOUND.lock().unwrap().iter().filter(|it| it.key == key).map(kind_of).collect::<Vec<_>>();
     let noted = guard.findings().filter(|(_, it, _)| it.key == key).map(|(_, it, _)| kind_of(&it));
     let mut all: Vec<_> = told.into_iter().chain(noted).collect();
@@ -41,19 +42,19 @@ fn found(guard: &TestGuard, key: Key) -> Vec<(Class, Outcome)> {
     all
 }
 
-fn kind_of(finding: &Finding) -> (Class, Outcome) {
+fn kind_of(finding: &Finding) -> (FindingClass, Outcome) {
     (finding.class, finding.outcome)
 }
 
 /// One thread has an encoder open and ends it when the other one has had time to ask for the buffer; whether the encoder
 /// was still open when the other one's original ran.
-fn ask_while_open(way: Way, guard: Option<&'static TestGuard>, buffer: Key, kind: Kind) -> bool {
+fn ask_while_open(way: Way, guard: Option<&'static TestGuard>, buffer: Key, kind: CallKind) -> bool {
     let encoder = Key(buffer.0 + 0x800);
     let (is_open, met) = (AtomicBool::new(false), AtomicBool::new(false));
     let met_at = Barrier::new(2);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            way.call(buffer, OPEN, Kind::Open, || {
+            way.call(buffer, OPEN, CallKind::Open, || {
                 is_open.store(true, SeqCst);
                 if let Some(guard) = guard {
                     opened(guard, encoder, buffer);
@@ -61,7 +62,7 @@ fn ask_while_open(way: Way, guard: Option<&'static TestGuard>, buffer: Key, kind
             });
             met_at.wait();
             std::thread::sleep(Duration::from_millis(60));
-            way.call(encoder, END, Kind::End, || is_open.store(false, SeqCst));
+            way.call(encoder, END, CallKind::End, || is_open.store(false, SeqCst));
         });
         scope.spawn(|| {
             met_at.wait();
@@ -74,19 +75,19 @@ fn ask_while_open(way: Way, guard: Option<&'static TestGuard>, buffer: Key, kind
 #[test]
 fn another_threads_encoder_is_waited_for() {
     let expected = [
-        (Kind::Open, Class::EncoderAlreadyOpen),
-        (Kind::Commit, Class::EncoderOpenAtCommit),
-        (Kind::Event, Class::EncoderOpenAtCommit),
+        (CallKind::Open, FindingClass::EncoderAlreadyOpen),
+        (CallKind::Commit, FindingClass::EncoderOpenAtCommit),
+        (CallKind::Event, FindingClass::EncoderOpenAtCommit),
     ];
     for (index, (kind, class)) in expected.into_iter().enumerate() {
         assert!(ask_while_open(Way::Bare, None, Key(0x10_0000), kind), "the baseline must fail: {kind:?}");
-        for (round, sharing) in
-            [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global].into_iter().enumerate()
+        for (round, preset) in
+            [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global].into_iter().enumerate()
         {
-            let guard = configured(sharing, 60_000);
+            let guard = configured(preset, 60_000);
             let buffer = Key(0x20_0000 + index * 0x10_000 + round * 0x1000);
-            assert!(!ask_while_open(Way::Guarded(guard), Some(guard), buffer, kind), "{kind:?} {sharing:?}");
-            assert_eq!(found(guard, buffer), [(class, Outcome::Prevented)], "{kind:?} {sharing:?}");
+            assert!(!ask_while_open(Way::Guarded(guard), Some(guard), buffer, kind), "{kind:?} {preset:?}");
+            assert_eq!(found(guard, buffer), [(class, Outcome::Prevented)], "{kind:?} {preset:?}");
         }
     }
 }
@@ -94,25 +95,29 @@ fn another_threads_encoder_is_waited_for() {
 /// I8: an encoder is opened, asked for by another thread, and ended; then the same with a call that waits in vain.
 #[test]
 fn a_call_that_waits_for_an_encoder_is_one_acquisition() {
-    for sharing in SHARINGS {
-        let guard = configured(sharing, 60_000);
+    for preset in PRESETS {
+        let guard = configured(preset, 60_000);
         let (way, buffer, encoder) = (Way::Guarded(guard), Key(0xa0_0000), Key(0xa0_0800));
-        way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+        way.call(buffer, OPEN, CallKind::Open, || opened(guard, encoder, buffer));
         std::thread::scope(|scope| {
-            scope.spawn(|| way.call(buffer, COMMIT, Kind::Commit, || ()));
+            scope.spawn(|| way.call(buffer, COMMIT, CallKind::Commit, || ()));
             while guard.statistics().acquisitions < 2 {
                 std::thread::yield_now(); // until it has had the lock, and so has seen the encoder open
             }
-            way.call(encoder, END, Kind::End, || ());
+            way.call(encoder, END, CallKind::End, || ());
         });
-        assert_eq!(guard.statistics().acquisitions, 3, "{sharing:?}");
-        assert_eq!(found(guard, buffer)[0], (Class::EncoderOpenAtCommit, Outcome::Prevented), "{sharing:?}");
+        assert_eq!(guard.statistics().acquisitions, 3, "{preset:?}");
+        assert_eq!(
+            found(guard, buffer)[0],
+            (FindingClass::EncoderOpenAtCommit, Outcome::Prevented),
+            "{preset:?}"
+        );
     }
-    let guard = configured(Sharing::PerEncoder, 10);
+    let guard = configured(Preset::PerEncoder, 10);
     let (way, buffer) = (Way::Guarded(guard), Key(0xa1_0000));
-    way.call(buffer, OPEN, Kind::Open, || opened(guard, Key(0xa1_0800), buffer));
-    std::thread::spawn(move || way.call(buffer, COMMIT, Kind::Commit, || ())).join().unwrap();
-    assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
+    way.call(buffer, OPEN, CallKind::Open, || opened(guard, Key(0xa1_0800), buffer));
+    std::thread::spawn(move || way.call(buffer, COMMIT, CallKind::Commit, || ())).join().unwrap();
+    assert_eq!(found(guard, buffer), [(FindingClass::EncoderOpenAtCommit, Outcome::Converted)]);
     assert_eq!(guard.statistics().acquisitions, 3, "the end for its owner is the third");
 }
 
@@ -122,7 +127,7 @@ fn hold_until_this_thread_sleeps(guard: &'static TestGuard, buffer: Key) {
     let before = asked.load(SeqCst);
     let (tell, inside) = channel();
     std::thread::spawn(move || {
-        Way::Guarded(guard).call(buffer, 9, Kind::Access, || {
+        Way::Guarded(guard).call(buffer, 9, CallKind::Access, || {
             tell.send(()).unwrap();
             while asked.load(SeqCst) == before {
                 std::thread::yield_now();
@@ -135,12 +140,12 @@ fn hold_until_this_thread_sleeps(guard: &'static TestGuard, buffer: Key) {
 /// I8: a commit waits for the lock, then in vain for an encoder's end, then for the lock again.
 #[test]
 fn a_call_that_waits_for_its_lock_twice_is_contended_once() {
-    let guard = configured(Sharing::PerEncoder, 0);
+    let guard = configured(Preset::PerEncoder, 0);
     let buffer = Key(0xa2_0000);
     std::thread::spawn(move || opened(guard, Key(0xa2_0800), buffer)).join().unwrap();
     hold_until_this_thread_sleeps(guard, buffer);
     when_found(move || hold_until_this_thread_sleeps(guard, buffer));
-    assert!(Way::Guarded(guard).call(buffer, COMMIT, Kind::Commit, || ()));
+    assert!(Way::Guarded(guard).call(buffer, COMMIT, CallKind::Commit, || ()));
     let statistics = guard.statistics();
     let waits: u64 = statistics.wait_times.iter().map(|(_, count)| count).sum();
     assert_eq!((waits, statistics.contentions), (2, 1));
@@ -149,45 +154,46 @@ fn a_call_that_waits_for_its_lock_twice_is_contended_once() {
 /// The driver tears down first and forgets the encoder last: a waiter that came in between would find it open.
 #[test]
 fn a_waiter_wakes_when_the_end_is_done_and_not_at_a_step_inside_it() {
-    for (round, sharing) in [Sharing::PerEncoder, Sharing::PerBuffer].into_iter().enumerate() {
-        let guard = configured(sharing, 60_000);
+    for (round, preset) in [Preset::PerEncoder, Preset::PerCommandBuffer].into_iter().enumerate() {
+        let guard = configured(preset, 60_000);
         let way = Way::Guarded(guard);
         let (buffer, encoder) = (Key(0x90_0000 + round * 0x1000), Key(0x90_0800 + round * 0x1000));
         let (is_open, met) = (AtomicBool::new(true), AtomicBool::new(false));
         let met_at = Barrier::new(2);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+                way.call(buffer, OPEN, CallKind::Open, || opened(guard, encoder, buffer));
                 met_at.wait();
-                way.call(encoder, END, Kind::End, || {
-                    way.call(encoder, END + 10, Kind::Teardown, || ());
+                way.call(encoder, END, CallKind::End, || {
+                    way.call(encoder, END + 10, CallKind::Teardown, || ());
                     std::thread::sleep(Duration::from_millis(60));
                     is_open.store(false, SeqCst);
                 });
             });
             met_at.wait();
-            way.call(buffer, OPEN, Kind::Open, || met.store(is_open.load(SeqCst), SeqCst));
+            way.call(buffer, OPEN, CallKind::Open, || met.store(is_open.load(SeqCst), SeqCst));
         });
-        assert!(!met.into_inner(), "{sharing:?}");
+        assert!(!met.into_inner(), "{preset:?}");
     }
 }
 
 #[test]
 fn an_encoder_that_does_not_end_is_ended_for_its_owner_before_a_commit() {
-    for (round, sharing) in [Sharing::PerEncoder, Sharing::PerBuffer].into_iter().enumerate() {
-        let guard = configured(sharing, 30);
+    for (round, preset) in [Preset::PerEncoder, Preset::PerCommandBuffer].into_iter().enumerate() {
+        let guard = configured(preset, 30);
         let way = Way::Guarded(guard);
         let (buffer, encoder) = (Key(0x30_0000 + round * 0x1000), Key(0x30_0800 + round * 0x1000));
-        let other =
-            std::thread::spawn(move || way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer)));
+        let other = std::thread::spawn(move || {
+            way.call(buffer, OPEN, CallKind::Open, || opened(guard, encoder, buffer))
+        });
         other.join().unwrap();
-        assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
-        assert_eq!(found(guard, buffer), [(Class::EncoderOpenAtCommit, Outcome::Converted)]);
-        assert!(!way.call(encoder, END, Kind::End, || ()), "it has been done");
+        assert!(way.call(buffer, COMMIT, CallKind::Commit, || ()));
+        assert_eq!(found(guard, buffer), [(FindingClass::EncoderOpenAtCommit, Outcome::Converted)]);
+        assert!(!way.call(encoder, END, CallKind::End, || ()), "it has been done");
         assert_eq!(found(guard, encoder), [], "and is no error");
-        assert!(!way.call(encoder, END, Kind::End, || ()), "once");
-        assert_eq!(found(guard, encoder), [(Class::LateCall, Outcome::Prevented)]);
-        let (_, late, _) = guard.findings().find(|(_, it, _)| it.class == Class::LateCall).unwrap();
+        assert!(!way.call(encoder, END, CallKind::End, || ()), "once");
+        assert_eq!(found(guard, encoder), [(FindingClass::LateCall, Outcome::Prevented)]);
+        let (_, late, _) = guard.findings().find(|(_, it, _)| it.class == FindingClass::LateCall).unwrap();
         assert_eq!(late.other.unwrap().call.0, END_FOR_OWNER);
     }
 }
@@ -200,19 +206,22 @@ fn of_two_commits_that_wait_in_vain_one_goes() {
         let other = Rc::clone(&count);
         let count_one = |count: &Cell<u32>| count.set(count.get() + 1);
         when_found(move || {
-            way.call(buffer, COMMIT, Kind::Commit, || count_one(&other));
+            way.call(buffer, COMMIT, CallKind::Commit, || count_one(&other));
         });
-        way.call(buffer, COMMIT, Kind::Commit, || count_one(&count));
+        way.call(buffer, COMMIT, CallKind::Commit, || count_one(&count));
         happen(); // if nothing was found
         count.get()
     };
     assert_eq!(commits(Way::Bare, Key(0xb0_0000)), 2, "the baseline must fail");
-    for sharing in SHARINGS {
-        let guard = configured(sharing, 0);
+    for preset in PRESETS {
+        let guard = configured(preset, 0);
         let buffer = Key(0xb1_0000);
         std::thread::scope(|scope| scope.spawn(|| opened(guard, Key(0xb1_0800), buffer)).join().unwrap());
-        assert_eq!(commits(Way::Guarded(guard), buffer), 1, "{sharing:?}");
-        assert!(found(guard, buffer).contains(&(Class::UsedAfterCommit, Outcome::Prevented)), "{sharing:?}");
+        assert_eq!(commits(Way::Guarded(guard), buffer), 1, "{preset:?}");
+        assert!(
+            found(guard, buffer).contains(&(FindingClass::UsedAfterCommit, Outcome::Prevented)),
+            "{preset:?}"
+        );
     }
 }
 
@@ -225,13 +234,13 @@ fn end_with_a_part(way: Way, guard: &'static TestGuard, encoder: Key) -> bool {
     open_part(guard, part, encoder);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            way.call(encoder, END, Kind::End, || met.store(is_open.load(SeqCst), SeqCst));
+            way.call(encoder, END, CallKind::End, || met.store(is_open.load(SeqCst), SeqCst));
             ran.store(true, SeqCst);
         });
         while !ran.load(SeqCst) && guard.statistics().acquisitions < 1 {
             std::thread::yield_now(); // until it has had the lock, and so has seen the part open
         }
-        way.call(part, END, Kind::End, || is_open.store(false, SeqCst));
+        way.call(part, END, CallKind::End, || is_open.store(false, SeqCst));
     });
     met.into_inner()
 }
@@ -239,19 +248,23 @@ fn end_with_a_part(way: Way, guard: &'static TestGuard, encoder: Key) -> bool {
 #[test]
 fn an_encoder_ends_after_those_that_it_has_made() {
     assert!(end_with_a_part(Way::Bare, new_guard(), Key(0xc0_0000)), "the baseline must fail");
-    for (round, sharing) in SHARINGS.into_iter().enumerate() {
-        let guard = configured(sharing, 60_000);
+    for (round, preset) in PRESETS.into_iter().enumerate() {
+        let guard = configured(preset, 60_000);
         let encoder = Key(0xc1_0000 + round * 0x1000);
-        assert!(!end_with_a_part(Way::Guarded(guard), guard, encoder), "{sharing:?}");
-        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Prevented)], "{sharing:?}");
+        assert!(!end_with_a_part(Way::Guarded(guard), guard, encoder), "{preset:?}");
+        assert_eq!(
+            found(guard, encoder),
+            [(FindingClass::EncoderOpenAtCommit, Outcome::Prevented)],
+            "{preset:?}"
+        );
     }
 }
 
 /// As for a command buffer: the driver tears a sub-encoder down first and tells its maker last.
 #[test]
 fn an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_inside_it() {
-    for (round, sharing) in SHARINGS.into_iter().enumerate().take(2) {
-        let guard = configured(sharing, 60_000);
+    for (round, preset) in PRESETS.into_iter().enumerate().take(2) {
+        let guard = configured(preset, 60_000);
         let (way, encoder) = (Way::Guarded(guard), Key(0xf0_0000 + round * 0x1000));
         let part = Key(encoder.0 + 0x400);
         opened(guard, encoder, Key(encoder.0 + 0x800));
@@ -260,8 +273,8 @@ fn an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_in
         let torn = Barrier::new(2);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                way.call(part, END, Kind::End, || {
-                    way.call(part, END + 10, Kind::Teardown, || ());
+                way.call(part, END, CallKind::End, || {
+                    way.call(part, END + 10, CallKind::Teardown, || ());
                     torn.wait();
                     while !ran.load(SeqCst) && guard.statistics().acquisitions < 2 {
                         std::thread::yield_now(); // until the other end has had its lock
@@ -271,48 +284,52 @@ fn an_encoder_ends_when_the_end_of_what_it_has_made_is_done_and_not_at_a_step_in
                 })
             });
             torn.wait();
-            way.call(encoder, END, Kind::End, || {
+            way.call(encoder, END, CallKind::End, || {
                 met.store(is_open.load(SeqCst), SeqCst);
                 ran.store(true, SeqCst);
             });
         });
-        assert!(!met.into_inner(), "{sharing:?}");
+        assert!(!met.into_inner(), "{preset:?}");
     }
 }
 
 #[test]
 fn what_an_encoder_has_made_and_does_not_end_is_ended_for_its_owner() {
-    for (round, sharing) in SHARINGS.into_iter().enumerate() {
-        let guard = configured(sharing, 10);
+    for (round, preset) in PRESETS.into_iter().enumerate() {
+        let guard = configured(preset, 10);
         let (way, encoder) = (Way::Guarded(guard), Key(0xd0_0000 + round * 0x1000));
         let parts = [Key(encoder.0 + 0x200), Key(encoder.0 + 0x400), Key(encoder.0 + 0x600)];
         opened(guard, encoder, Key(encoder.0 + 0x800));
         for part in parts {
             open_part(guard, part, encoder);
         }
-        assert!(way.call(parts[1], END, Kind::End, || ()), "the owner's own");
+        assert!(way.call(parts[1], END, CallKind::End, || ()), "the owner's own");
         let ends =
-            || way.call(encoder, END, Kind::End, || assert!(guard.open_encoders(encoder).count() == 0));
-        assert!(std::thread::scope(|scope| scope.spawn(ends).join().unwrap()), "{sharing:?}");
-        assert_eq!(found(guard, encoder), [(Class::EncoderOpenAtCommit, Outcome::Converted)], "{sharing:?}");
+            || way.call(encoder, END, CallKind::End, || assert!(guard.open_encoders(encoder).count() == 0));
+        assert!(std::thread::scope(|scope| scope.spawn(ends).join().unwrap()), "{preset:?}");
+        assert_eq!(
+            found(guard, encoder),
+            [(FindingClass::EncoderOpenAtCommit, Outcome::Converted)],
+            "{preset:?}"
+        );
         for part in [parts[0], parts[2]] {
-            assert!(!way.call(part, END, Kind::End, || ()), "it has been done");
+            assert!(!way.call(part, END, CallKind::End, || ()), "it has been done");
             assert_eq!(found(guard, part), [], "and is no error");
-            assert!(!way.call(part, 8, Kind::Dispatch, || ()), "late");
+            assert!(!way.call(part, 8, CallKind::Dispatch, || ()), "late");
         }
     }
 }
 
 #[test]
 fn a_second_encoder_goes_to_the_driver_when_waiting_was_in_vain_or_the_thread_is_the_same() {
-    let guard = configured(Sharing::PerEncoder, 30);
+    let guard = configured(Preset::PerEncoder, 30);
     let way = Way::Guarded(guard);
     let buffer = Key(0x40_0000);
-    way.call(buffer, OPEN, Kind::Open, || opened(guard, Key(0x40_0800), buffer));
-    let other = std::thread::spawn(move || way.call(buffer, OPEN, Kind::Open, || ()));
+    way.call(buffer, OPEN, CallKind::Open, || opened(guard, Key(0x40_0800), buffer));
+    let other = std::thread::spawn(move || way.call(buffer, OPEN, CallKind::Open, || ()));
     assert!(other.join().unwrap());
-    assert!(way.call(buffer, OPEN, Kind::Open, || ()), "at once: nobody else will end it");
-    assert_eq!(found(guard, buffer), [(Class::EncoderAlreadyOpen, Outcome::Reported)]);
+    assert!(way.call(buffer, OPEN, CallKind::Open, || ()), "at once: nobody else will end it");
+    assert_eq!(found(guard, buffer), [(FindingClass::EncoderAlreadyOpen, Outcome::Reported)]);
     let by_same = FOUND
         .lock()
         .unwrap()
@@ -325,11 +342,11 @@ fn a_second_encoder_goes_to_the_driver_when_waiting_was_in_vain_or_the_thread_is
 #[test]
 fn a_buffer_is_committed_once_and_takes_nothing_afterwards() {
     let commits = |way: Way, buffer| {
-        [Kind::Commit, Kind::Commit, Kind::Open, Kind::Event]
+        [CallKind::Commit, CallKind::Commit, CallKind::Open, CallKind::Event]
             .map(|kind| way.call(buffer, COMMIT, kind, || ()))
     };
     assert_eq!(commits(Way::Bare, Key(0x50_0000)), [true; 4], "the baseline must fail");
-    let guard = configured(Sharing::PerEncoder, 30);
+    let guard = configured(Preset::PerEncoder, 30);
     let buffer = Key(0x51_0000);
     guard.buffer_opened(buffer, |_| ());
     assert_eq!(commits(Way::Guarded(guard), buffer), [true, false, false, false]);
@@ -340,14 +357,14 @@ fn a_buffer_is_committed_once_and_takes_nothing_afterwards() {
     assert_eq!(guard.phase(buffer), Phase::Completed);
     guard.buffer_opened(buffer, |_| ());
     assert!(commits(Way::Guarded(guard), buffer)[0], "born again");
-    assert!(Way::Guarded(guard).call(buffer, 5, Kind::Begin, || ()));
+    assert!(Way::Guarded(guard).call(buffer, 5, CallKind::Begin, || ()));
     assert!(commits(Way::Guarded(guard), buffer)[0], "begun anew");
 }
 
 /// Two threads that wait for each other's encoders: neither would ever end its own.
 #[test]
 fn a_circle_of_waiting_threads_is_not_waited_for() {
-    let guard = configured(Sharing::PerEncoder, 3_600_000);
+    let guard = configured(Preset::PerEncoder, 3_600_000);
     let way = Way::Guarded(guard);
     let buffers = [Key(0x60_0000), Key(0x61_0000)];
     let met_at = Barrier::new(2);
@@ -356,21 +373,21 @@ fn a_circle_of_waiting_threads_is_not_waited_for() {
             let met_at = &met_at;
             scope.spawn(move || {
                 let encoder = Key(buffers[own].0 + 0x800);
-                way.call(buffers[own], OPEN, Kind::Open, || opened(guard, encoder, buffers[own]));
+                way.call(buffers[own], OPEN, CallKind::Open, || opened(guard, encoder, buffers[own]));
                 met_at.wait();
-                way.call(buffers[1 - own], COMMIT, Kind::Event, || ());
-                way.call(encoder, END, Kind::End, || ());
+                way.call(buffers[1 - own], COMMIT, CallKind::Event, || ());
+                way.call(encoder, END, CallKind::End, || ());
             });
         }
     });
     let all: Vec<_> = buffers.iter().flat_map(|&buffer| found(guard, buffer)).collect();
-    assert!(all.contains(&(Class::EncoderOpenAtCommit, Outcome::Converted)), "{all:?}");
+    assert!(all.contains(&(FindingClass::EncoderOpenAtCommit, Outcome::Converted)), "{all:?}");
 }
 
 #[test]
 fn one_lock_for_a_buffer_and_its_encoders() {
-    for (sharing, together) in [(Sharing::PerEncoder, true), (Sharing::PerBuffer, false)] {
-        let guard = configured(sharing, 30);
+    for (preset, together) in [(Preset::PerEncoder, true), (Preset::PerCommandBuffer, false)] {
+        let guard = configured(preset, 30);
         let way = Way::Guarded(guard);
         let (buffer, encoder) = (Key(0x70_0000), Key(0x70_0800));
         opened(guard, encoder, buffer);
@@ -379,12 +396,12 @@ fn one_lock_for_a_buffer_and_its_encoders() {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 inside.wait();
-                way.call(buffer, 9, Kind::Access, || met.store(true, SeqCst));
+                way.call(buffer, 9, CallKind::Access, || met.store(true, SeqCst));
             });
-            way.call(encoder, 8, Kind::Encode, || {
+            way.call(encoder, 8, CallKind::Encode, || {
                 inside.wait();
                 std::thread::sleep(Duration::from_millis(60));
-                assert!(together || !met.load(SeqCst), "{sharing:?}");
+                assert!(together || !met.load(SeqCst), "{preset:?}");
             });
         });
     }
@@ -393,17 +410,17 @@ fn one_lock_for_a_buffer_and_its_encoders() {
 /// A slot serves one encoder after another. The lock of the last one's command buffer is no business of the next one's.
 #[test]
 fn opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed() {
-    let guard = configured(Sharing::PerBuffer, 30);
+    let guard = configured(Preset::PerCommandBuffer, 30);
     let way = Way::Guarded(guard);
     let (old, new, encoder) = (Key(0xe0_0000), Key(0xe1_0000), Key(0xe0_0800));
     opened(guard, encoder, old);
-    way.call(encoder, END, Kind::End, || ());
-    way.call(encoder, 8, Kind::Free, || ());
+    way.call(encoder, END, CallKind::End, || ());
+    way.call(encoder, 8, CallKind::Free, || ());
     let (inside, left) = (Barrier::new(2), Barrier::new(2));
     let (tell, hear) = channel();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            way.call(old, 9, Kind::Access, || {
+            way.call(old, 9, CallKind::Access, || {
                 inside.wait();
                 left.wait();
             })
@@ -422,37 +439,40 @@ fn opening_an_encoder_does_not_wait_for_the_buffer_of_one_that_was_freed() {
 #[test]
 fn detecting_holds_nobody_up_and_sees_the_same() {
     let guard = new_guard();
-    guard.configure(Config { mode: Mode::Detect, ..Config::default() });
+    guard.configure(Config::new(Preset::Detect.policy()));
     let way = Way::Guarded(guard);
     let (buffer, encoder) = (Key(0x80_0000), Key(0x80_0800));
     let (inside, left) = (Barrier::new(2), Barrier::new(2));
-    way.call(buffer, OPEN, Kind::Open, || opened(guard, encoder, buffer));
+    way.call(buffer, OPEN, CallKind::Open, || opened(guard, encoder, buffer));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            way.call(encoder, 8, Kind::Encode, || {
+            way.call(encoder, 8, CallKind::Encode, || {
                 inside.wait();
                 left.wait();
             })
         });
         inside.wait();
-        assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the other thread is still inside");
+        assert!(way.call(encoder, 9, CallKind::Dispatch, || ()), "the other thread is still inside");
         left.wait();
     });
-    assert!(way.call(buffer, OPEN, Kind::Open, || ()));
-    way.call(encoder, END, Kind::End, || ());
-    assert!(way.call(encoder, 9, Kind::Dispatch, || ()), "the driver sees every call");
-    assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
-    assert!(way.call(buffer, COMMIT, Kind::Commit, || ()));
+    assert!(way.call(buffer, OPEN, CallKind::Open, || ()));
+    way.call(encoder, END, CallKind::End, || ());
+    assert!(way.call(encoder, 9, CallKind::Dispatch, || ()), "the driver sees every call");
+    assert!(way.call(buffer, COMMIT, CallKind::Commit, || ()));
+    assert!(way.call(buffer, COMMIT, CallKind::Commit, || ()));
     let parent = Key(0x81_0000);
     open_part(guard, Key(0x81_0400), parent);
-    assert!(way.call(parent, END, Kind::End, || ()));
-    assert_eq!(found(guard, parent), [(Class::EncoderOpenAtCommit, Outcome::Reported)]);
+    assert!(way.call(parent, END, CallKind::End, || ()));
+    assert_eq!(found(guard, parent), [(FindingClass::EncoderOpenAtCommit, Outcome::Reported)]);
     assert_eq!(
         found(guard, encoder),
-        [(Class::LateCall, Outcome::Reported), (Class::TwoThreads, Outcome::Reported)]
+        [(FindingClass::LateCall, Outcome::Reported), (FindingClass::TwoThreads, Outcome::Reported)]
     );
     assert_eq!(
         found(guard, buffer),
-        [(Class::EncoderAlreadyOpen, Outcome::Reported), (Class::UsedAfterCommit, Outcome::Reported)]
+        [
+            (FindingClass::EncoderAlreadyOpen, Outcome::Reported),
+            (FindingClass::UsedAfterCommit, Outcome::Reported)
+        ]
     );
 }

@@ -3,7 +3,8 @@
 
 mod common;
 
-use agx_fix_guard::{Call, CallId, Entry, Key, Kind, Quick, Sharing};
+use agx_fix_guard::{Config, Entry, Fast, Key};
+use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use common::{INTERRUPTION, TestGuard, TestPlatform, WAITED, Way, asked_of_the_system, new_guard, open};
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -16,7 +17,7 @@ const BUFFER: Key = Key(0x2000);
 const CALL: u16 = 7;
 
 /// One thread stands inside an original of `first`; another calls `second` on the same encoder. Whether they met.
-fn meet(way: Way, first: Kind, second: Kind) -> bool {
+fn meet(way: Way, first: CallKind, second: CallKind) -> bool {
     let (inside, entered) = (AtomicBool::new(false), AtomicBool::new(false));
     let (tell, hear) = channel();
     let started = Barrier::new(2);
@@ -46,32 +47,34 @@ fn meet(way: Way, first: Kind, second: Kind) -> bool {
 
 #[test]
 fn i1_two_threads_never_meet_inside_an_encoder() {
-    assert!(meet(Way::Bare, Kind::Encode, Kind::Dispatch), "the baseline must fail");
-    assert!(!meet(Way::Guarded(new_guard()), Kind::Encode, Kind::Dispatch));
+    assert!(meet(Way::Bare, CallKind::Encode, CallKind::Dispatch), "the baseline must fail");
+    assert!(!meet(Way::Guarded(new_guard()), CallKind::Encode, CallKind::Dispatch));
 }
 
 #[test]
 fn i2_ending_and_freeing_wait_for_the_call_inside() {
-    for teardown in [Kind::End, Kind::Teardown, Kind::Free] {
-        assert!(meet(Way::Bare, Kind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
-        assert!(!meet(Way::Guarded(new_guard()), Kind::Dispatch, teardown), "{teardown:?}");
+    for teardown in [CallKind::End, CallKind::Teardown, CallKind::Free] {
+        assert!(meet(Way::Bare, CallKind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
+        assert!(!meet(Way::Guarded(new_guard()), CallKind::Dispatch, teardown), "{teardown:?}");
     }
 }
 
 #[test]
 fn i1_holds_with_one_lock_for_all() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config { sharing: Sharing::Global, ..Default::default() });
-    assert!(!meet(Way::Guarded(guard), Kind::Encode, Kind::Dispatch));
+    guard.configure(Config::new(Preset::Global.policy()));
+    assert!(!meet(Way::Guarded(guard), CallKind::Encode, CallKind::Dispatch));
     assert!(guard.statistics().creations <= 1);
 }
 
 #[test]
 fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
     let reaches = |way: Way| {
-        way.call(ENCODER, 1, Kind::Encode, || ());
-        std::thread::scope(|scope| scope.spawn(|| way.call(ENCODER, 2, Kind::End, || ())).join().unwrap());
-        [Kind::Encode, Kind::Dispatch, Kind::End].map(|kind| way.call(ENCODER, 3, kind, || ()))
+        way.call(ENCODER, 1, CallKind::Encode, || ());
+        std::thread::scope(|scope| {
+            scope.spawn(|| way.call(ENCODER, 2, CallKind::End, || ())).join().unwrap()
+        });
+        [CallKind::Encode, CallKind::Dispatch, CallKind::End].map(|kind| way.call(ENCODER, 3, kind, || ()))
     };
     assert_eq!(reaches(Way::Bare), [true; 3], "the baseline must fail");
     let guard = new_guard();
@@ -85,80 +88,108 @@ fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
     assert_eq!(first.late.thread, <TestPlatform as agx_fix_guard::Platform>::thread());
 }
 
-/// The short ways, each with a guard in which it is open.
-fn short_ways() -> [(&'static TestGuard, ShortWay); 2] {
-    let shared = new_guard();
-    shared.configure(agx_fix_guard::Config { sharing: Sharing::PerBuffer, ..Default::default() });
-    [(new_guard(), TestGuard::enter_quickly), (shared, TestGuard::enter_shared_quickly)]
+/// Guards whose fast path is open: by locks of the objects' own, and by shared locks.
+fn with_fast_path() -> [&'static TestGuard; 3] {
+    [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global].map(|preset| {
+        let guard = new_guard();
+        guard.configure(Config::new(preset.policy()));
+        guard
+    })
 }
-
-type ShortWay = fn(&'static TestGuard, Key, CallId) -> Option<Quick<'static>>;
 
 /// The encoder ends, or its address becomes another's, after a call has found it and before the call has its lock.
 #[test]
-fn i3_a_short_way_sees_what_came_between_look_up_and_lock() {
+fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
     thread_local!(static GUARD: Cell<Option<&'static TestGuard>> = const { Cell::new(None) });
-    fn elsewhere(kind: Kind) {
+    fn elsewhere(kind: CallKind) {
         let guard = GUARD.get().unwrap();
         let call = || assert!(Way::Guarded(guard).call(ENCODER, 2, kind, || ()));
         std::thread::scope(|scope| scope.spawn(call).join().unwrap());
     }
-    for (guard, enter) in short_ways() {
+    for guard in with_fast_path() {
         GUARD.set(Some(guard));
-        for (interruption, late) in [((|| elsewhere(Kind::End)) as fn(), 1), (|| elsewhere(Kind::Free), 0)] {
+        for (interruption, late) in
+            [((|| elsewhere(CallKind::End)) as fn(), 1), (|| elsewhere(CallKind::Free), 0)]
+        {
             let _ = open(guard, ENCODER, BUFFER);
             let before = guard.statistics().late_calls;
             INTERRUPTION.set(Some(interruption));
-            let quick = enter(guard, ENCODER, CallId(3));
+            let answer = guard.enter_fast(ENCODER, CallId(3));
             assert!(INTERRUPTION.take().is_none(), "the interruption must have happened");
-            assert!(quick.is_none(), "it has ended or gone");
-            // The long way finds an ended encoder, or one that nobody has seen yet.
-            assert_eq!(Way::Guarded(guard).call(ENCODER, 3, Kind::Dispatch, || ()), late == 0);
+            assert!(matches!(answer, Fast::Stale), "it has ended or was freed");
+            // The slow path finds an ended encoder, or one that nobody has seen yet.
+            assert_eq!(Way::Guarded(guard).call(ENCODER, 3, CallKind::Dispatch, || ()), late == 0);
             assert_eq!(guard.statistics().late_calls - before, late);
         }
     }
 }
 
 #[test]
-fn i1_a_short_way_is_closed_while_somebody_is_inside() {
-    for (guard, enter) in short_ways() {
+fn i1_the_fast_path_is_closed_while_somebody_is_inside() {
+    for guard in with_fast_path() {
         assert!(open(guard, ENCODER, BUFFER));
-        let quick = enter(guard, ENCODER, CallId(1)).expect("nobody is inside");
-        assert!(enter(guard, ENCODER, CallId(2)).is_none(), "not for the same thread either");
-        let elsewhere = || enter(guard, ENCODER, CallId(3)).is_none();
-        assert!(std::thread::scope(|scope| scope.spawn(elsewhere).join().unwrap()));
-        guard.leave_quickly(quick);
-        let again = enter(guard, ENCODER, CallId(1)).expect("it was left");
-        guard.leave_quickly(again);
+        let is_open = || matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_));
+        let Fast::Go(permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
+        assert!(!is_open(), "not for the same thread either");
+        assert!(!std::thread::scope(|scope| scope.spawn(is_open).join().unwrap()));
+        drop(permit);
+        assert!(is_open(), "it was left");
         assert_eq!(guard.statistics().acquisitions, 2);
     }
 }
 
-/// An encoder that takes the lock of its command buffer, or that for all, has no lock of its own to go by.
+/// By preset: what the fast path answers to a call on an open encoder.
 #[test]
-fn i1_the_shortest_way_is_closed_to_objects_that_share_a_lock() {
-    for sharing in [Sharing::PerBuffer, Sharing::Global] {
+fn the_policy_opens_the_fast_path_or_closes_it() {
+    let answer = |config: Config| {
         let guard = new_guard();
-        guard.configure(agx_fix_guard::Config { sharing, ..Default::default() });
+        guard.configure(config);
         assert!(open(guard, ENCODER, BUFFER));
-        assert!(guard.enter_quickly(ENCODER, CallId(1)).is_none(), "{sharing:?}");
+        match guard.enter_fast(ENCODER, CallId(1)) {
+            Fast::Go(_) => "go",
+            Fast::Unguarded => "unguarded",
+            Fast::Slow => "slow",
+            Fast::Stale => "stale",
+        }
+    };
+    for &preset in Preset::ALL {
+        let expected = match preset {
+            Preset::None => "unguarded",
+            Preset::PerEncoder | Preset::Guard | Preset::PerCommandBuffer | Preset::Global => "go",
+            _ => "slow",
+        };
+        assert_eq!(answer(Config::new(preset.policy())), expected, "{preset}");
     }
-    let guard = new_guard();
-    let wrapper = Key(0x5000);
+    assert_eq!(
+        answer(Config { time_holds: true, ..Config::default() }),
+        "slow",
+        "it does not read the clock"
+    );
+}
+
+/// An encoder that takes the lock of its command buffer, or the one for all, is not entered beside another holder of that lock.
+#[test]
+fn i1_the_fast_path_takes_the_lock_that_objects_share() {
+    for guard in with_fast_path().into_iter().skip(1) {
+        let other = Key(0x3000);
+        assert!(open(guard, ENCODER, BUFFER) && open(guard, other, BUFFER));
+        let Fast::Go(_permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
+        assert!(matches!(guard.enter_fast(other, CallId(1)), Fast::Slow));
+    }
+    let (guard, wrapper) = (new_guard(), Key(0x5000));
     assert!(open(guard, ENCODER, BUFFER) && open(guard, wrapper, BUFFER));
     guard.wraps(wrapper, ENCODER);
-    assert!(guard.enter_quickly(wrapper, CallId(1)).is_none());
-    let quick = guard.enter_quickly(ENCODER, CallId(1)).expect("what is wrapped has a lock of its own");
-    guard.leave_quickly(quick);
+    assert!(matches!(guard.enter_fast(wrapper, CallId(1)), Fast::Slow), "it has no lock of its own");
+    assert!(matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_)), "what is wrapped has one");
 }
 
 #[test]
 fn i3_the_drivers_own_teardown_of_an_ended_encoder_goes_through() {
     let guard = new_guard();
     let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, Kind::End, || ());
-    assert!(way.call(ENCODER, 2, Kind::Teardown, || ()));
-    assert!(way.call(ENCODER, 3, Kind::Free, || ()));
+    way.call(ENCODER, 1, CallKind::End, || ());
+    assert!(way.call(ENCODER, 2, CallKind::Teardown, || ()));
+    assert!(way.call(ENCODER, 3, CallKind::Free, || ()));
     assert_eq!(guard.statistics().late_calls, 0);
 }
 
@@ -167,9 +198,9 @@ fn i3_the_same_pointer_born_again_is_open_again() {
     let guard = new_guard();
     let way = Way::Guarded(guard);
     assert!(open(guard, ENCODER, BUFFER));
-    way.call(ENCODER, 1, Kind::End, || ());
+    way.call(ENCODER, 1, CallKind::End, || ());
     assert!(!open(guard, ENCODER, BUFFER), "it is retained already");
-    assert!(way.call(ENCODER, 2, Kind::Dispatch, || ()));
+    assert!(way.call(ENCODER, 2, CallKind::Dispatch, || ()));
     assert_eq!(guard.statistics().creations, 2);
 }
 
@@ -185,7 +216,7 @@ fn i3_no_call_on_an_open_encoder_is_late() {
                 scope.spawn(|| {
                     started.wait();
                     let way = Way::Guarded(guard);
-                    way.call(Key(0x10_0000 + round * 0x80), 1, Kind::Dispatch, || {
+                    way.call(Key(0x10_0000 + round * 0x80), 1, CallKind::Dispatch, || {
                         std::thread::yield_now();
                         through.fetch_add(1, SeqCst);
                     });
@@ -200,10 +231,13 @@ fn i3_no_call_on_an_open_encoder_is_late() {
 fn i3_a_call_that_unwinds_ends_nothing() {
     let guard = new_guard();
     let thrown = std::panic::catch_unwind(|| {
-        Way::Guarded(guard).call(ENCODER, 1, Kind::End, || std::panic::resume_unwind(Box::new(())));
+        Way::Guarded(guard).call(ENCODER, 1, CallKind::End, || std::panic::resume_unwind(Box::new(())));
     });
     assert!(thrown.is_err());
-    assert!(Way::Guarded(guard).call(ENCODER, 2, Kind::Dispatch, || ()), "not ended, and the lock is free");
+    assert!(
+        Way::Guarded(guard).call(ENCODER, 2, CallKind::Dispatch, || ()),
+        "not ended, and the lock is free"
+    );
 }
 
 #[test]
@@ -230,7 +264,7 @@ fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
     for encoder in encoders {
         assert!(open(guard, encoder, BUFFER));
     }
-    Way::Guarded(guard).call(encoders[1], 1, Kind::Free, || ());
+    Way::Guarded(guard).call(encoders[1], 1, CallKind::Free, || ());
     let mut released = Vec::new();
     guard.completed(BUFFER, |key| released.push(key));
     assert_eq!(released, [encoders[2], encoders[0]]);
@@ -239,7 +273,7 @@ fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
 #[test]
 fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
     let guard = new_guard();
-    let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: Kind::Access }) {
+    let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: CallKind::Access }) {
         Entry::Go(permit) => permit.claim_completion_handler(),
         _ => unreachable!(),
     };
@@ -261,12 +295,12 @@ fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_
     let guard = new_guard();
     let way = Way::Guarded(guard);
     open(guard, ENCODER, Key(0x7000));
-    way.call(ENCODER, 1, Kind::End, || ());
+    way.call(ENCODER, 1, CallKind::End, || ());
     let (freed, memory_is_free) = channel();
     let (tell_opener, opener) = channel();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            way.call(ENCODER, 2, Kind::Free, || {
+            way.call(ENCODER, 2, CallKind::Free, || {
                 freed.send(()).unwrap();
                 let opener = opener.recv().unwrap();
                 while !WAITED.lock().unwrap().contains(&opener) {
@@ -284,9 +318,9 @@ fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_
     for other in 0..20_000 {
         assert!(open(guard, Key(0x100_0000 + other * 0x40), Key(0x7000)));
     }
-    assert!(way.call(ENCODER, 3, Kind::Dispatch, || ()));
-    way.call(ENCODER, 4, Kind::End, || ());
-    assert!(way.call(BUFFER, 5, Kind::Commit, || ()));
+    assert!(way.call(ENCODER, 3, CallKind::Dispatch, || ()));
+    way.call(ENCODER, 4, CallKind::End, || ());
+    assert!(way.call(BUFFER, 5, CallKind::Commit, || ()));
     assert_eq!(guard.statistics().findings, 0, "it is known that it has ended");
     let mut released = Vec::new();
     guard.completed(BUFFER, |key| released.push(key));
@@ -298,14 +332,14 @@ fn i5_an_original_may_call_the_same_encoder_again() {
     let guard = new_guard();
     let way = Way::Guarded(guard);
     let mut inner = false;
-    way.call(ENCODER, 1, Kind::End, || {
-        way.call(ENCODER, 2, Kind::Teardown, || {
-            way.call(ENCODER, 3, Kind::Encode, || inner = true).then_some(()).unwrap()
+    way.call(ENCODER, 1, CallKind::End, || {
+        way.call(ENCODER, 2, CallKind::Teardown, || {
+            way.call(ENCODER, 3, CallKind::Encode, || inner = true).then_some(()).unwrap()
         });
     });
     assert!(inner);
     assert_eq!(guard.statistics().acquisitions, 1, "only the outermost call takes the lock");
-    assert!(!way.call(ENCODER, 4, Kind::Encode, || ()), "and the encoder has ended");
+    assert!(!way.call(ENCODER, 4, CallKind::Encode, || ()), "and the encoder has ended");
     assert_eq!(guard.statistics().first_late_calls[0].ended_by.call, CallId(1), "by the outermost call");
 }
 
@@ -326,9 +360,9 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 started.wait();
-                way.call(inner, 2, Kind::Teardown, || drop(tell));
+                way.call(inner, 2, CallKind::Teardown, || drop(tell));
             });
-            way.call(outer, 1, Kind::Dispatch, || {
+            way.call(outer, 1, CallKind::Dispatch, || {
                 started.wait();
                 let met =
                     hear.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Disconnected);
@@ -336,7 +370,7 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
             });
         });
         assert_eq!(guard.statistics().acquisitions, 2);
-        way.call(outer, 1, Kind::Encode, || assert!(way.call(inner, 4, Kind::Teardown, || ())));
+        way.call(outer, 1, CallKind::Encode, || assert!(way.call(inner, 4, CallKind::Teardown, || ())));
         assert_eq!(
             guard.statistics().acquisitions,
             if wrapped { 3 } else { 4 },
@@ -354,14 +388,14 @@ fn i5_leaving_the_inner_call_does_not_let_others_in() {
     std::thread::scope(|scope| {
         let inner_left = &inner_left;
         scope.spawn(move || {
-            way.call(ENCODER, 1, Kind::Encode, || {
-                way.call(ENCODER, 2, Kind::Encode, || ());
+            way.call(ENCODER, 1, CallKind::Encode, || {
+                way.call(ENCODER, 2, CallKind::Encode, || ());
                 inner_left.wait();
                 assert_eq!(hear.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
             });
         });
         inner_left.wait();
-        way.call(ENCODER, 3, Kind::Encode, || {
+        way.call(ENCODER, 3, CallKind::Encode, || {
             let _ = tell.send(());
         });
     });
@@ -373,23 +407,23 @@ fn asked_in_a_life(guard: &'static TestGuard) -> u32 {
     let before = asked.load(SeqCst);
     let way = Way::Guarded(guard);
     guard.buffer_opened(BUFFER, |_| ());
-    way.call(BUFFER, 1, Kind::Open, || assert!(open(guard, ENCODER, BUFFER)));
-    for kind in [Kind::Encode, Kind::Dispatch, Kind::Access, Kind::End] {
+    way.call(BUFFER, 1, CallKind::Open, || assert!(open(guard, ENCODER, BUFFER)));
+    for kind in [CallKind::Encode, CallKind::Dispatch, CallKind::Access, CallKind::End] {
         assert!(way.call(ENCODER, 2, kind, || ()));
     }
-    assert!(way.call(BUFFER, 3, Kind::Commit, || ()));
+    assert!(way.call(BUFFER, 3, CallKind::Commit, || ()));
     guard.completed(BUFFER, |_| ());
-    way.call(ENCODER, 4, Kind::Free, || ());
-    way.call(BUFFER, 5, Kind::Free, || ());
+    way.call(ENCODER, 4, CallKind::Free, || ());
+    way.call(BUFFER, 5, CallKind::Free, || ());
     asked.load(SeqCst) - before
 }
 
 #[test]
 fn i7_a_thread_alone_asks_nothing_of_the_system() {
-    for sharing in [Sharing::PerEncoder, Sharing::Global, Sharing::PerBuffer] {
+    for preset in [Preset::PerEncoder, Preset::Global, Preset::PerCommandBuffer] {
         let guard = new_guard();
-        guard.configure(agx_fix_guard::Config { sharing, ..Default::default() });
-        assert_eq!(asked_in_a_life(guard), 0, "{sharing:?}");
+        guard.configure(Config::new(preset.policy()));
+        assert_eq!(asked_in_a_life(guard), 0, "{preset:?}");
     }
 }
 
@@ -401,7 +435,7 @@ fn i7_a_thread_that_waits_does_ask() {
     std::thread::scope(|scope| {
         let started = &started;
         scope.spawn(move || {
-            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || {
+            Way::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || {
                 started.wait();
                 let waiter: std::sync::Arc<std::sync::atomic::AtomicU32> = hear.recv().unwrap();
                 while waiter.load(SeqCst) == 0 {
@@ -412,7 +446,7 @@ fn i7_a_thread_that_waits_does_ask() {
         scope.spawn(move || {
             started.wait();
             tell.send(asked_of_the_system()).unwrap();
-            Way::Guarded(guard).call(ENCODER, 1, Kind::Dispatch, || ());
+            Way::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || ());
         });
     });
 }
@@ -427,14 +461,14 @@ fn count(way: Way, threads: usize, calls: usize) -> u64 {
             scope.spawn(move || {
                 started.wait();
                 for call in 0..calls {
-                    way.call(ENCODER, 1, Kind::Dispatch, || {
+                    way.call(ENCODER, 1, CallKind::Dispatch, || {
                         let before = seen.load(SeqCst);
                         if call % 16 == 0 {
                             std::thread::yield_now();
                         }
                         seen.store(before + 1, SeqCst);
                     });
-                    way.call(Key(0x8000 + thread * 0x80), 2, Kind::Encode, || ());
+                    way.call(Key(0x8000 + thread * 0x80), 2, CallKind::Encode, || ());
                 }
             });
         }
@@ -462,14 +496,14 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
 }
 
 /// A thread waits for an encoder while `event` happens to it, inside a call of that kind; what becomes of the waiter's call.
-fn wait_while(guard: &'static TestGuard, kind: Kind, event: impl FnOnce()) -> bool {
+fn wait_while(guard: &'static TestGuard, kind: CallKind, event: impl FnOnce()) -> bool {
     let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, Kind::Encode, || ());
+    way.call(ENCODER, 1, CallKind::Encode, || ());
     let waiting = Barrier::new(2);
     std::thread::scope(|scope| {
         let late = scope.spawn(|| {
             waiting.wait();
-            way.call(ENCODER, 2, Kind::Dispatch, || ())
+            way.call(ENCODER, 2, CallKind::Dispatch, || ())
         });
         way.call(ENCODER, 3, kind, || {
             waiting.wait();
@@ -485,7 +519,7 @@ fn wait_while(guard: &'static TestGuard, kind: Kind, event: impl FnOnce()) -> bo
 
 /// A thread waits for an encoder that is freed meanwhile; what becomes of its call.
 fn wait_for_freed(guard: &'static TestGuard) -> bool {
-    wait_while(guard, Kind::Free, || ())
+    wait_while(guard, CallKind::Free, || ())
 }
 
 /// Each of two threads is inside a factory of one command buffer, and opens an encoder whose slot last served the other
@@ -494,7 +528,7 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
     let encoders = [Key(0x50_0010), Key(0x50_0020)];
     for (buffer, encoder) in [(one, encoders[0]), (other, encoders[1])] {
         let _ = open(guard, encoder, buffer);
-        assert!(Way::Guarded(guard).call(encoder, 2, Kind::Free, || ()));
+        assert!(Way::Guarded(guard).call(encoder, 2, CallKind::Free, || ()));
     }
     let inside: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
     let (sender, receiver) = channel();
@@ -502,7 +536,7 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
     for (buffer, encoder) in [(other, encoders[0]), (one, encoders[1])] {
         let sender = sender.clone();
         std::thread::spawn(move || {
-            Way::Guarded(guard).call(buffer, 1, Kind::Access, || {
+            Way::Guarded(guard).call(buffer, 1, CallKind::Access, || {
                 inside.wait();
                 let _ = open(guard, encoder, buffer);
             });
@@ -515,20 +549,20 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
 #[test]
 fn i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_before() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config { sharing: Sharing::PerBuffer, ..Default::default() });
+    guard.configure(Config::new(Preset::PerCommandBuffer.policy()));
     assert!(open_crosswise(guard, [Key(0x51_0000), Key(0x52_0000)]), "the two wait for each other");
 }
 
 #[test]
 fn the_longest_hold_is_timed_where_that_is_asked_for() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config { time_holds: true, ..Default::default() });
+    guard.configure(Config { time_holds: true, ..Default::default() });
     let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, Kind::Encode, || ());
-    way.call(ENCODER, 2, Kind::Encode, || {
-        way.call(ENCODER, 3, Kind::Encode, || std::thread::sleep(Duration::from_millis(20)));
+    way.call(ENCODER, 1, CallKind::Encode, || ());
+    way.call(ENCODER, 2, CallKind::Encode, || {
+        way.call(ENCODER, 3, CallKind::Encode, || std::thread::sleep(Duration::from_millis(20)));
     });
-    way.call(ENCODER, 4, Kind::Encode, || ());
+    way.call(ENCODER, 4, CallKind::Encode, || ());
     let (call, time) = guard.statistics().longest_hold.unwrap();
     assert_eq!(call, CallId(2), "the call that took the lock, not the one inside it");
     assert!(time >= Duration::from_millis(20), "{time:?}");
@@ -539,10 +573,9 @@ fn the_longest_hold_is_timed_where_that_is_asked_for() {
 #[test]
 fn i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config {
-        sharing: Sharing::PerBuffer,
+    guard.configure(Config {
         long_wait: Some(Duration::from_millis(1)),
-        ..Default::default()
+        ..Config::new(Preset::PerCommandBuffer.policy())
     });
     let _ = open(guard, ENCODER, Key(0xf000));
     assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
@@ -554,30 +587,27 @@ fn i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too() {
 #[test]
 fn i10_the_call_of_a_waiter_does_not_reach_the_next_encoder_at_the_address() {
     let guard = new_guard();
-    guard
-        .configure(agx_fix_guard::Config { long_wait: Some(Duration::from_millis(1)), ..Default::default() });
+    guard.configure(Config { long_wait: Some(Duration::from_millis(1)), ..Default::default() });
     let born_again = || {
-        Way::Guarded(guard).call(ENCODER, 4, Kind::End, || ());
+        Way::Guarded(guard).call(ENCODER, 4, CallKind::End, || ());
         let _ = open(guard, ENCODER, BUFFER);
     };
-    assert!(wait_while(guard, Kind::Access, || ()), "the encoder that it waited for takes it");
+    assert!(wait_while(guard, CallKind::Access, || ()), "the encoder that it waited for takes it");
     guard.reset_statistics();
-    assert!(!wait_while(guard, Kind::Access, born_again));
+    assert!(!wait_while(guard, CallKind::Access, born_again));
     assert_eq!(guard.statistics().late_dispatches, 1);
-    assert!(Way::Guarded(guard).call(ENCODER, 5, Kind::Dispatch, || ()), "the next one is open");
+    assert!(Way::Guarded(guard).call(ENCODER, 5, CallKind::Dispatch, || ()), "the next one is open");
 }
 
 /// Where late work is done elsewhere, the same pointer from the same buffer is the encoder that the waiter means, unless it
 /// was freed between.
 #[test]
 fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means() {
-    for (ends, reaches) in [(&[Kind::End][..], true), (&[Kind::End, Kind::Free], false)] {
+    for (ends, reaches) in [(&[CallKind::End][..], true), (&[CallKind::End, CallKind::Free], false)] {
         let guard = new_guard();
-        guard.configure(agx_fix_guard::Config {
-            sharing: Sharing::PerBuffer,
-            rescues: true,
+        guard.configure(Config {
             long_wait: Some(Duration::from_millis(1)),
-            ..Default::default()
+            ..Config::new(Preset::Isolate.policy())
         });
         let _ = open(guard, ENCODER, BUFFER);
         let born_again = || {
@@ -586,7 +616,7 @@ fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means
             }
             let _ = open(guard, ENCODER, BUFFER);
         };
-        assert_eq!(wait_while(guard, Kind::Access, born_again), reaches, "{ends:?}");
+        assert_eq!(wait_while(guard, CallKind::Access, born_again), reaches, "{ends:?}");
         assert_eq!(guard.statistics().late_dispatches, u64::from(!reaches));
     }
 }
@@ -594,10 +624,9 @@ fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means
 #[test]
 fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
     let guard = new_guard();
-    guard.configure(agx_fix_guard::Config {
-        sharing: Sharing::PerEncoder,
+    guard.configure(Config {
         long_wait: Some(Duration::from_millis(1)),
-        ..Default::default()
+        ..Config::new(Preset::PerEncoder.policy())
     });
     assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
     assert_eq!(guard.statistics().late_dispatches, 1);
@@ -612,16 +641,16 @@ fn a_forked_child_keeps_its_own_locks_and_loses_those_of_others() {
     let guard = new_guard();
     let me = <TestPlatform as agx_fix_guard::Platform>::thread();
     let other = std::thread::spawn(|| {
-        std::mem::forget(guard.enter(Key(0x500), Call { id: CallId(1), kind: Kind::Encode }));
+        std::mem::forget(guard.enter(Key(0x500), Call { id: CallId(1), kind: CallKind::Encode }));
     });
     other.join().unwrap();
-    let Entry::Go(mine) = guard.enter(Key(0x600), Call { id: CallId(1), kind: Kind::Encode }) else {
+    let Entry::Go(mine) = guard.enter(Key(0x600), Call { id: CallId(1), kind: CallKind::Encode }) else {
         panic!()
     };
     guard.after_fork(me, me);
-    assert!(Way::Guarded(guard).call(Key(0x500), 2, Kind::Encode, || ()), "a dead thread's lock is free");
+    assert!(Way::Guarded(guard).call(Key(0x500), 2, CallKind::Encode, || ()), "a dead thread's lock is free");
     assert!(std::thread::scope(|scope| {
-        let blocked = scope.spawn(|| Way::Guarded(guard).call(Key(0x600), 2, Kind::Encode, || ()));
+        let blocked = scope.spawn(|| Way::Guarded(guard).call(Key(0x600), 2, CallKind::Encode, || ()));
         std::thread::sleep(Duration::from_millis(50));
         let still = !blocked.is_finished();
         drop(mine);

@@ -3,8 +3,8 @@
 //!
 //! The platform sleeps without a lock of its own, so that whatever orders two threads is the guard's.
 
-use agx_fix_guard::{Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform};
-use agx_fix_guard::{Sharing, Storage, Thread};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Observer, Platform, Storage, Thread};
+use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use std::cell::UnsafeCell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -30,11 +30,9 @@ impl Platform for Yielding {
     fn wake_one(_word: &AtomicU32) {}
 
     fn wake_all(_word: &AtomicU32) {}
-
-    fn found(_finding: &Finding, _first: Option<usize>) {}
-
-    fn long_wait(_wait: &LongWait) {}
 }
+
+impl Observer for Yielding {}
 
 /// Memory of the driver's, which trusts its callers.
 #[derive(Default)]
@@ -59,10 +57,11 @@ impl Plain {
 struct Way(Option<Guard<Yielding>>);
 
 impl Way {
-    fn new(sharing: Sharing) -> Self {
+    fn new(preset: Preset) -> Self {
         let guard = || {
             let guard = Guard::new(Box::leak(Box::new(Storage::new())));
-            guard.configure(Config { sharing, patience: Duration::from_secs(600), ..Config::default() });
+            guard
+                .configure(Config { wait_timeout: Duration::from_secs(600), ..Config::new(preset.policy()) });
             guard
         };
         Self(std::env::var_os(BARE).is_none().then(guard))
@@ -70,30 +69,27 @@ impl Way {
 
     fn open(&self, encoder: Key, buffer: Key) {
         if let Some(guard) = &self.0 {
-            let call = Call { id: CallId(0), kind: Kind::Open };
+            let call = Call { id: CallId(0), kind: CallKind::Open };
             assert!(guard.opened(encoder, Maker::Buffer(buffer), call));
         }
     }
 
-    /// The short way where there is one. True if it reached the driver.
-    fn call(&self, key: Key, kind: Kind, original: impl FnOnce()) -> bool {
+    /// By the fast path where it is open. True if it reached the driver.
+    fn call(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
         let Some(guard) = &self.0 else {
             original();
             return true;
         };
-        let quick =
-            guard.enter_quickly(key, CallId(1)).or_else(|| guard.enter_shared_quickly(key, CallId(1)));
-        match quick {
-            Some(quick) => {
+        match guard.enter_fast(key, CallId(1)) {
+            Fast::Go(_permit) => {
                 original();
-                guard.leave_quickly(quick);
                 true
             }
-            None => self.call_the_long_way(key, kind, original),
+            _ => self.call_slowly(key, kind, original),
         }
     }
 
-    fn call_the_long_way(&self, key: Key, kind: Kind, original: impl FnOnce()) -> bool {
+    fn call_slowly(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
         let Some(guard) = &self.0 else {
             original();
             return true;
@@ -124,8 +120,8 @@ const THREADS: u64 = 4;
 const ROUNDS: u64 = 500;
 
 /// All ways of calling, on one encoder, or on all that shares its lock.
-fn calls(sharing: Sharing, shares: bool) {
-    let (way, work, start) = (Way::new(sharing), Plain::default(), Barrier::new(THREADS as usize));
+fn calls(preset: Preset, shares: bool) {
+    let (way, work, start) = (Way::new(preset), Plain::default(), Barrier::new(THREADS as usize));
     let (encoder, buffer) = keys(0);
     way.open(encoder, buffer);
     std::thread::scope(|scope| {
@@ -133,12 +129,12 @@ fn calls(sharing: Sharing, shares: bool) {
             scope.spawn(|| {
                 start.wait();
                 for _ in 0..ROUNDS {
-                    way.call(encoder, Kind::Dispatch, || work.add_one());
-                    way.call_the_long_way(encoder, Kind::Encode, || {
-                        way.call(encoder, Kind::Access, || work.add_one()); // nested
+                    way.call(encoder, CallKind::Dispatch, || work.add_one());
+                    way.call_slowly(encoder, CallKind::Encode, || {
+                        way.call(encoder, CallKind::Access, || work.add_one()); // nested
                     });
                     let other = if shares { buffer } else { encoder };
-                    way.call(other, Kind::Access, || work.add_one());
+                    way.call(other, CallKind::Access, || work.add_one());
                 }
             });
         }
@@ -148,17 +144,17 @@ fn calls(sharing: Sharing, shares: bool) {
 
 #[test]
 fn calls_on_an_encoder_with_its_own_lock() {
-    with_room(|| calls(Sharing::PerEncoder, false));
+    with_room(|| calls(Preset::PerEncoder, false));
 }
 
 #[test]
 fn calls_on_an_encoder_and_its_buffer_with_one_lock() {
-    with_room(|| calls(Sharing::PerBuffer, true));
+    with_room(|| calls(Preset::PerCommandBuffer, true));
 }
 
 #[test]
 fn calls_with_one_lock_for_all() {
-    with_room(|| calls(Sharing::Global, true));
+    with_room(|| calls(Preset::Global, true));
 }
 
 /// The encoder and the command buffer of a round.
@@ -170,7 +166,7 @@ fn keys(round: usize) -> (Key, Key) {
 #[test]
 fn the_end_and_calls_that_may_be_late() {
     with_room(|| {
-        let way = Way::new(Sharing::PerEncoder);
+        let way = Way::new(Preset::PerEncoder);
         for round in 0..20 {
             let (encoder, buffer) = keys(round);
             let (work, start) = (Plain::default(), Barrier::new(3));
@@ -180,14 +176,14 @@ fn the_end_and_calls_that_may_be_late() {
                     scope.spawn(|| {
                         start.wait();
                         for _ in 0..50 {
-                            way.call(encoder, Kind::Dispatch, || work.add_one());
+                            way.call(encoder, CallKind::Dispatch, || work.add_one());
                         }
                     });
                 }
                 start.wait();
                 let mut before = 0;
-                way.call_the_long_way(encoder, Kind::End, || before = work.get());
-                way.call_the_long_way(encoder, Kind::Access, || {
+                way.call_slowly(encoder, CallKind::End, || before = work.get());
+                way.call_slowly(encoder, CallKind::Access, || {
                     way.check(work.get() == before, "I3: a late call reached the driver");
                 });
             });
@@ -199,7 +195,7 @@ fn the_end_and_calls_that_may_be_late() {
 #[test]
 fn a_commit_and_what_was_encoded() {
     with_room(|| {
-        let way = Way::new(Sharing::PerEncoder);
+        let way = Way::new(Preset::PerEncoder);
         for round in 0..100 {
             let (encoder, buffer) = keys(round);
             // Says nothing of anything else.
@@ -208,13 +204,13 @@ fn a_commit_and_what_was_encoded() {
                 scope.spawn(|| {
                     way.open(encoder, buffer);
                     is_open.store(true, Relaxed);
-                    way.call(encoder, Kind::Dispatch, || work.add_one());
-                    way.call_the_long_way(encoder, Kind::End, || work.add_one());
+                    way.call(encoder, CallKind::Dispatch, || work.add_one());
+                    way.call_slowly(encoder, CallKind::End, || work.add_one());
                 });
                 while !is_open.load(Relaxed) {
                     std::thread::yield_now();
                 }
-                way.call_the_long_way(buffer, Kind::Commit, || {
+                way.call_slowly(buffer, CallKind::Commit, || {
                     way.check(work.get() == 2, "a commit went before the end");
                 });
             });

@@ -1,22 +1,19 @@
-//! What a trampoline does around the original.
+//! The slow path: what a trampoline does around the original, by the row's action.
 //!
-//! [`enter`] before, [`Frame::leave`] after. A frame that is dropped without leaving (an exception passes) lets go of
-//! its locks and does nothing else.
+//! [`enter`] runs before the original, [`Frame::leave`] after it. If an exception passes, the frame is dropped without
+//! leaving: it unlocks and does nothing else.
 
-use crate::associated::{self, Held};
 use crate::classes;
-use crate::host::{GUARD, Host};
+use crate::guard::{GUARD, Process, refused};
 use crate::install;
-use crate::isolation::{self, Aftermath, Proceed, Rescue, Rescued};
+use crate::isolation::{self, Deferred, Proceed, Rescue, Rescued};
+use crate::paper::PaperLock;
 use crate::retention::{self, release_encoder};
-use crate::table::{Action, REPORTS, ROWS, Role};
-use crate::{findings, handlers, settings, wrapping};
-use agx_fix_guard::{
-    BufferOfLate, Call, CallId, Class, Entry, Finding, Key, Kind, Maker, Outcome, Permit, Phase,
-    Platform as _, Who,
-};
-use agx_fix_interface::options::Strategy;
+use crate::table::{Action, PAPER_HOOKS, ROWS, Role};
+use crate::{handlers, settings, wrapping};
+use agx_fix_guard::{BufferOfLate, Entry, Finding, Key, Maker, Permit, Platform as _, Who};
 use agx_fix_objc::{Id, Imp, Sel};
+use agx_fix_terms::{Call, CallId, CallKind, FindingClass, LockScope, Outcome, Phase};
 use core::ffi::c_void;
 
 /// One call on its way through a hook.
@@ -26,27 +23,27 @@ pub(crate) struct Frame {
     original: Imp,
     action: Action,
     call: Call,
-    held: Lock,
-    /// After the lock, which goes first.
-    after: Aftermath,
+    entered: Entered,
+    /// Behind `entered`, so that it is dropped after the unlock.
+    deferred: Deferred,
 }
 
-/// What a call holds while it is inside the original.
+/// How a call was let in, and what it holds while it is inside the original.
 #[derive(Debug)]
-enum Lock {
-    /// Nothing: the strategy, or the action, takes no lock.
-    None,
+enum Entered {
+    /// The policy, or the action, takes no lock.
+    Unlocked,
     /// The guard's permit.
-    Permit(Permit<'static, Host>),
-    /// The report's mutex.
-    Associated(#[allow(dead_code, reason = "held, not read")] Held),
+    Permit(Permit<'static, Process>),
+    /// One of the paper's mutexes.
+    Paper(#[allow(dead_code, reason = "held, not read")] PaperLock),
     /// The permits of a list of buffers.
-    List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Host>>),
+    List(#[allow(dead_code, reason = "held, not read")] Vec<Permit<'static, Process>>),
     /// The call came late and is made on another encoder.
     Rescued(Box<Rescue>),
     /// The call came late, and its work can be done elsewhere.
-    Late(Permit<'static, Host>, BufferOfLate),
-    /// There is no way to the original: the call is refused, or has been done.
+    Late(Permit<'static, Process>, BufferOfLate),
+    /// The original is not called: the call is refused, or has been done.
     Closed,
 }
 
@@ -57,56 +54,57 @@ enum Lock {
 /// `this` is the receiver of a call that arrived at the trampoline of that row and level; `words` are its arguments.
 #[inline(never)]
 pub(crate) unsafe fn enter(this: Id, row: usize, level: usize, words: &[usize]) -> Frame {
-    // SAFETY: a receiver is alive, and the trampoline is installed at that level of its class.
+    // SAFETY: the call arrived at the trampoline of that row and level, as the caller says.
     let original = unsafe { classes::original(this, row, level) };
     let action = ROWS[row].action;
     if action.is_factory() {
         wrapping::begin();
     }
-    let mut after = Aftermath::default();
-    let held = match settings::strategy() {
-        Strategy::None => Lock::None,
-        // SAFETY: the receiver is alive.
-        Strategy::AssociatedObject => unsafe { associated_lock(this, row, action) },
-        Strategy::Global if settings::reports_global() => reports_global_lock(row),
-        // SAFETY: forwarded.
-        Strategy::Global | Strategy::PerEncoder | Strategy::PerCommandBuffer => unsafe {
-            guarded_lock(this, row, action, words)
-        },
-        // SAFETY: forwarded.
-        Strategy::Isolate => unsafe { isolated_lock(this, row, action, words, &mut after) },
+    let mut deferred = Deferred::default();
+    // SAFETY: a receiver is alive, and the words are the call's, as the caller says.
+    let entered = unsafe {
+        if !settings::guards() {
+            enter_without_guard(this, row, action)
+        } else if settings::isolates() {
+            enter_isolated(this, row, action, words, &mut deferred)
+        } else {
+            enter_guarded(this, row, action, words)
+        }
     };
-    Frame { this, original, action, call: call_of(row, Kind::Open), held, after }
+    Frame { this, original, action, call: call_of(row, CallKind::Open), entered, deferred }
 }
 
+/// With bindings for each thread: what the guard says, and then what the bindings say.
+///
 /// # Safety
 /// As for [`enter`].
-unsafe fn isolated_lock(
+unsafe fn enter_isolated(
     this: Id,
     row: usize,
     action: Action,
     words: &[usize],
-    after: &mut Aftermath,
-) -> Lock {
+    deferred: &mut Deferred,
+) -> Entered {
     loop {
-        // SAFETY: forwarded.
-        unsafe {
-            match guarded_lock(this, row, action, words) {
-                Lock::Permit(permit) if settings::isolates() => {
-                    return match isolation::before(this, action, words, &permit, after) {
-                        Proceed::Call => Lock::Permit(permit),
-                        Proceed::Done => Lock::Closed,
-                    };
-                }
-                Lock::Late(permit, buffer) => {
-                    match isolation::rescue(this, row, action, words, permit, buffer) {
-                        Rescued::Elsewhere(rescue) => return Lock::Rescued(rescue),
-                        Rescued::Closed => return Lock::Closed,
-                        Rescued::Again => {}
-                    }
-                }
-                held => return held,
+        // SAFETY: the receiver and the words are the call's, as the caller says.
+        match unsafe { enter_guarded(this, row, action, words) } {
+            Entered::Permit(permit) => {
+                // SAFETY: as above.
+                return match unsafe { isolation::before(this, action, words, &permit, deferred) } {
+                    Proceed::Call => Entered::Permit(permit),
+                    Proceed::Done => Entered::Closed,
+                };
             }
+            Entered::Late(permit, buffer) => {
+                // SAFETY: as above.
+                let rescued = unsafe { isolation::rescue(this, row, action, words, permit, buffer) };
+                match rescued {
+                    Rescued::Elsewhere(rescue) => return Entered::Rescued(rescue),
+                    Rescued::Closed => return Entered::Closed,
+                    Rescued::Again => {}
+                }
+            }
+            entered => return entered,
         }
     }
 }
@@ -114,107 +112,96 @@ unsafe fn isolated_lock(
 /// # Safety
 /// As for [`enter`].
 #[inline]
-unsafe fn guarded_lock(this: Id, row: usize, action: Action, words: &[usize]) -> Lock {
-    // SAFETY: the receiver is alive; the words are the call's, as the caller says.
-    unsafe {
-        match action {
-            Action::Locked(Kind::Free) | Action::FreesBuffer => {
-                // What is retained for a buffer, or by a parallel render encoder, goes before it.
-                GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Free)
-            }
-            Action::Locked(kind) => lock(this, row, kind),
-            Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(this, row, Kind::Encode),
-            Action::OpensEncoder(_) => lock(this, row, Kind::Open),
-            Action::OpensSubEncoder => lock(this, row, Kind::Encode),
-            Action::Begins => {
-                GUARD.completed(Key(this.addr()), release_encoder);
-                lock(this, row, Kind::Begin)
-            }
-            Action::Commit => commit_lock(this, row),
-            Action::AddsHandler => handler_lock(this, row, words),
-            Action::Releases => {
-                released(this, row);
-                Lock::None
-            }
-            Action::CommitsList => list_lock(row, words),
-            Action::Opens(_) | Action::Leave(_) => Lock::None,
+unsafe fn enter_guarded(this: Id, row: usize, action: Action, words: &[usize]) -> Entered {
+    // SAFETY: the receiver is alive, as the caller says.
+    let lock = |kind| unsafe { lock(this, row, kind) };
+    match action {
+        Action::Locked(CallKind::Free) | Action::FreesBuffer => {
+            // What is retained for a buffer, or by a parallel render encoder, goes before it.
+            GUARD.completed(Key(this.addr()), release_encoder);
+            lock(CallKind::Free)
         }
+        Action::Locked(kind) => lock(kind),
+        Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(CallKind::Encode),
+        Action::OpensEncoder(_) => lock(CallKind::Open),
+        Action::OpensSubEncoder => lock(CallKind::Encode),
+        Action::Begins => {
+            GUARD.completed(Key(this.addr()), release_encoder);
+            lock(CallKind::Begin)
+        }
+        Action::Commit => {
+            let entered = lock(CallKind::Commit);
+            if let Entered::Permit(permit) = &entered {
+                // SAFETY: the receiver of `commit` is a command buffer, which is about to be committed.
+                unsafe { retention::ask_for_completion(this, permit) };
+            }
+            entered
+        }
+        // SAFETY: the receiver is a command buffer, alive; the first argument is a block.
+        Action::AddsHandler => unsafe { enter_handler(this, row, words) },
+        Action::Releases => {
+            // SAFETY: the receiver is an encoder, alive, whose `release` was called.
+            if !GUARD.detects() && unsafe { retention::end_before_last_release(this) } {
+                // SAFETY: it is alive: its reference is still there.
+                unsafe { refused(&finding_of(this, row, FindingClass::ReleasedWithoutEnd), this) };
+            }
+            Entered::Unlocked
+        }
+        // SAFETY: the first two arguments are an array of command buffers and its length.
+        Action::CommitsList => unsafe { enter_list(row, words) },
+        Action::Opens(_) | Action::Leave(_) => Entered::Unlocked,
     }
 }
 
 /// # Safety
 /// `this` is alive.
 #[inline]
-unsafe fn lock(this: Id, row: usize, kind: Kind) -> Lock {
+unsafe fn lock(this: Id, row: usize, kind: CallKind) -> Entered {
     match GUARD.enter(Key(this.addr()), call_of(row, kind)) {
-        Entry::Go(permit) => Lock::Permit(permit),
-        Entry::Unguarded => Lock::None,
-        Entry::Done => Lock::Closed,
-        Entry::Late(permit, buffer) => Lock::Late(permit, buffer),
+        Entry::Go(permit) => Entered::Permit(permit),
+        Entry::Unguarded => Entered::Unlocked,
+        Entry::Done => Entered::Closed,
+        Entry::Late(permit, buffer) => Entered::Late(permit, buffer),
         Entry::Refused(finding) => {
-            // SAFETY: forwarded.
-            unsafe { findings::refused(&finding, this) };
-            Lock::Closed
+            // SAFETY: the receiver is alive, as the caller says.
+            unsafe { refused(&finding, this) };
+            Entered::Closed
         }
         Entry::EndFirst(permit, encoder) => {
-            // SAFETY: the guard names encoders that it retains, all of which are alive under the permit.
+            // SAFETY: the guard has just named the encoder under the permit.
             unsafe { retention::end_for_owner(&permit, Key(this.addr()), encoder) };
-            Lock::Permit(permit)
+            Entered::Permit(permit)
         }
     }
 }
 
-fn call_of(row: usize, kind: Kind) -> Call {
+fn call_of(row: usize, kind: CallKind) -> Call {
     Call { id: CallId(row as u16), kind }
 }
 
-/// # Safety
-/// `this` is alive and about to be committed.
-unsafe fn commit_lock(this: Id, row: usize) -> Lock {
-    // SAFETY: forwarded.
-    unsafe {
-        let held = lock(this, row, Kind::Commit);
-        if let Lock::Permit(permit) = &held {
-            retention::ask_for_completion(this, permit);
-        }
-        held
-    }
-}
-
+/// A handler that is added after the commit is kept by agx-fix.
+///
 /// # Safety
 /// `this` is a command buffer, alive; the first word is a block.
-unsafe fn handler_lock(this: Id, row: usize, words: &[usize]) -> Lock {
-    // SAFETY: forwarded.
+unsafe fn enter_handler(this: Id, row: usize, words: &[usize]) -> Entered {
+    // SAFETY: the receiver is alive, as the caller says.
+    let entered = unsafe { lock(this, row, CallKind::Access) };
+    if GUARD.phase(Key(this.addr())) == Phase::Recording || GUARD.detects() {
+        return entered;
+    }
+    drop(entered);
+    let block = Id::from_ptr(words.first().copied().unwrap_or(0) as *mut c_void);
+    // SAFETY: the receiver is alive, and the word is a block, as the caller says.
     unsafe {
-        let held = lock(this, row, Kind::Access);
-        let recording = GUARD.phase(Key(this.addr())) == Phase::Recording;
-        if recording || settings::detects() {
-            return held;
-        }
-        drop(held);
-        let block = Id::from_ptr(words.first().copied().unwrap_or(0) as *mut c_void);
-        let finding = finding_of(this, row, Class::UsedAfterCommit);
-        findings::refused(&finding, this);
+        refused(&finding_of(this, row, FindingClass::UsedAfterCommit), this);
         handlers::late(this, block);
-        Lock::Closed
     }
-}
-
-/// # Safety
-/// `this` is an encoder, alive, that its application releases.
-unsafe fn released(this: Id, row: usize) {
-    // SAFETY: forwarded.
-    unsafe {
-        if !settings::detects() && retention::end_before_last_release(this) {
-            findings::refused(&finding_of(this, row, Class::ReleasedWithoutEnd), this);
-        }
-    }
+    Entered::Closed
 }
 
 /// A finding of this thread's call that was turned into something else.
-fn finding_of(this: Id, row: usize, class: Class) -> Finding {
-    let who = Who { thread: Host::thread(), call: CallId(row as u16) };
+fn finding_of(this: Id, row: usize, class: FindingClass) -> Finding {
+    let who = Who { thread: Process::thread(), call: CallId(row as u16) };
     Finding { class, outcome: Outcome::Converted, key: Key(this.addr()), who, other: None, lossy: false }
 }
 
@@ -222,54 +209,57 @@ fn finding_of(this: Id, row: usize, class: Class) -> Finding {
 /// other.
 ///
 /// # Safety
-/// The first two words are an array of objects and its length.
-unsafe fn list_lock(row: usize, words: &[usize]) -> Lock {
-    let &[list, count, ..] = words else { return Lock::None };
+/// The first two words are an array of live objects and its length.
+unsafe fn enter_list(row: usize, words: &[usize]) -> Entered {
+    let &[list, count, ..] = words else { return Entered::Unlocked };
     if list == 0 || count == 0 {
-        return Lock::None;
+        return Entered::Unlocked;
     }
-    // SAFETY: an array of that length, as Metal demands of the caller.
+    // SAFETY: an array of that length, as the caller says.
     let mut buffers = unsafe { core::slice::from_raw_parts(list as *const Id, count) }.to_vec();
     buffers.sort_unstable_by_key(|buffer| buffer.addr());
     buffers.dedup();
     // The memory is there before the first lock is taken.
     let mut permits = Vec::with_capacity(buffers.len());
     for buffer in buffers {
-        // SAFETY: the buffers of the list are alive.
-        if let Lock::Permit(permit) = unsafe { lock(buffer, row, Kind::Access) } {
+        // SAFETY: alive, as the caller says.
+        if let Entered::Permit(permit) = unsafe { lock(buffer, row, CallKind::Access) } {
             permits.push(permit);
         }
     }
-    Lock::List(permits)
+    Entered::List(permits)
 }
 
+/// Where the guard is passed by: no lock, or one of the paper's two.
+///
 /// # Safety
 /// `this` is alive.
-unsafe fn associated_lock(this: Id, row: usize, action: Action) -> Lock {
-    if action == Action::Locked(Kind::Free) {
+unsafe fn enter_without_guard(this: Id, row: usize, action: Action) -> Entered {
+    let scope = settings::policy().lock;
+    if scope == LockScope::AssociatedObject && action == Action::Locked(CallKind::Free) {
         // SAFETY: alive until the original has run.
-        unsafe { associated::forget(this) };
+        unsafe { PaperLock::forget(this) };
     }
-    // SAFETY: alive.
-    if REPORTS.contains(&row) { Lock::Associated(unsafe { Held::of(this) }) } else { Lock::None }
-}
-
-fn reports_global_lock(row: usize) -> Lock {
-    if REPORTS.contains(&row) { Lock::Associated(Held::of_all()) } else { Lock::None }
+    match scope {
+        _ if !PAPER_HOOKS.contains(&row) => Entered::Unlocked,
+        // SAFETY: alive, as the caller says.
+        LockScope::AssociatedObject => Entered::Paper(unsafe { PaperLock::of(this) }),
+        LockScope::PaperGlobal => Entered::Paper(PaperLock::of_all()),
+        _ => Entered::Unlocked,
+    }
 }
 
 impl Frame {
-    /// The function to go on with, and its receiver. `None` for a late call that is not done elsewhere: it must not reach
-    /// the driver.
+    /// The function to go on with, and its receiver. `None` if the driver must not see the call.
     ///
     /// # Safety
     /// `selector` is the call's.
     #[inline]
     pub(crate) unsafe fn target(&self, selector: Sel) -> Option<(Imp, Id)> {
-        match &self.held {
-            Lock::Closed | Lock::Late(..) => None,
-            // SAFETY: forwarded.
-            Lock::Rescued(rescue) => Some(unsafe { rescue.target(selector) }),
+        match &self.entered {
+            Entered::Closed | Entered::Late(..) => None,
+            // SAFETY: the selector is the late call's, as the caller says.
+            Entered::Rescued(rescue) => Some(unsafe { rescue.target(selector) }),
             _ => Some((self.original, self.this)),
         }
     }
@@ -287,17 +277,17 @@ impl Frame {
             // SAFETY: as above.
             unsafe { self.opened(answer, Role::Render) };
         }
-        let Self { this, action, call, held, mut after, .. } = self;
-        if let Lock::Permit(permit) = held {
+        let Self { this, action, call, entered, mut deferred, .. } = self;
+        if let Entered::Permit(permit) = entered {
             if settings::isolates() {
-                // SAFETY: forwarded.
-                unsafe { isolation::done(call.id.0.into(), action, words, &permit, &mut after) };
+                // SAFETY: the words are the call's; what it has bound is alive until the call returns to the application.
+                unsafe { isolation::done(call.id, action, words, &permit, &mut deferred) };
             }
             permit.done();
         }
-        for finding in after.findings(this, call.id).into_iter().flatten() {
-            // SAFETY: the receiver is alive, and the lock has been let go of.
-            unsafe { findings::refused(&finding, this) };
+        for finding in deferred.findings(this, call.id).into_iter().flatten() {
+            // SAFETY: the receiver is alive until the call returns to the application.
+            unsafe { refused(&finding, this) };
         }
     }
 
@@ -308,8 +298,11 @@ impl Frame {
     }
 
     /// A factory has answered: the class is hooked before the application gets its object.
+    ///
+    /// # Safety
+    /// The factory has just answered `object`, which is of that role.
     unsafe fn opened(&mut self, object: Id, role: Role) {
-        // SAFETY: alive, as the caller says.
+        // SAFETY: alive and of that role, as the caller says.
         unsafe { install::see(object, role) };
         if !settings::guards() {
             return;
@@ -322,28 +315,17 @@ impl Frame {
             Action::Opens(_) => {}
             // A factory that calls another factory for the same object: that one has opened it.
             _ if inner == Some(object) => {}
-            // SAFETY: the factory just answered it.
-            _ => unsafe {
-                retention::opened(object, self.maker(), self.call);
-                if let (true, Lock::Permit(permit)) = (settings::isolates(), &self.held) {
-                    isolation::opened(object, role, permit.is_nested(), &mut self.after);
+            _ => {
+                // SAFETY: alive, as the caller says.
+                unsafe { retention::opened(object, self.maker(), self.call) };
+                if let (true, Entered::Permit(permit)) = (settings::isolates(), &self.entered) {
+                    // SAFETY: the permit is for the lock of the command buffer, which is that of its encoders.
+                    unsafe { isolation::opened(object, role, permit.is_nested(), &mut self.deferred) };
                 }
-            },
+            }
         }
         if let Some(inner) = inner.filter(|&inner| inner != object) {
             GUARD.wraps(Key(object.addr()), Key(inner.addr()));
         }
-    }
-}
-
-/// Whether a strategy hooks a row at all: the report's have its four, and `dealloc` to forget its mutexes.
-pub(crate) fn is_wanted(row: usize) -> bool {
-    match ROWS[row].action {
-        Action::Leave(_) => false,
-        Action::Locked(Kind::Free) => true,
-        Action::Locked(_) | Action::Binds(_) | Action::Uses(_) | Action::Marks => {
-            !settings::reports_hooks() || REPORTS.contains(&row)
-        }
-        _ => true,
     }
 }

@@ -1,18 +1,20 @@
 //! The originals of hooked classes, found in constant time.
 //!
 //! ```text
-//!   class of the receiver -> record -> line[level] -> original[row]
+//!   class of the receiver -> SeenClass -> line[level] -> original[row]
 //! ```
 //!
-//! A record exists for every class whose objects were seen. Its line holds the originals of the class itself and of
-//! its hooked superclasses, each at its own level. Records and originals are never freed, and filled before the method
-//! that leads to them is swapped.
+//! Every class whose objects were seen has a [`SeenClass`]. Its line holds the originals of the class itself and of its
+//! hooked superclasses, each at its own level. Neither is ever freed. Both are filled before the method that leads to them
+//! is swapped.
 
 use crate::table::{COUNT, Role, Roles};
-use crate::trampoline::LEVELS;
 use agx_fix_objc::{Class, Id, Imp, runtime};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, AtomicU16, Ordering};
+
+/// How many hooked classes there can be on one line of inheritance.
+pub(crate) const LEVELS: usize = 3;
 
 /// The originals of one hooked class.
 #[derive(Debug)]
@@ -35,20 +37,28 @@ impl Originals {
 
 /// A class whose objects were seen.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct SeenClass {
+    /// Came from the runtime.
     pub(crate) class: Class,
     /// Which roles have been hooked, a bit each.
     roles: AtomicU16,
     line: [AtomicPtr<Originals>; LEVELS],
 }
 
-impl Record {
-    pub(crate) fn new(class: Class) -> Self {
+impl SeenClass {
+    /// # Safety
+    /// `class` came from the runtime.
+    pub(crate) unsafe fn new(class: Class) -> Self {
         Self {
             class,
             roles: AtomicU16::new(0),
             line: [const { AtomicPtr::new(core::ptr::null_mut()) }; LEVELS],
         }
+    }
+
+    pub(crate) fn inherits_from(&self, class: Class) -> bool {
+        // SAFETY: a `SeenClass` is made of a class of the runtime.
+        unsafe { ancestry(self.class) }.any(|above| above == class)
     }
 
     pub(crate) fn roles(&self) -> Roles {
@@ -83,12 +93,13 @@ impl Record {
 pub(crate) const CAPACITY: usize = 256;
 
 /// Open addressing: probing stops at the first empty place. Filled under the installation lock, read without.
-static RECORDS: [AtomicPtr<Record>; CAPACITY] = [const { AtomicPtr::new(core::ptr::null_mut()) }; CAPACITY];
+static CLASSES: [AtomicPtr<SeenClass>; CAPACITY] =
+    [const { AtomicPtr::new(core::ptr::null_mut()) }; CAPACITY];
 
 #[inline]
-fn probe(class: Class) -> impl Iterator<Item = &'static AtomicPtr<Record>> {
+fn probe(class: Class) -> impl Iterator<Item = &'static AtomicPtr<SeenClass>> {
     let start = first_place(class);
-    (0..CAPACITY).map(move |step| &RECORDS[(start + step) % CAPACITY])
+    (0..CAPACITY).map(move |step| &CLASSES[(start + step) % CAPACITY])
 }
 
 #[inline]
@@ -97,53 +108,53 @@ fn first_place(class: Class) -> usize {
     hash as usize % CAPACITY
 }
 
-/// The record of a class.
+/// What is known of a class; `None` if no object of it was seen.
 #[inline]
-pub(crate) fn record(class: Class) -> Option<&'static Record> {
+pub(crate) fn seen(class: Class) -> Option<&'static SeenClass> {
     for place in probe(class) {
-        // SAFETY: null, or a leaked record (see `insert`).
-        let record = unsafe { place.load(Ordering::Acquire).as_ref() }?;
-        if record.class == class {
-            return Some(record);
+        // SAFETY: null, or a leaked `SeenClass` (see `insert`).
+        let seen = unsafe { place.load(Ordering::Acquire).as_ref() }?;
+        if seen.class == class {
+            return Some(seen);
         }
     }
     None
 }
 
-/// Adds a record. Under the installation lock. False if there is no room.
-pub(crate) fn insert(record: &'static Record) -> bool {
-    // A place stays empty, so that probing for a class without a record ends.
+/// Adds a class. Under the installation lock. False if there is no room.
+pub(crate) fn insert(seen: &'static SeenClass) -> bool {
+    // A place stays empty, so that probing for a class that was not seen ends.
     let free = all().count() < CAPACITY - 1;
-    match probe(record.class).find(|place| place.load(Ordering::Relaxed).is_null()) {
+    match probe(seen.class).find(|place| place.load(Ordering::Relaxed).is_null()) {
         Some(place) if free => {
-            place.store(core::ptr::from_ref(record).cast_mut(), Ordering::Release);
+            place.store(core::ptr::from_ref(seen).cast_mut(), Ordering::Release);
             true
         }
         _ => false,
     }
 }
 
-/// All records.
-pub(crate) fn all() -> impl Iterator<Item = &'static Record> {
-    // SAFETY: null, or a leaked record.
-    RECORDS.iter().filter_map(|place| unsafe { place.load(Ordering::Acquire).as_ref() })
+/// All classes that were seen.
+pub(crate) fn all() -> impl Iterator<Item = &'static SeenClass> {
+    // SAFETY: null, or a leaked `SeenClass`.
+    CLASSES.iter().filter_map(|place| unsafe { place.load(Ordering::Acquire).as_ref() })
 }
 
-/// The record of a class or of its nearest superclass that has one.
+/// The class, or its nearest superclass, that was seen.
 ///
 /// # Safety
 /// `class` came from the runtime.
-pub(crate) unsafe fn nearest(class: Class) -> Option<&'static Record> {
-    // SAFETY: classes of the runtime.
-    ancestry(class).find_map(record)
+pub(crate) unsafe fn nearest(class: Class) -> Option<&'static SeenClass> {
+    // SAFETY: a class of the runtime, as the caller says.
+    unsafe { ancestry(class) }.find_map(seen)
 }
 
 /// The class and its superclasses.
 ///
 /// # Safety
 /// `class` came from the runtime.
-pub(crate) fn ancestry(class: Class) -> impl Iterator<Item = Class> {
-    // SAFETY: each comes from the runtime.
+unsafe fn ancestry(class: Class) -> impl Iterator<Item = Class> {
+    // SAFETY: the first is a class of the runtime, as the caller says; each other one is its answer.
     core::iter::successors(Some(class), |&class| unsafe { runtime::superclass(class) })
 }
 
@@ -155,12 +166,12 @@ pub(crate) fn ancestry(class: Class) -> impl Iterator<Item = Class> {
 pub(crate) unsafe fn known_original(this: Id, row: usize, level: usize) -> Option<Imp> {
     // SAFETY: a receiver is alive.
     let class = unsafe { runtime::class_of(this) };
-    // SAFETY: null, or a leaked record.
-    let record = unsafe { RECORDS[first_place(class)].load(Ordering::Acquire).as_ref() }?;
-    if record.class != class {
+    // SAFETY: null, or a leaked `SeenClass`.
+    let seen = unsafe { CLASSES[first_place(class)].load(Ordering::Acquire).as_ref() }?;
+    if seen.class != class {
         return None; // it shares its place with another class
     }
-    Some(record.at(level)?.get(row))
+    Some(seen.at(level)?.get(row))
 }
 
 /// The original behind a trampoline.
@@ -171,12 +182,12 @@ pub(crate) unsafe fn known_original(this: Id, row: usize, level: usize) -> Optio
 pub(crate) unsafe fn original(this: Id, row: usize, level: usize) -> Imp {
     // SAFETY: a receiver is alive.
     let class = unsafe { runtime::class_of(this) };
-    let record = match record(class) {
-        Some(record) => record,
+    let seen = match seen(class) {
+        Some(seen) => seen,
         // SAFETY: the class of an object.
-        None => unsafe { inherited_record(class) },
+        None => unsafe { inherited(class) },
     };
-    match record.at(level) {
+    match seen.at(level) {
         Some(originals) => originals.get(row),
         None => no_original(),
     }
@@ -187,10 +198,10 @@ pub(crate) unsafe fn original(this: Id, row: usize, level: usize) -> Imp {
 /// # Safety
 /// `class` came from the runtime.
 #[cold]
-unsafe fn inherited_record(class: Class) -> &'static Record {
-    // SAFETY: forwarded.
+unsafe fn inherited(class: Class) -> &'static SeenClass {
+    // SAFETY: a class of the runtime, as the caller says.
     match unsafe { nearest(class) } {
-        Some(record) => record,
+        Some(seen) => seen,
         None => no_original(),
     }
 }

@@ -1,11 +1,18 @@
-//! What became of every row for the classes that have been seen: the source of the statistics' list of classes and of
-//! the coverage.
+//! What became of every row in every class that was seen. Installation writes it; the coverage, the statistics' list of
+//! classes and the notices are made from it.
 
+use crate::classes;
 use crate::settings;
-use crate::table::{Action, REPORTS, ROWS, Role};
-use agx_fix_interface::coverage::{ClassCoverage, Coverage, SCHEMA};
-use agx_fix_interface::options::Strategy;
+use crate::table::{Role, no_lock, selector_text};
+use agx_fix_interface::Document as _;
+use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 use agx_fix_interface::statistics::{HookedClass, Unguarded};
+use agx_fix_platform::fork::ForkMutex;
+use agx_fix_terms::Policy;
+use std::collections::BTreeSet;
+
+/// The classes that were seen, also those that there was no room for. Who holds it installs: installations take turns.
+pub(crate) static SEEN: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
 
 /// A class that was seen in a role.
 #[derive(Clone, Debug)]
@@ -27,7 +34,7 @@ pub(crate) enum Standing {
     Absent,
     /// The row says so.
     Left(&'static str),
-    /// The strategy hooks fewer methods.
+    /// The policy hooks fewer methods.
     NotWanted,
     /// It could not be hooked, for this reason.
     LeftAlone(String),
@@ -57,68 +64,63 @@ impl Seen {
         Some(class)
     }
 
-    fn coverage(&self, strategy: Strategy) -> ClassCoverage {
+    fn coverage(&self, policy: Policy) -> ClassCoverage {
         let mut class = ClassCoverage {
             class: self.class.clone(),
             protocol: self.role.protocol().into(),
             ..ClassCoverage::default()
         };
         for (row, standing) in &self.methods {
-            match (standing, no_lock(strategy, *row)) {
-                (Standing::Absent, _) => class.absent.push(selector(*row)),
+            match (standing, no_lock(policy, *row)) {
+                (Standing::Absent, _) => class.absent.push(selector_text(*row)),
                 (Standing::Left(reason), _) => class.left.push(method(*row, reason)),
                 (Standing::LeftAlone(reason), _) => class.unguarded.push(method(*row, reason)),
                 (Standing::NoRoom, _) => class.unguarded.push(method(*row, NO_ROOM)),
                 (_, Some(reason)) => class.unguarded.push(method(*row, reason)),
-                (Standing::Hooked | Standing::NotWanted, None) => class.guarded.push(selector(*row)),
+                (Standing::Hooked | Standing::NotWanted, None) => class.guarded.push(selector_text(*row)),
             }
         }
         class
     }
 }
 
-/// Why a strategy takes no lock for a row that the table wants under one.
-fn no_lock(strategy: Strategy, row: usize) -> Option<&'static str> {
-    match strategy {
-        _ if matches!(ROWS[row].action, Action::Opens(_)) => None,
-        Strategy::None => Some("the strategy none takes no locks"),
-        Strategy::AssociatedObject if !REPORTS.contains(&row) => {
-            Some("the strategy associated-object locks four methods of compute encoders only")
-        }
-        Strategy::Global if settings::reports_global() && !REPORTS.contains(&row) => {
-            Some("with AGX_FIX_HOOKS=report the strategy global locks four methods of compute encoders only")
-        }
-        Strategy::AssociatedObject
-        | Strategy::Global
-        | Strategy::PerEncoder
-        | Strategy::PerCommandBuffer
-        | Strategy::Isolate => None,
-    }
-}
-
-fn selector(row: usize) -> String {
-    ROWS[row].selector.to_string_lossy().into_owned()
-}
-
 fn method(row: usize, reason: &str) -> Unguarded {
-    Unguarded { selector: selector(row), reason: reason.into() }
+    Unguarded { selector: selector_text(row), reason: reason.into() }
+}
+
+/// Whether anything is hooked.
+pub fn is_installed() -> bool {
+    classes::all().any(|class| class.roles() != 0)
+}
+
+/// How many classes are hooked so far.
+pub fn class_count() -> usize {
+    let classes: BTreeSet<String> = hooked_classes().into_iter().map(|class| class.class).collect();
+    classes.len()
+}
+
+/// The classes hooked so far.
+pub(crate) fn hooked_classes() -> Vec<HookedClass> {
+    SEEN.lock().iter().filter_map(Seen::hooked_class).collect()
 }
 
 /// The coverage of this process.
 pub fn coverage() -> Coverage {
-    let strategy = settings::strategy();
+    let policy = settings::policy();
     Coverage {
-        schema: SCHEMA.into(),
+        schema: Coverage::SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
-        strategy: strategy.name().into(),
-        classes: crate::install::seen_classes().iter().map(|seen| seen.coverage(strategy)).collect(),
+        preset: settings::preset().name().into(),
+        classes: SEEN.lock().iter().map(|seen| seen.coverage(policy)).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::ROWS;
+    use agx_fix_terms::Preset;
 
     fn number(role: Role, name: &str) -> usize {
         let wanted = |row: &crate::table::Row| row.is_for(role) && row.selector.to_bytes() == name.as_bytes();
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn every_method_is_in_one_list() {
-        let class = sample().coverage(Strategy::PerEncoder);
+        let class = sample().coverage(Preset::Guard.policy());
         assert_eq!((class.class.as_str(), class.protocol.as_str()), ("E", "MTLComputeCommandEncoder"));
         assert_eq!(class.guarded, ["endEncoding", "setLabel:"]);
         assert_eq!(
@@ -154,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn a_strategy_without_locks_guards_nothing() {
-        let class = sample().coverage(Strategy::None);
+    fn a_preset_without_locks_guards_nothing() {
+        let class = sample().coverage(Preset::None.policy());
         assert!(class.guarded.is_empty() && class.unguarded.len() == 3, "{class:?}");
-        let class = sample().coverage(Strategy::AssociatedObject);
+        let class = sample().coverage(Preset::AssociatedObject.policy());
         assert_eq!(class.guarded, ["endEncoding"]);
     }
 
@@ -165,15 +167,15 @@ mod tests {
     fn factories_of_devices_and_queues_need_no_lock() {
         let row = number(Role::Device, "newCommandQueue");
         let device = Seen { class: "D".into(), role: Role::Device, methods: vec![(row, Standing::Hooked)] };
-        for strategy in Strategy::ALL {
-            assert_eq!(device.coverage(strategy).guarded, ["newCommandQueue"], "{strategy}");
+        for preset in Preset::ALL {
+            assert_eq!(device.coverage(preset.policy()).guarded, ["newCommandQueue"], "{preset}");
         }
     }
 
     #[test]
     fn a_class_without_room_is_unguarded_and_not_hooked() {
         let seen = encoder(&[("endEncoding", Standing::NoRoom), ("destroyImpl", Standing::Absent)]);
-        let class = seen.coverage(Strategy::PerEncoder);
+        let class = seen.coverage(Preset::Guard.policy());
         assert_eq!((class.guarded.len(), class.unguarded.len(), class.absent.len()), (0, 1, 1));
         assert_eq!(seen.hooked_class(), None);
         assert_eq!(sample().hooked_class().map(|class| (class.guarded, class.unguarded.len())), Some((2, 1)));

@@ -1,103 +1,64 @@
-//! Findings on their way out: to standard error, to JSON.
+//! Findings on their way out: the line for standard error, and the parts of the JSON.
 
-use crate::fork::ForkMutex;
-use crate::host::GUARD;
-use crate::report;
+use crate::labels::label_of;
+use crate::say::{call, say, say_event};
 use crate::settings;
-use agx_fix_guard::{Class, Finding, Outcome};
-use agx_fix_interface::findings::{self, ClassOfFinding, Findings, OutcomeOfFinding, SCHEMA};
-use agx_fix_objc::{Id, runtime, send};
-use core::ffi::{c_char, c_void};
+use agx_fix_guard::Finding;
+use agx_fix_interface::findings;
+use agx_fix_interface::statistics::Call;
+use agx_fix_objc::Id;
+use agx_fix_platform::fork::ForkMutex;
+use agx_fix_terms::{FindingClass, Late, Misuse};
 use std::collections::BTreeMap;
-use std::ffi::CStr;
 
 /// The labels of the objects of findings, by the findings' numbers.
-pub(crate) static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
+static LABELS: ForkMutex<BTreeMap<usize, String>> = ForkMutex::new(BTreeMap::new());
 
-/// A finding that the guard has answered with a refusal.
-///
-/// # Safety
-/// `object` is alive: the receiver of the call that was found.
-#[cold]
-pub(crate) unsafe fn refused(finding: &Finding, object: Id) {
-    let first = GUARD.note(finding);
-    // SAFETY: forwarded.
-    unsafe { out(finding, first, object) };
+/// The labels of the objects of findings, by the findings' numbers.
+pub(crate) fn labels_of_findings() -> BTreeMap<usize, String> {
+    LABELS.lock().clone()
 }
 
-/// A finding that the guard has counted already; `first` is its number, if it is the first of its kind.
+/// A finding, which the guard has counted: it is written down, and ends the process if the policy says so. `first` is its
+/// number, if it is the first of its kind.
 ///
 /// # Safety
 /// `object` is alive: the receiver of the call that was found.
 #[cold]
-pub(crate) unsafe fn out(finding: &Finding, first: Option<usize>, object: Id) {
-    let ends = settings::strict() || (finding.class == Class::LateCall && settings::abort_on_late_call());
+pub(crate) unsafe fn tell(finding: &Finding, first: Option<usize>, object: Id) {
+    let policy = settings::policy();
+    let ends = policy.misuse == Misuse::Strict
+        || (finding.class == FindingClass::LateCall && policy.late == Late::Abort);
     if first.is_none() && !ends && !settings::verbose() {
         return;
     }
-    // SAFETY: forwarded.
+    // SAFETY: the object is alive, as the caller says.
     let label = unsafe { label_of(object) };
     if let Some(number) = first {
         LABELS.lock().insert(number, label.clone());
     }
-    let described = describe(finding, 1, label);
+    let mut line = describe(finding, 1, label).to_string();
+    if first.is_some() {
+        line += &format!("; remedy: {}", finding.class.remedy());
+    }
     if ends {
-        report::say(&format!("{described}; ending the process, as the options say"));
+        say(&format!("{line}; ending the process, as the options say"));
         std::process::abort();
     }
-    report::say_event(&described.to_string());
+    say_event(&line);
 }
 
-/// The label that the application gave the object, empty if none.
-///
-/// # Safety
-/// `object` is nil or alive.
-pub(crate) unsafe fn label_of(object: Id) -> String {
-    let label = runtime::selector(c"label");
-    // SAFETY: the receiver is alive; `label` and `UTF8String` have these signatures wherever they exist.
-    unsafe {
-        if object.is_null() || runtime::instance_method(runtime::class_of(object), label).is_none() {
-            return String::new();
-        }
-        let text: Id = send(object, label, ());
-        if text.is_null() {
-            return String::new();
-        }
-        let bytes: *const c_void = send(text, runtime::selector(c"UTF8String"), ());
-        if bytes.is_null() {
-            return String::new();
-        }
-        CStr::from_ptr(bytes.cast::<c_char>()).to_string_lossy().into_owned()
-    }
-}
-
-fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
-    let call = report::call(finding.who.call, finding.who.thread);
-    let other = finding.other.map(|other| report::call(other.call, other.thread));
-    let class = match finding.class {
-        Class::EncoderAlreadyOpen => ClassOfFinding::EncoderAlreadyOpen,
-        Class::UsedAfterCommit => ClassOfFinding::UsedAfterCommit,
-        Class::EncoderOpenAtCommit => ClassOfFinding::EncoderOpenAtCommit,
-        Class::LateCall => ClassOfFinding::LateCall,
-        Class::ReleasedWithoutEnd => ClassOfFinding::ReleasedWithoutEnd,
-        Class::TwoThreads => ClassOfFinding::TwoThreads,
-        Class::TornSequence => ClassOfFinding::TornSequence,
-        Class::UnknownBindings => ClassOfFinding::UnknownBindings,
-    };
-    let outcome = match finding.outcome {
-        Outcome::Prevented => OutcomeOfFinding::Prevented,
-        Outcome::Converted => OutcomeOfFinding::Converted,
-        Outcome::Reported => OutcomeOfFinding::Reported,
-    };
-    let same_thread = finding.other.is_some_and(|other| other.thread == finding.who.thread);
-    let text =
-        sentence(finding.class, &call.to_string(), other.as_ref().map(ToString::to_string), same_thread);
+/// A finding, for JSON and for people.
+pub(crate) fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
+    let this = call(finding.who.call, finding.who.thread);
+    let other = finding.other.map(|other| call(other.call, other.thread));
+    let text = sentence(finding, &this, other.as_ref());
     findings::Finding {
-        class,
-        outcome,
+        class: finding.class,
+        outcome: finding.outcome,
         object: finding.key.0 as u64,
         label,
-        call,
+        call: this,
         other,
         results_may_be_wrong: finding.lossy,
         count,
@@ -105,42 +66,12 @@ fn describe(finding: &Finding, count: u64, label: String) -> findings::Finding {
     }
 }
 
-fn sentence(class: Class, call: &str, other: Option<String>, same_thread: bool) -> String {
-    let other = other.unwrap_or_default();
+/// The sentence of the finding's class, with the calls of this finding.
+fn sentence(finding: &Finding, call: &Call, other: Option<&Call>) -> String {
+    let same_thread = finding.other.is_some_and(|other| other.thread == finding.who.thread);
     let whose =
         if same_thread { "the same thread: a mistake of the program, not a race" } else { "another thread" };
-    match class {
-        Class::EncoderAlreadyOpen => {
-            format!("{call} asks for an encoder while the one of {other} is open ({whose})")
-        }
-        Class::UsedAfterCommit => format!("{call} comes after the command buffer's commit or end"),
-        Class::EncoderOpenAtCommit => format!("{call} comes while the encoder of {other} is open ({whose})"),
-        Class::LateCall => format!("{call} comes after the encoder's end; it was ended by {other}"),
-        Class::ReleasedWithoutEnd => format!("{call} gives up the last reference to an encoder that is open"),
-        Class::TwoThreads => format!("{call} comes while {other} is inside"),
-        Class::TornSequence => {
-            format!(
-                "{call} would have worked with what {other} had bound; its own bindings were applied again"
-            )
-        }
-        Class::UnknownBindings => {
-            format!(
-                "{call} depends on bindings that cannot be known: set before the hooks, or in an argument buffer"
-            )
-        }
-    }
-}
-
-/// The findings of this process.
-pub fn findings() -> Findings {
-    let labels = LABELS.lock();
-    let label = |number: usize| labels.get(&number).cloned().unwrap_or_default();
-    Findings {
-        schema: SCHEMA.into(),
-        pid: std::process::id(),
-        findings: GUARD
-            .findings()
-            .map(|(number, finding, count)| describe(&finding, count, label(number)))
-            .collect(),
-    }
+    let other = other.map(ToString::to_string).unwrap_or_default();
+    let text = finding.class.row().sentence;
+    text.replace("{call}", &call.to_string()).replace("{other}", &other).replace("{whose}", whose)
 }

@@ -1,21 +1,23 @@
-//! Handlers that come after the commit of their command buffer: the driver asserts, agx-fix calls them (class 2).
+//! Handlers that are added after the commit of their command buffer. The driver would assert; agx-fix keeps them and calls
+//! them when the buffer completes (class 2).
 
-use crate::fork::ForkMutex;
-use crate::host::GUARD;
-use agx_fix_guard::{Key, Phase};
+use crate::guard::GUARD;
+use agx_fix_guard::Key;
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
+use agx_fix_platform::fork::ForkMutex;
+use agx_fix_terms::Phase;
 use std::collections::BTreeMap;
 
 /// By command buffer. Taken out when it completes, which happens under the same lock.
-pub(crate) static LATE: ForkMutex<BTreeMap<usize, Vec<Callback>>> = ForkMutex::new(BTreeMap::new());
+static LATE: ForkMutex<BTreeMap<usize, Vec<Callback>>> = ForkMutex::new(BTreeMap::new());
 
 /// A handler for a buffer that has been committed: called when it completes, or at once if it has.
 ///
 /// # Safety
 /// `buffer` is alive, `block` is nil or a block that takes one object.
 pub(crate) unsafe fn late(buffer: Id, block: Id) {
-    // SAFETY: forwarded.
+    // SAFETY: nil or a block that takes one object, as the caller says.
     let Some(callback) = (unsafe { Callback::keep(block) }) else { return };
     let mut late = LATE.lock();
     if GUARD.phase(Key(buffer.addr())) != Phase::Completed {
@@ -38,7 +40,7 @@ pub(crate) unsafe fn completed(buffer: Id) {
         late.remove(&buffer.addr()).unwrap_or_default()
     };
     for callback in callbacks {
-        // SAFETY: forwarded; a handler takes its command buffer.
+        // SAFETY: a handler takes its command buffer, which is alive, as the caller says.
         unsafe { callback.call(buffer) };
     }
 }

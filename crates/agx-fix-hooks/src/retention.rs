@@ -1,10 +1,11 @@
 //! Keeping encoders alive until their command buffer completes or goes (I4).
 
+use crate::guard::{GUARD, Process};
 use crate::handlers;
-use crate::host::{GUARD, Host};
-use agx_fix_guard::{Call, Key, Maker, Permit};
+use agx_fix_guard::{Key, Maker, Permit};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};
+use agx_fix_terms::Call;
 use core::ffi::c_void;
 
 /// An encoder was made for a command buffer (or by a parallel render encoder): it is opened, and retained.
@@ -39,7 +40,7 @@ unsafe extern "C-unwind" fn buffer_completed(_block: *const Block, buffer: Id) {
 ///
 /// # Safety
 /// `buffer` is alive, and about to be committed under `permit`.
-pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Host>) {
+pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Process>) {
     let selector = runtime::selector(c"addCompletedHandler:");
     // SAFETY: the receiver is alive; Metal's command buffers take a block of this type before they are committed, and
     // the claim is granted once.
@@ -56,7 +57,7 @@ pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Host>) {
 ///
 /// # Safety
 /// The guard has just named `encoder`, of `parent`, under `permit`.
-pub(crate) unsafe fn end_for_owner(permit: &Permit<'_, Host>, parent: Key, encoder: Key) {
+pub(crate) unsafe fn end_for_owner(permit: &Permit<'_, Process>, parent: Key, encoder: Key) {
     for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {
         for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {
             permit.end_for_owner(encoder);

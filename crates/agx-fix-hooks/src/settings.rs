@@ -1,107 +1,57 @@
-//! The options as the hot path reads them: plain loads of words that nobody writes after the start.
+//! The options as calls read them: words that nobody writes after the start.
+//!
+//! What follows from a policy is said by [`Policy`]'s own methods; here it is stored.
 
-use crate::host::GUARD;
-use agx_fix_guard::{Config, Mode, Sharing};
-use agx_fix_interface::options::{self, Hooks, LateCall, Options, StatsTarget, Strategy};
-use agx_fix_objc::platform;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use agx_fix_interface::options::{Options, StatsTarget};
+use agx_fix_terms::{Bindings, Late, LockScope, Misuse, Policy, Preset};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
-static STRATEGY: AtomicU8 = AtomicU8::new(code(Strategy::PerEncoder));
-static REPORTS_GLOBAL: AtomicBool = AtomicBool::new(false);
-static ISOLATES: AtomicBool = AtomicBool::new(false);
-static WAY: AtomicU8 = AtomicU8::new(way_of(Strategy::PerEncoder) as u8);
-static ABORT_ON_LATE_CALL: AtomicBool = AtomicBool::new(false);
-static STRICT: AtomicBool = AtomicBool::new(false);
+const DEFAULT: Policy = Preset::Guard.policy();
+
+static PRESET: AtomicU8 = AtomicU8::new(Preset::Guard as u8);
+static POLICY: AtomicU32 = AtomicU32::new(packed(DEFAULT));
+static GUARDS: AtomicBool = AtomicBool::new(DEFAULT.guards());
+static ISOLATES: AtomicBool = AtomicBool::new(DEFAULT.isolates());
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 static LABELS: AtomicBool = AtomicBool::new(false);
 
-/// Sets the options, before the first device is seen.
-pub fn configure(options: &Options) {
-    platform::prepare_fences(); // before the first lock is taken
-    let sharing = match options.strategy {
-        Strategy::Global => Sharing::Global,
-        Strategy::PerCommandBuffer | Strategy::Isolate => Sharing::PerBuffer,
-        Strategy::None | Strategy::AssociatedObject | Strategy::PerEncoder => Sharing::PerEncoder,
-    };
-    let mode = if options.mode == options::Mode::Detect { Mode::Detect } else { Mode::Guard };
-    let rescues = options.strategy == Strategy::Isolate && options.late_call == LateCall::Rescue;
-    GUARD.configure(Config {
-        sharing,
-        mode,
-        long_wait: options.lock_warn,
-        patience: options.patience,
-        time_holds: options.stats_held,
-        rescues,
-    });
-    // Nothing protects what is kept for each thread where nobody is held up.
-    ISOLATES.store(options.strategy == Strategy::Isolate && mode == Mode::Guard, Ordering::Relaxed);
-    STRICT.store(options.mode == options::Mode::Strict, Ordering::Relaxed);
-    STRATEGY.store(code(options.strategy), Ordering::Relaxed);
-    let reports_global = options.strategy == Strategy::Global && options.hooks == Hooks::Report;
-    REPORTS_GLOBAL.store(reports_global, Ordering::Relaxed);
-    let way = if reports_global { Way::Long } else { way_of(options.strategy) };
-    WAY.store(way as u8, Ordering::Relaxed);
-    ABORT_ON_LATE_CALL.store(options.late_call == LateCall::Abort, Ordering::Relaxed);
+/// Stores the options.
+pub(crate) fn store(options: &Options) {
+    let policy = options.policy();
+    PRESET.store(options.preset as u8, Ordering::Relaxed);
+    POLICY.store(packed(policy), Ordering::Relaxed);
+    GUARDS.store(policy.guards(), Ordering::Relaxed);
+    ISOLATES.store(policy.isolates(), Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
 }
 
-/// How a call that encodes can go when there is nothing unusual about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Way {
-    /// By all that the strategy does.
-    Long = 0,
-    /// To the original at once.
-    NoLock = 1,
-    /// Under the object's own lock.
-    OwnLock = 2,
-    /// Under a lock that several objects may share.
-    SharedLock = 3,
+/// A policy in one word, a byte a choice.
+const fn packed(policy: Policy) -> u32 {
+    let Policy { lock, bindings, late, misuse } = policy;
+    u32::from_le_bytes([lock as u8, bindings as u8, late as u8, misuse as u8])
 }
 
-/// Whether it is that way.
-#[inline]
-pub(crate) fn way_is(way: Way) -> bool {
-    WAY.load(Ordering::Relaxed) == way as u8
-}
-
-const fn way_of(strategy: Strategy) -> Way {
-    match strategy {
-        Strategy::None => Way::NoLock,
-        Strategy::PerEncoder => Way::OwnLock,
-        Strategy::Global | Strategy::PerCommandBuffer => Way::SharedLock,
-        Strategy::AssociatedObject | Strategy::Isolate => Way::Long,
+/// What the library does.
+pub(crate) fn policy() -> Policy {
+    let [lock, bindings, late, misuse] = POLICY.load(Ordering::Relaxed).to_le_bytes().map(usize::from);
+    Policy {
+        lock: LockScope::ALL[lock],
+        bindings: Bindings::ALL[bindings],
+        late: Late::ALL[late],
+        misuse: Misuse::ALL[misuse],
     }
 }
 
-#[inline]
-pub(crate) fn strategy() -> Strategy {
-    match STRATEGY.load(Ordering::Relaxed) {
-        0 => Strategy::None,
-        1 => Strategy::Global,
-        2 => Strategy::AssociatedObject,
-        4 => Strategy::PerCommandBuffer,
-        5 => Strategy::Isolate,
-        _ => Strategy::PerEncoder,
-    }
+/// The preset that was chosen.
+pub(crate) fn preset() -> Preset {
+    Preset::ALL[usize::from(PRESET.load(Ordering::Relaxed))]
 }
 
-/// Whether the strategy is the report's global mutex, which passes the guard by.
-#[inline]
-pub(crate) fn reports_global() -> bool {
-    REPORTS_GLOBAL.load(Ordering::Relaxed)
-}
-
-/// Whether there are no more hooks than the report's four.
-pub(crate) fn reports_hooks() -> bool {
-    reports_global() || strategy() == Strategy::AssociatedObject
-}
-
-/// Whether the strategy is one of the guard's.
+/// Whether the guard decides about calls.
 #[inline]
 pub(crate) fn guards() -> bool {
-    !matches!(strategy(), Strategy::None | Strategy::AssociatedObject) && !reports_global()
+    GUARDS.load(Ordering::Relaxed)
 }
 
 /// Whether each thread has bindings of its own.
@@ -110,36 +60,12 @@ pub(crate) fn isolates() -> bool {
     ISOLATES.load(Ordering::Relaxed)
 }
 
-pub(crate) fn abort_on_late_call() -> bool {
-    ABORT_ON_LATE_CALL.load(Ordering::Relaxed)
-}
-
-/// Whether nobody is held up, and the driver sees every call.
-pub(crate) fn detects() -> bool {
-    GUARD.detects()
-}
-
-/// Whether the first finding ends the process.
-pub(crate) fn strict() -> bool {
-    STRICT.load(Ordering::Relaxed)
-}
-
 /// Whether contentions are counted by label.
 pub(crate) fn counts_by_label() -> bool {
     LABELS.load(Ordering::Relaxed)
 }
 
+/// Whether what happens is written to standard error.
 pub(crate) fn verbose() -> bool {
     VERBOSE.load(Ordering::Relaxed)
-}
-
-const fn code(strategy: Strategy) -> u8 {
-    match strategy {
-        Strategy::None => 0,
-        Strategy::Global => 1,
-        Strategy::AssociatedObject => 2,
-        Strategy::PerEncoder => 3,
-        Strategy::PerCommandBuffer => 4,
-        Strategy::Isolate => 5,
-    }
 }

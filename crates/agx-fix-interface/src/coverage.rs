@@ -1,23 +1,21 @@
 //! What is guarded in one process, class by class, as JSON: `agx_fix_coverage_json`, `AGX_FIX_COVERAGE=FILE`.
 
+use crate::document::Document;
 use crate::statistics::Unguarded;
 use serde::{Deserialize, Serialize};
-
-/// The version of the layout below; a reader refuses any other.
-pub const SCHEMA: &str = "agx-fix-coverage/1";
 
 /// What is guarded in one process: of the classes of Metal objects that have been seen, every method of the hook table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
-    /// [`SCHEMA`].
+    /// [`Document::SCHEMA`].
     pub schema: String,
     /// The library's version.
     pub version: String,
     /// The process.
     pub pid: u32,
-    /// The strategy's name.
-    pub strategy: String,
+    /// The preset's name.
+    pub preset: String,
     /// The classes, in the order in which they were seen.
     pub classes: Vec<ClassCoverage>,
 }
@@ -41,29 +39,14 @@ pub struct ClassCoverage {
 }
 
 impl Coverage {
-    /// Reads the JSON of one process.
-    ///
-    /// # Errors
-    /// What is wrong with the text: not JSON, cut off, another schema, missing or foreign fields.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        let coverage: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if coverage.schema == SCHEMA {
-            Ok(coverage)
-        } else {
-            Err(format!("schema {:?} is not {SCHEMA:?}", coverage.schema))
-        }
-    }
-
-    /// The coverage as one line of JSON.
-    pub fn to_json(&self) -> String {
-        // Strings and numbers under string keys always serialise.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
     /// Methods that should be guarded and are not, of all classes.
     pub fn unguarded(&self) -> usize {
         self.classes.iter().map(|class| class.unguarded.len()).sum()
     }
+}
+
+impl Document for Coverage {
+    const SCHEMA: &'static str = "agx-fix-coverage/2";
 }
 
 #[cfg(test)]
@@ -77,7 +60,11 @@ mod tests {
             unguarded: vec![method("one:"), method("two")],
             ..ClassCoverage::default()
         };
-        Coverage { schema: SCHEMA.into(), classes: vec![class.clone(), class], ..Coverage::default() }
+        Coverage {
+            schema: Coverage::SCHEMA.into(),
+            classes: vec![class.clone(), class],
+            ..Coverage::default()
+        }
     }
 
     #[test]
@@ -94,8 +81,10 @@ mod tests {
 
     #[test]
     fn another_schema_a_cut_and_a_foreign_text_are_refused() {
-        let other = Coverage { schema: "agx-fix-coverage/2".into(), ..sample() };
-        assert!(Coverage::from_json(&other.to_json()).unwrap_err().contains("agx-fix-coverage/2"));
+        let other = Coverage { schema: "agx-fix-coverage/1".into(), ..sample() };
+        assert!(
+            Coverage::from_json(&other.to_json()).unwrap_err().to_string().contains("agx-fix-coverage/1")
+        );
         let json = sample().to_json();
         assert!(Coverage::from_json(&json[..json.len() / 2]).is_err());
         assert!(Coverage::from_json("{\"schema\":1}").is_err());

@@ -91,6 +91,49 @@ pub fn unknown(text: &str, found: &str, known: &[&str]) -> Flaw {
     Flaw { line, cause: format!("the schema is {found:?}, where this version reads {known}") }
 }
 
+/// A file or line of the tool or the library that is one JSON object.
+pub trait Document: Serialize + DeserializeOwned {
+    /// The name and version of the layout; a reader refuses any other.
+    const SCHEMA: &'static str;
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// What is wrong with the text: not JSON, cut off, another schema, missing or foreign fields.
+    fn from_json(text: &str) -> Result<Self, Flaw> {
+        read(text, Self::SCHEMA)
+    }
+
+    /// The object as one line of JSON.
+    fn to_json(&self) -> String {
+        // Strings and numbers under string keys always serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Serde's way with values that have names: `#[serde(with = "named")]`.
+pub mod named {
+    use agx_fix_terms::Named;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    /// Writes the name.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T: Named, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(value.name())
+    }
+
+    /// Reads the name.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and a name that no value has.
+    pub fn deserialize<'de, T: Named, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        T::by_name(&name).ok_or_else(|| de::Error::custom(format!("{name:?} is not known here")))
+    }
+}
+
 /// The names of all fields of a file, also of those inside: what its documentation must have.
 pub fn field_names(file: &impl Serialize) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

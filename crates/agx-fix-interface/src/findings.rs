@@ -1,18 +1,17 @@
 //! The findings of one process, as JSON: `agx_fix_findings_json`. A finding is one kind of misuse of Metal that the
 //! guard saw, with both threads and both calls.
 
+use crate::document::{Document, named};
 use crate::statistics::Call;
+use agx_fix_terms::{FindingClass, Outcome};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// The version of the layout below; a reader refuses any other.
-pub const SCHEMA: &str = "agx-fix-findings/1";
 
 /// The findings of one process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Findings {
-    /// [`SCHEMA`].
+    /// [`Document::SCHEMA`].
     pub schema: String,
     /// The process.
     pub pid: u32,
@@ -25,9 +24,11 @@ pub struct Findings {
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Which rule was broken.
-    pub class: ClassOfFinding,
+    #[serde(with = "named")]
+    pub class: FindingClass,
     /// What was made of it.
-    pub outcome: OutcomeOfFinding,
+    #[serde(with = "named")]
+    pub outcome: Outcome,
     /// The address of the encoder or command buffer.
     pub object: u64,
     /// The label that the application gave the object, empty if it gave none.
@@ -42,98 +43,6 @@ pub struct Finding {
     pub count: u64,
     /// The finding in one sentence, for people.
     pub text: String,
-}
-
-/// Which rule of Metal was broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClassOfFinding {
-    /// An encoder was asked for while another one of the command buffer was open (crash class 1).
-    EncoderAlreadyOpen,
-    /// A command buffer was committed, given a handler, or asked for an encoder, after its commit (crash class 2).
-    UsedAfterCommit,
-    /// A command buffer was committed, or an event encoded, while an encoder was open; or a parallel render encoder was
-    /// ended while one that it had made was (crash class 3).
-    EncoderOpenAtCommit,
-    /// An encoder was called after its end (crash class 4).
-    LateCall,
-    /// The last reference to an encoder went without its end (crash class 5).
-    ReleasedWithoutEnd,
-    /// Two threads were inside one encoder or command buffer (crash class 7; in mode `detect` only, as elsewhere one of
-    /// them waits).
-    TwoThreads,
-    /// What a thread had bound was not what the encoder held at its dispatch, as another thread had bound something in
-    /// between (crash class 7; seen with strategy `isolate`).
-    TornSequence,
-    /// A dispatch depends on bindings that cannot be known: made before the hooks were there, or reached through an
-    /// argument buffer (strategy `isolate`).
-    UnknownBindings,
-}
-
-/// What was made of a misuse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OutcomeOfFinding {
-    /// It did not reach the driver, or not before it was allowed to.
-    Prevented,
-    /// The driver was given something else, which is allowed, in its place.
-    Converted,
-    /// Only said: the driver was given it as it was.
-    Reported,
-}
-
-impl ClassOfFinding {
-    /// All, by crash class.
-    pub const ALL: [Self; 8] = [
-        Self::EncoderAlreadyOpen,
-        Self::UsedAfterCommit,
-        Self::EncoderOpenAtCommit,
-        Self::LateCall,
-        Self::ReleasedWithoutEnd,
-        Self::TwoThreads,
-        Self::TornSequence,
-        Self::UnknownBindings,
-    ];
-
-    /// The name in JSON and in texts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EncoderAlreadyOpen => "encoder-already-open",
-            Self::UsedAfterCommit => "used-after-commit",
-            Self::EncoderOpenAtCommit => "encoder-open-at-commit",
-            Self::LateCall => "late-call",
-            Self::ReleasedWithoutEnd => "released-without-end",
-            Self::TwoThreads => "two-threads",
-            Self::TornSequence => "torn-sequence",
-            Self::UnknownBindings => "unknown-bindings",
-        }
-    }
-}
-
-impl OutcomeOfFinding {
-    /// All, the best first.
-    pub const ALL: [Self; 3] = [Self::Prevented, Self::Converted, Self::Reported];
-
-    /// The name in JSON and in texts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Prevented => "prevented",
-            Self::Converted => "converted",
-            Self::Reported => "reported",
-        }
-    }
-}
-
-impl fmt::Display for ClassOfFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl fmt::Display for OutcomeOfFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 /// One line: `finding late-call (prevented, results may be wrong, 3 times): ...`.
@@ -151,29 +60,38 @@ impl fmt::Display for Finding {
 }
 
 impl Findings {
-    /// Reads the JSON of one process.
-    ///
-    /// # Errors
-    /// What is wrong with the text: not JSON, cut off, another schema, missing or foreign fields.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        let findings: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if findings.schema == SCHEMA {
-            Ok(findings)
-        } else {
-            Err(format!("schema {:?} is not {SCHEMA:?}", findings.schema))
-        }
-    }
-
-    /// The findings as one line of JSON.
-    pub fn to_json(&self) -> String {
-        // Strings and numbers under string keys always serialise.
-        serde_json::to_string(self).unwrap_or_default()
+    /// The classes that were found.
+    pub fn classes(&self) -> impl Iterator<Item = FindingClass> {
+        let found = |class: &FindingClass| self.findings.iter().any(|finding| finding.class == *class);
+        FindingClass::ALL.iter().copied().filter(found)
     }
 
     /// How often work was kept from the GPU.
     pub fn work_withheld(&self) -> u64 {
         self.findings.iter().filter(|it| it.results_may_be_wrong).map(|it| it.count).sum()
     }
+}
+
+/// The classes of findings as Markdown, for `docs/crash-classes.md`.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "| finding | crash class | what happened | may lose work | remedy |\n|---|--:|---|---|---|\n",
+    );
+    for class in FindingClass::ALL {
+        let row = class.row();
+        let may_lose = if row.may_lose { "yes" } else { "no" };
+        let sentence = row.sentence.replace("{call}", "a call").replace("{other}", "another call");
+        let sentence = sentence.replace(" ({whose})", "");
+        text.push_str(&format!(
+            "| `{}` | {} | {sentence} | {may_lose} | {} |\n",
+            row.name, row.crash, row.remedy
+        ));
+    }
+    text
+}
+
+impl Document for Findings {
+    const SCHEMA: &'static str = "agx-fix-findings/1";
 }
 
 #[cfg(test)]
@@ -183,8 +101,8 @@ mod tests {
     fn sample() -> Findings {
         let call = |selector: &str| Call { selector: selector.into(), thread: 7, thread_name: String::new() };
         let finding = Finding {
-            class: ClassOfFinding::LateCall,
-            outcome: OutcomeOfFinding::Prevented,
+            class: FindingClass::LateCall,
+            outcome: Outcome::Prevented,
             object: 0x1000,
             label: "matmul".into(),
             call: call("dispatchThreads:threadsPerThreadgroup:"),
@@ -193,7 +111,7 @@ mod tests {
             count: 3,
             text: "it came after the end".into(),
         };
-        Findings { schema: SCHEMA.into(), pid: 1, findings: vec![finding] }
+        Findings { schema: Findings::SCHEMA.into(), pid: 1, findings: vec![finding] }
     }
 
     #[test]
@@ -202,12 +120,6 @@ mod tests {
         assert_eq!(Findings::from_json(&json), Ok(sample()));
         for name in ["\"class\":\"late-call\"", "\"outcome\":\"prevented\""] {
             assert!(json.contains(name), "{json}");
-        }
-        for class in ClassOfFinding::ALL {
-            assert_eq!(serde_json::to_string(&class).unwrap(), format!("\"{class}\""));
-        }
-        for outcome in OutcomeOfFinding::ALL {
-            assert_eq!(serde_json::to_string(&outcome).unwrap(), format!("\"{outcome}\""));
         }
     }
 
@@ -219,7 +131,7 @@ mod tests {
     #[test]
     fn another_schema_is_refused() {
         let json = Findings { schema: "agx-fix-findings/0".into(), ..sample() }.to_json();
-        assert!(Findings::from_json(&json).unwrap_err().contains("agx-fix-findings/0"));
+        assert!(Findings::from_json(&json).unwrap_err().to_string().contains("agx-fix-findings/0"));
     }
 
     #[test]

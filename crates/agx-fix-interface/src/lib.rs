@@ -11,3 +11,5 @@ pub mod options;
 pub mod provenance;
 pub mod statistics;
 pub mod waits;
+
+pub use document::Document;

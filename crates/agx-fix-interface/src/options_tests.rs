@@ -43,10 +43,45 @@ fn a_bad_value_is_said_and_the_default_holds() {
 }
 
 #[test]
-fn every_strategy_is_read_by_its_name() {
-    for strategy in Strategy::ALL {
-        assert_eq!(read("AGX_FIX_STRATEGY", strategy.name()).0.strategy, strategy);
+fn every_preset_is_read_by_its_name() {
+    for &preset in Preset::ALL {
+        let (options, complaints) = read("AGX_FIX_PRESET", preset.name());
+        assert_eq!((options.preset, options.policy(), complaints), (preset, preset.policy(), vec![]));
     }
+}
+
+#[test]
+fn names_of_before_still_work_and_say_what_they_are_called_now() {
+    let said = |variable, value| {
+        let (options, complaints) = read(variable, value);
+        let complaints: Vec<_> = complaints.iter().map(ToString::to_string).collect();
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        (options, complaints[0].clone())
+    };
+    let (options, text) = said("AGX_FIX_STRATEGY", "isolate");
+    assert_eq!(options.preset, Preset::Isolate);
+    assert_eq!(text, "AGX_FIX_STRATEGY still works, but its name is now AGX_FIX_PRESET=isolate");
+    let (options, text) = said("AGX_FIX_HOOKS", "report");
+    assert_eq!(options.preset, Preset::PaperGlobal);
+    assert!(text.ends_with("AGX_FIX_PRESET=paper-global"), "{text}");
+    assert_eq!(said("AGX_FIX_HOOKS", "all").0, Options::default());
+    assert_eq!(said("AGX_FIX_MODE", "guard").0.misuse, Some(Misuse::Prevent));
+    assert_eq!(said("AGX_FIX_MODE", "strict").0.misuse, Some(Misuse::Strict));
+    // The name of now has the last word.
+    let both = |name: &str| match name {
+        "AGX_FIX_STRATEGY" => Some("isolate".into()),
+        "AGX_FIX_PRESET" => Some("detect".into()),
+        _ => None,
+    };
+    assert_eq!(Options::read(both).0.preset, Preset::Detect);
+}
+
+#[test]
+fn a_choice_without_effect_is_said() {
+    let (options, complaints) = read("AGX_FIX_LATE_CALL", "rescue");
+    assert_eq!(options.late, Some(Late::Rescue));
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].to_string().contains("preset isolate"), "{}", complaints[0]);
 }
 
 #[test]

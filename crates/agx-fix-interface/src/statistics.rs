@@ -1,24 +1,22 @@
 //! The statistics of one process, as JSON: `agx_fix_stats_json`, `AGX_FIX_STATS=FILE`.
 
+use crate::document::Document;
 use crate::waits::{self, Waits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// The version of the layout below; a reader refuses any other.
-pub const SCHEMA: &str = "agx-fix-statistics/1";
 
 /// The statistics of one process. Counts are exact once the threads that made the calls have been joined.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
-    /// [`SCHEMA`].
+    /// [`Document::SCHEMA`].
     pub schema: String,
     /// The library's version.
     pub version: String,
     /// The process.
     pub pid: u32,
-    /// The strategy's name.
-    pub strategy: String,
+    /// The preset's name.
+    pub preset: String,
     /// Whether hooks are installed.
     pub enabled: bool,
     /// Calls that took an encoder's or command buffer's lock; a call from inside another on the same encoder does not
@@ -26,7 +24,7 @@ pub struct Statistics {
     pub acquisitions: u64,
     /// Acquisitions that had to wait for another thread.
     pub contentions: u64,
-    /// Mutexes made: one for each encoder opened; with `global` one in all.
+    /// Mutexes made: one for each encoder opened; with preset `global` one in all.
     pub mutex_creations: u64,
     /// Calls on an ended encoder, which did not reach the driver.
     pub late_calls: u64,
@@ -163,30 +161,11 @@ impl Statistics {
     pub fn dispatches_left_out(&self) -> u64 {
         self.late_dispatches.saturating_sub(self.rescued_dispatches)
     }
-
-    /// Reads the JSON of one process.
-    ///
-    /// # Errors
-    /// What is wrong with the text: not JSON, cut off, another schema, missing or foreign fields.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        let statistics: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if statistics.schema == SCHEMA {
-            Ok(statistics)
-        } else {
-            Err(format!("schema {:?} is not {SCHEMA:?}", statistics.schema))
-        }
-    }
-
-    /// The statistics as one line of JSON.
-    pub fn to_json(&self) -> String {
-        // Strings and numbers under string keys always serialise.
-        serde_json::to_string(self).unwrap_or_default()
-    }
 }
 
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "agx-fix {} in process {}, strategy {}", self.version, self.pid, self.strategy)?;
+        writeln!(f, "agx-fix {} in process {}, preset {}", self.version, self.pid, self.preset)?;
         writeln!(f, "  acquisitions     {:>12}", self.acquisitions)?;
         writeln!(
             f,
@@ -218,12 +197,21 @@ impl fmt::Display for Statistics {
     }
 }
 
+impl Document for Statistics {
+    const SCHEMA: &'static str = "agx-fix-statistics/2";
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn sample() -> Statistics {
-        Statistics { schema: SCHEMA.into(), acquisitions: 4, contentions: 1, ..Statistics::default() }
+        Statistics {
+            schema: Statistics::SCHEMA.into(),
+            acquisitions: 4,
+            contentions: 1,
+            ..Statistics::default()
+        }
     }
 
     #[test]
@@ -234,7 +222,9 @@ mod tests {
     #[test]
     fn another_schema_a_cut_and_a_foreign_text_are_refused() {
         let other = Statistics { schema: "agx-fix-statistics/0".into(), ..sample() };
-        assert!(Statistics::from_json(&other.to_json()).unwrap_err().contains("agx-fix-statistics/0"));
+        assert!(
+            Statistics::from_json(&other.to_json()).unwrap_err().to_string().contains("agx-fix-statistics/0")
+        );
         let json = sample().to_json();
         assert!(Statistics::from_json(&json[..json.len() / 2]).is_err());
         assert!(Statistics::from_json("{\"schema\":1}").is_err());

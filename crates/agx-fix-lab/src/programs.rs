@@ -10,8 +10,8 @@ use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Failure, ProgramsConfig, ProgramsOutcome};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,8 +35,8 @@ pub(crate) struct Args {
     /// Seed of the first program; each further one adds 1
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Only this strategy, which is to guard; may be repeated
-    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    /// Only this preset, which is to guard; may be repeated
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     strategy: Vec<Contender>,
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 fn contenders(args: &Args) -> Result<Vec<Contender>> {
     if args.strategy.is_empty() {
-        return Ok([Strategy::Global, Strategy::PerEncoder, Strategy::PerCommandBuffer, Strategy::Isolate]
+        return Ok([Preset::Global, Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Isolate]
             .map(Contender::Guarded)
             .to_vec());
     }
@@ -120,7 +120,7 @@ fn contenders(args: &Args) -> Result<Vec<Contender>> {
         return Ok(args.strategy.clone());
     }
     Err(Error::new(
-        "programs takes strategies that guard, as nothing else is meant to survive them; give --strategy one of those",
+        "programs takes strategies that guard, as nothing else is meant to survive them; give --preset one of those",
     ))
 }
 
@@ -191,7 +191,7 @@ fn table(rows: &[Row]) -> String {
     }
     let repeat = |row: &Row| {
         let seed = row.first_bad_seed?;
-        Some(format!("  agx-fix-lab programs 1 --seed {seed} --strategy {}\n", row.strategy))
+        Some(format!("  agx-fix-lab programs 1 --seed {seed} --preset {}\n", row.strategy))
     };
     let repeats: String = rows.iter().filter_map(repeat).collect();
     format!("{grid}\n\nto repeat a program that differs\n{repeats}")
@@ -200,24 +200,39 @@ fn table(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agx_fix_interface::document::field_names;
+    use std::fs;
+    use std::path::Path;
 
-    fn row(strategy: Strategy, differ: u32, crashes: u32) -> Row {
+    fn row(strategy: Preset, differ: u32, crashes: u32) -> Row {
         Row { programs: 9, differ, crashes, strategy: Contender::Guarded(strategy), ..Row::default() }
     }
 
     #[test]
     fn a_pass_takes_a_clean_isolate_and_a_control_that_differs() {
         let passed = |control, isolate, crashes| {
-            verdict(&[row(Strategy::PerEncoder, control, crashes), row(Strategy::Isolate, isolate, 0)]).passed
+            verdict(&[row(Preset::PerEncoder, control, crashes), row(Preset::Isolate, isolate, 0)]).passed
         };
         assert!(passed(5, 0, 0));
         assert!(!passed(0, 0, 0) && !passed(5, 1, 0) && !passed(5, 0, 1));
-        assert!(!verdict(&[row(Strategy::PerEncoder, 5, 0)]).passed);
+        assert!(!verdict(&[row(Preset::PerEncoder, 5, 0)]).passed);
     }
 
     #[test]
     fn programs_have_one_to_eight_threads() {
         let threads = |seed| config(seed).threads;
         assert_eq!((0..8).map(threads).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn the_docs_have_every_field_of_the_file() {
+        let rows = vec![row(Preset::PerEncoder, 5, 0), row(Preset::Isolate, 0, 0)];
+        let verdict = verdict(&rows);
+        let trial = Trial::new("programs", Settings { programs: 9, seed: 1 }, 1.0, rows, verdict);
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = fs::read_to_string(page).unwrap();
+        for name in field_names(&trial) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! The tests that run the workload need the Objective-C runtime, which `cargo xtask test` provides. None looks at a speed.
 
 #[cfg(target_os = "linux")]
-use agx_fix_interface::bench::{Bench, Contention, Counts, Sample};
+use agx_fix_engine::contender::Contender;
 #[cfg(target_os = "linux")]
-use agx_fix_interface::options::Strategy;
+use agx_fix_interface::bench::{Bench, Contention, Counts, Sample};
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn bench(cache: &Path, arguments: &[&str]) -> Command {
 fn a_wrong_command_line_is_code_2() {
     let cache = TempDir::new().unwrap();
     for arguments in [
-        ["--strategy", "bogus"],
+        ["--preset", "bogus"],
         ["--threads", "0"],
         ["--threads", "1,x"],
         ["--ops", "0"],
@@ -93,7 +93,7 @@ fn the_reports_four_hooks_count_what_the_report_counts() {
 #[cfg(target_os = "linux")]
 fn every_run_of_every_contender_is_in_the_file() {
     let (bench, _) = result(&["--iterations", "2", "--threads", "1,2", "--ops", "3", "--resamples", "100"]);
-    let contenders = Strategy::ALL.len() + 2;
+    let contenders = Contender::usual().count() + 1;
     assert_eq!((bench.samples.len(), bench.throughput.len()), (2 * 2 * contenders, 2 * contenders));
     assert_eq!(bench.contention.len(), contenders - 1, "without the library nobody counts");
     assert!(bench.gpu.is_some() && bench.sweep.is_none() && bench.calls.is_none());
@@ -113,7 +113,7 @@ fn every_run_of_every_contender_is_in_the_file() {
 #[cfg(target_os = "linux")]
 fn runs_follow_the_constants_of_the_model() {
     let slow = ["--gpu-latency", "60000", "--gpu-buffer", "40000"];
-    let size = ["--iterations", "1", "--threads", "1", "--ops", "2", "--strategy", "per-encoder"];
+    let size = ["--iterations", "1", "--threads", "1", "--ops", "2", "--preset", "per-encoder"];
     let (bench, _) = result(&[&slow[..], &size[..]].concat());
     assert!(bench.samples.iter().all(|sample| sample.seconds >= 0.2), "{:?}", bench.samples);
     assert_eq!(bench.gpu.unwrap().buffer_us, 40_000.0);

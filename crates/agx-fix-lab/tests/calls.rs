@@ -70,7 +70,7 @@ fn every_strategy_is_measured_through_the_hooks() {
     let mut command = calls(folder.path(), &arguments);
     let text =
         printed(command.args(["--only", "hooks", "--only", "lives", "--only", "memory", "--only", "start"]));
-    for strategy in agx_fix_interface::options::Strategy::ALL {
+    for strategy in agx_fix_engine::contender::Contender::usual() {
         // Calls without and with waiting, and lives.
         assert!(text.matches(&format!("| {strategy} ")).count() >= 3, "{strategy} is not in {text}");
     }

@@ -22,7 +22,7 @@ fn classes(cache: &TempDir, arguments: &[&str]) -> Command {
 fn row(program: &str, made_of_it: &str) {
     let folder = TempDir::new().unwrap();
     let strategies = ["unguarded", "per-encoder", "per-command-buffer", "isolate"];
-    let strategies = strategies.iter().flat_map(|strategy| ["--strategy", strategy]);
+    let strategies = strategies.iter().flat_map(|strategy| ["--preset", strategy]);
     let mut command = classes(&folder, &["--class", program, "--iterations", RUNS]);
     let output = command.args(strategies).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -72,8 +72,7 @@ fn a_document_without_marks_is_refused_before_anything_is_run() {
 #[test]
 fn a_wrong_command_line_is_code_2() {
     let folder = TempDir::new().unwrap();
-    for arguments in
-        [["--class", "bogus"], ["--strategy", "bogus"], ["--iterations", "0"], ["--timeout", "0"]]
+    for arguments in [["--class", "bogus"], ["--preset", "bogus"], ["--iterations", "0"], ["--timeout", "0"]]
     {
         classes(&folder, &arguments).assert().code(2);
     }

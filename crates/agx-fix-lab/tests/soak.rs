@@ -27,9 +27,9 @@ fn row_of(line: &str) -> Option<&str> {
 
 /// With this strategy, it comes to its end.
 fn survives(driver: &str, strategy: &str) {
-    let (text, good) = soak(driver, &["--strategy", strategy]);
+    let (text, good) = soak(driver, &["--preset", strategy]);
     assert!(good, "{text}");
-    let repeat = format!("agx-fix-lab soak 3 --threads 8 --seed 7 --strategy {strategy}");
+    let repeat = format!("agx-fix-lab soak 3 --threads 8 --seed 7 --preset {strategy}");
     assert!(text.starts_with(&format!("to repeat: {repeat}\n")), "{text}");
     for kind in EncoderKind::ALL {
         assert_eq!(text.lines().filter(|line| row_of(line) == Some(kind.name())).count(), 1, "{text}");
@@ -69,9 +69,9 @@ fn no_kind_survives_without_a_guard() {
         assert!(good && text.contains(": it crashed: SIG"), "{arguments:?}: {text}");
     };
     for kind in EncoderKind::ALL {
-        broke(&["--strategy", "unguarded", "--kind", kind.name()]);
+        broke(&["--preset", "unguarded", "--kind", kind.name()]);
     }
-    broke(&["--strategy", "none"]);
+    broke(&["--preset", "none"]);
 }
 
 #[test]
@@ -84,6 +84,6 @@ fn what_gives_no_verdict_is_refused() {
     for arguments in [&["0"][..], &[], &["1", "--kind", "bogus"]] {
         soak(arguments).assert().code(2);
     }
-    let output = soak(&["1", "--strategy", "associated-object"]).assert().code(1).get_output().clone();
+    let output = soak(&["1", "--preset", "associated-object"]).assert().code(1).get_output().clone();
     assert!(output.stdout.is_empty() && String::from_utf8(output.stderr).unwrap().lines().count() == 1);
 }

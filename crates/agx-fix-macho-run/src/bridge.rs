@@ -1,15 +1,15 @@
-//! The exports, those of Linux's `libagx_fix.so`, and the start in each process: the Mac's library is loaded as this one is,
-//! which is when dyld would load it.
+//! The exports, which are those of Linux's `libagx_fix.so`, and the start in each process. The Mac's library is loaded while
+//! this one is, as dyld would load it.
 
 use crate::loader::{self, Loaded};
 use crate::{calls, shims, stop};
 use agx_fix_macho::Binary;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The Mac's library, named when this one is built (`AGX_MACHO_RUN_LIBRARY`): tests clear the environment.
+/// The Mac's library. It is named when this one is built (`AGX_MACHO_RUN_LIBRARY`), because tests clear the environment.
 const LIBRARY: Option<&str> = option_env!("AGX_MACHO_RUN_LIBRARY");
 
-/// Each name leads to where [`start`] says: no frame, no argument touched.
+/// Each export jumps to the address that [`start`] stored for it, without a frame and with all arguments as they are.
 macro_rules! exports {
     ($($name:ident)*) => {
         #[allow(non_camel_case_types, reason = "the names of the functions")]
@@ -66,12 +66,12 @@ fn load(path: &str) -> Result<(), String> {
     lead(&loaded)
 }
 
-/// Leads each export into the image. What stands in front of a function of Metal's is found by its tuple, as dyld does.
+/// Finds the target of each export in the image. A function that interposes one of Metal is found by its tuple, as dyld does.
 fn lead(image: &Loaded) -> Result<(), String> {
     for (name, target) in NAMES.iter().zip(&TARGETS) {
         let symbol = format!("_{name}");
         let address = image.interposes.get(&symbol).or_else(|| image.exports.get(&symbol));
-        let address = address.ok_or_else(|| format!("it neither exports nor stands in front of {name}"))?;
+        let address = address.ok_or_else(|| format!("it neither exports nor interposes {name}"))?;
         target.store(*address, Ordering::Release);
     }
     let led = |symbol: &&String| NAMES.contains(&symbol.trim_start_matches('_'));

@@ -1,7 +1,7 @@
-//! How often each import is called, over all processes that share a file.
+//! Counts how often each import is called, over all processes that share a file.
 //!
 //! The file is an array of 64-bit numbers, one for each import of the image in the order of
-//! [`agx_fix_macho::Fixups::imports`]. Each process maps it and adds to it, so that one that crashes has been counted too.
+//! [`agx_fix_macho::Fixups::imports`]. Each process maps it and adds to it, so that a process that crashes is counted too.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
@@ -23,7 +23,7 @@ pub fn counters(imports: usize, file: Option<&OsStr>) -> Result<&'static [Atomic
     let size = imports * size_of::<AtomicU64>();
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let file = open.map_err(cannot)?;
-    // The same size for all: what is there stays.
+    // All processes set the same size, so the content stays.
     file.set_len(size as u64).map_err(cannot)?;
     // SAFETY: a new mapping of a file of that size; it stays when the file is closed.
     let memory = unsafe {

@@ -7,8 +7,6 @@ use object::{FileKind, ReadRef as _};
 /// The images of a file, in its order.
 #[derive(Debug)]
 pub struct Binary<'data> {
-    /// Whether the file is universal, also if it has one image only.
-    pub universal: bool,
     /// At least one.
     pub images: Vec<Image<'data>>,
 }
@@ -33,7 +31,7 @@ impl<'data> Binary<'data> {
     pub fn parse(data: &'data [u8]) -> Result<Self> {
         let foreign = || Malformed("it is not a Mach-O file".into());
         match FileKind::parse(data).map_err(|_| foreign())? {
-            FileKind::MachO64 => Ok(Self { universal: false, images: vec![Image::parse(data, 0)?] }),
+            FileKind::MachO64 => Ok(Self { images: vec![Image::parse(data, 0)?] }),
             FileKind::MachOFat32 => Self::universal(data, MachOFatFile32::parse(data)?.arches()),
             FileKind::MachOFat64 => Self::universal(data, MachOFatFile64::parse(data)?.arches()),
             FileKind::MachO32 => Err(Malformed("it is a 32-bit program, which macOS runs no more".into())),
@@ -57,7 +55,7 @@ impl<'data> Binary<'data> {
         if images.is_empty() {
             return Err(Malformed("it is a universal file without an image".into()));
         }
-        Ok(Self { universal: true, images })
+        Ok(Self { images })
     }
 
     /// The image for an architecture.

@@ -1,4 +1,4 @@
-//! Entitlements: what its signer lets a program do, a property list in the signature.
+//! Entitlements: a property list in the signature, with which the signer lets a program do more.
 
 use crate::{Malformed, Result};
 use plist::{Dictionary, Value};

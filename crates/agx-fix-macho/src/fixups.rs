@@ -1,7 +1,8 @@
-//! What dyld writes into an image when it loads it: addresses of other images' symbols, and the image's own addresses,
-//! moved to where it lies. Two encodings say it: opcodes (`LC_DYLD_INFO_ONLY`), and chains through the places
-//! themselves (`LC_DYLD_CHAINED_FIXUPS`, by linkers for macOS 12 and newer).
+//! Fixups: what dyld writes into an image when it loads it. These are the addresses of other images' symbols, and the image's own
+//! addresses, moved to where the image lies. They have two encodings: opcodes (`LC_DYLD_INFO_ONLY`), and chains through the
+//! places themselves (`LC_DYLD_CHAINED_FIXUPS`, by linkers for macOS 12 and newer).
 
+use crate::image::{Segment, each_command};
 use crate::{Image, Malformed, Result, text};
 use object::LittleEndian;
 use object::macho::{self, BindDylib};
@@ -17,7 +18,7 @@ pub enum Origin {
     Own,
     /// In the program.
     Program,
-    /// In all images, in the order they were loaded in: whoever comes first.
+    /// In the first image that has it, in the order of loading.
     Anywhere,
 }
 
@@ -28,29 +29,29 @@ pub struct Import {
     pub symbol: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// Whether the image is loaded without it, too.
+    /// Whether the image is loaded even if the symbol is missing.
     pub weak: bool,
 }
 
-/// What comes to a place in memory.
+/// What dyld writes to a place in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fixup {
     /// The address of an import.
     Import(Import),
-    /// An address of the image, as if it lay where it wants to.
+    /// An address in the image, as if the image lay at its preferred base.
     Own(u64),
 }
 
-/// Two functions: dyld calls the first where images that are loaded later call the second.
+/// A tuple of `__interpose`: where other images call `replaced`, dyld has them call `replacement`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpose {
-    /// What is to be called.
+    /// The function that is called.
     pub replacement: Option<Fixup>,
-    /// What is replaced.
+    /// The function that it replaces.
     pub replaced: Option<Fixup>,
 }
 
-/// All of them.
+/// All fixups of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fixups {
     /// By the address of the place.
@@ -66,21 +67,25 @@ pub struct Fixups {
 /// The segment and section with the tuples.
 pub const INTERPOSE: (&str, &str) = ("__DATA", "__interpose");
 
-impl Fixups {
-    pub(crate) fn parse(image: &Image<'_>) -> Result<Self> {
-        let mut all = Self::default();
-        image.each_command(|variant, endian| match variant {
-            LoadCommandVariant::DyldInfo(info) => all.add_opcodes(image, info, endian),
-            LoadCommandVariant::LinkeditData(linkedit)
-                if linkedit.cmd.get(endian) == macho::LC_DYLD_CHAINED_FIXUPS =>
-            {
-                all.add_chains(image, &linkedit.chained_fixups(endian, image.data())?, endian)
+impl Image<'_> {
+    /// What dyld writes into the image.
+    ///
+    /// # Errors
+    /// Its tables are damaged.
+    pub fn fixups(&self) -> Result<Fixups> {
+        let (mut all, endian) = (Fixups::default(), LittleEndian);
+        each_command(self.data(), |command| match command.variant()? {
+            LoadCommandVariant::DyldInfo(info) => all.add_opcodes(self, info, endian),
+            LoadCommandVariant::LinkeditData(linkedit) if command.cmd() == macho::LC_DYLD_CHAINED_FIXUPS => {
+                all.add_chains(self, &linkedit.chained_fixups(endian, self.data())?, endian)
             }
             _ => Ok(()),
         })?;
         Ok(all)
     }
+}
 
+impl Fixups {
     /// The tuples of the image, in their order; `replacement` or `replaced` is missing where dyld writes nothing.
     pub fn interposes(&self, image: &Image<'_>) -> Vec<Interpose> {
         let Some((segment, section)) = image.section(INTERPOSE.0, INTERPOSE.1) else { return Vec::new() };
@@ -105,13 +110,8 @@ impl Fixups {
             let target = word(segment.data, rebase.segment_offset)?;
             self.add(image, segment.address.wrapping_add(rebase.segment_offset), Fixup::Own(target))?;
         }
-        for bind in info.binds(endian, data, 8)? {
-            self.add_bind(image, &bind?)?;
-        }
-        for bind in info.weak_binds(endian, data, 8)? {
-            self.add_bind(image, &bind?)?;
-        }
-        for bind in info.lazy_binds(endian, data, 8)? {
+        let (binds, weak_binds) = (info.binds(endian, data, 8)?, info.weak_binds(endian, data, 8)?);
+        for bind in binds.chain(weak_binds).chain(info.lazy_binds(endian, data, 8)?) {
             self.add_bind(image, &bind?)?;
         }
         Ok(())
@@ -181,7 +181,7 @@ impl Fixups {
 
     fn add(&mut self, image: &Image<'_>, place: u64, fixup: Fixup) -> Result<()> {
         self.places.insert(place, fixup);
-        // A place has bytes of its own. Opcodes repeat others, so a damaged count would go on for ever.
+        // Each fixup has bytes of its own. A damaged count of an opcode's repetitions would otherwise loop almost for ever.
         self.written += 1;
         if self.written > image.data().len() {
             return Err(Malformed("there are more fixups than places for them".into()));
@@ -190,10 +190,7 @@ impl Fixups {
     }
 }
 
-fn segment<'image, 'data>(
-    image: &'image Image<'data>,
-    index: usize,
-) -> Result<&'image crate::image::Segment<'data>> {
+fn segment<'image, 'data>(image: &'image Image<'data>, index: usize) -> Result<&'image Segment<'data>> {
     image.segments.get(index).ok_or_else(|| Malformed("a fixup is in no segment".into()))
 }
 

@@ -1,14 +1,14 @@
 //! One image: what its header and its load commands say.
 
-use crate::fixups::Fixups;
 use crate::signature::Signature;
 use crate::{Architecture, Malformed, Result, text};
 use object::macho::{
-    self, DylibCommand, FileFlags, FileType, LC_CODE_SIGNATURE, LC_ID_DYLIB, LC_LAZY_LOAD_DYLIB,
-    LC_LOAD_DYLIB, LC_LOAD_UPWARD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB, LinkeditDataCommand,
-    LoadCommandType, MachHeader64, Platform, SectionType, SegmentFlags, VmProt,
+    self, FileFlags, FileType, LC_CODE_SIGNATURE, LC_LOAD_WEAK_DYLIB, LoadCommandType, MachHeader64,
+    Platform, SectionType, SegmentFlags, VmProt,
 };
-use object::read::macho::{ExportData, LoadCommandVariant, MachHeader, Section as _, Segment as _};
+use object::read::macho::{
+    ExportData, LoadCommandData, LoadCommandVariant, MachHeader, Section as _, Segment as _,
+};
 use object::{LittleEndian, ReadRef as _};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,7 +52,7 @@ impl fmt::Display for Version {
 pub struct Library {
     /// Its install name.
     pub name: String,
-    /// Whether the image is loaded without it, too.
+    /// Whether the image is loaded even if the library is missing.
     pub weak: bool,
 }
 
@@ -63,7 +63,7 @@ pub struct Segment<'data> {
     pub name: String,
     /// Where the image wants it in memory.
     pub address: u64,
-    /// In memory, in bytes; what the file has not is zero.
+    /// Bytes in memory. Those that the file does not have are zero.
     pub size: u64,
     /// What may be done with it once the image is loaded.
     pub protection: VmProt,
@@ -140,46 +140,45 @@ impl<'data> Image<'data> {
             data,
             signature: None,
         };
-        let mut commands = header.load_commands(endian, data, 0)?;
-        while let Some(command) = commands.next()? {
-            image.commands.push(command.cmd());
-            let string = |at| command.string(endian, at).map(text).map_err(Malformed::from);
-            match command.variant()? {
-                LoadCommandVariant::Segment64(segment, sections) => {
-                    image.segments.push(Segment::parse(segment, sections, data)?);
-                }
-                LoadCommandVariant::Dylib(dylib) => {
-                    image.libraries.push(Library::parse(command.cmd(), dylib, string)?)
-                }
-                LoadCommandVariant::IdDylib(dylib) => image.install_name = Some(string(dylib.dylib.name)?),
-                LoadCommandVariant::Rpath(rpath) => image.rpaths.push(string(rpath.path)?),
-                LoadCommandVariant::BuildVersion(build, _) => {
-                    image.platform = Some(build.platform.get(endian));
-                    image.minimum = Some(build.minos.get(endian).into());
-                }
-                LoadCommandVariant::VersionMin(version) => {
-                    image.minimum = Some(version.version.get(endian).into())
-                }
-                LoadCommandVariant::LinkeditData(linkedit) if command.cmd() == LC_CODE_SIGNATURE => {
-                    image.signature = Some(range(linkedit, endian));
-                }
-                _ => {}
-            }
-        }
+        each_command(data, |command| image.read_command(command, endian))?;
         Ok(image)
+    }
+
+    fn read_command(
+        &mut self,
+        command: LoadCommandData<'data, LittleEndian>,
+        endian: LittleEndian,
+    ) -> Result<()> {
+        self.commands.push(command.cmd());
+        let string = |at| command.string(endian, at).map(text);
+        match command.variant()? {
+            LoadCommandVariant::Segment64(segment, sections) => {
+                self.segments.push(Segment::parse(segment, sections, self.data)?);
+            }
+            LoadCommandVariant::Dylib(dylib) => self
+                .libraries
+                .push(Library { name: string(dylib.dylib.name)?, weak: command.cmd() == LC_LOAD_WEAK_DYLIB }),
+            LoadCommandVariant::IdDylib(dylib) => self.install_name = Some(string(dylib.dylib.name)?),
+            LoadCommandVariant::Rpath(rpath) => self.rpaths.push(string(rpath.path)?),
+            LoadCommandVariant::BuildVersion(build, _) => {
+                self.platform = Some(build.platform.get(endian));
+                self.minimum = Some(build.minos.get(endian).into());
+            }
+            LoadCommandVariant::VersionMin(version) => {
+                self.minimum = Some(version.version.get(endian).into())
+            }
+            LoadCommandVariant::LinkeditData(linkedit) if command.cmd() == LC_CODE_SIGNATURE => {
+                let range = (linkedit.dataoff.get(endian), linkedit.datasize.get(endian));
+                self.signature = Some((range.0 as usize, range.1 as usize));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The bytes of the image.
     pub fn data(&self) -> &'data [u8] {
         self.data
-    }
-
-    /// What dyld writes into the image.
-    ///
-    /// # Errors
-    /// Its tables are damaged.
-    pub fn fixups(&self) -> Result<Fixups> {
-        Fixups::parse(self)
     }
 
     /// The code signature, if it has one.
@@ -205,7 +204,8 @@ impl<'data> Image<'data> {
         Ok(names)
     }
 
-    /// Where the symbols lie that it exports. Without those that are another library's, or that a function chooses at run time.
+    /// The addresses of the symbols that it exports, but for those of another library and those that a function chooses at run
+    /// time.
     ///
     /// # Errors
     /// The trie is damaged.
@@ -220,14 +220,15 @@ impl<'data> Image<'data> {
         Ok(addresses)
     }
 
-    /// Where it wants its header, from which exports and chains count.
+    /// The preferred address of its header. Exports and chains count from it.
     pub fn base(&self) -> u64 {
         self.segments.iter().find(|it| it.name == "__TEXT").map_or(0, |text| text.address)
     }
 
     fn each_export(&self, mut body: impl FnMut(String, &ExportData<'data>)) -> Result<()> {
-        self.each_command(|variant, endian| {
-            let trie = match variant {
+        let endian = LittleEndian;
+        each_command(self.data, |command| {
+            let trie = match command.variant()? {
                 LoadCommandVariant::DyldInfo(info) if info.export_size.get(endian) > 0 => {
                     info.exports_trie(endian, self.data)?
                 }
@@ -260,7 +261,7 @@ impl<'data> Image<'data> {
         segment.sections.iter().find(|it| it.name == section).map(|section| (segment, section))
     }
 
-    /// Whether it has the section that has dyld ignore the environment, whatever its signature says.
+    /// Whether it has the section for which dyld ignores its environment variables, whatever the signature says.
     pub fn is_restricted(&self) -> bool {
         self.section("__RESTRICT", "__restrict").is_some()
     }
@@ -277,20 +278,19 @@ impl<'data> Image<'data> {
         let mut sections = self.segments.iter().flat_map(|segment| &segment.sections);
         sections.any(|it| it.is_code && (it.address..it.address.saturating_add(it.size)).contains(&address))
     }
+}
 
-    /// Calls `body` for each load command.
-    pub(crate) fn each_command(
-        &self,
-        mut body: impl FnMut(LoadCommandVariant<'data, LittleEndian>, LittleEndian) -> Result<()>,
-    ) -> Result<()> {
-        let header = MachHeader64::<LittleEndian>::parse(self.data, 0)?;
-        let endian = header.endian()?;
-        let mut commands = header.load_commands(endian, self.data, 0)?;
-        while let Some(command) = commands.next()? {
-            body(command.variant()?, endian)?;
-        }
-        Ok(())
+/// Calls `body` for each load command of an image.
+pub(crate) fn each_command<'data>(
+    data: &'data [u8],
+    mut body: impl FnMut(LoadCommandData<'data, LittleEndian>) -> Result<()>,
+) -> Result<()> {
+    let header = MachHeader64::<LittleEndian>::parse(data, 0)?;
+    let mut commands = header.load_commands(header.endian()?, data, 0)?;
+    while let Some(command) = commands.next()? {
+        body(command)?;
     }
+    Ok(())
 }
 
 impl Kind {
@@ -301,21 +301,6 @@ impl Kind {
             macho::MH_BUNDLE => Self::Bundle,
             _ => Self::Other,
         }
-    }
-}
-
-impl Library {
-    fn parse(
-        command: LoadCommandType,
-        dylib: &DylibCommand<LittleEndian>,
-        string: impl Fn(macho::LcStr<LittleEndian>) -> Result<String>,
-    ) -> Result<Self> {
-        debug_assert!(
-            [LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB, LC_LAZY_LOAD_DYLIB, LC_LOAD_UPWARD_DYLIB]
-                .contains(&command)
-                && command != LC_ID_DYLIB
-        );
-        Ok(Self { name: string(dylib.dylib.name)?, weak: command == LC_LOAD_WEAK_DYLIB })
     }
 }
 
@@ -349,8 +334,4 @@ impl<'data> Segment<'data> {
             sections: sections.collect(),
         })
     }
-}
-
-fn range(command: &LinkeditDataCommand<LittleEndian>, endian: LittleEndian) -> (usize, usize) {
-    (command.dataoff.get(endian) as usize, command.datasize.get(endian) as usize)
 }

@@ -1,5 +1,6 @@
-//! What dyld and the kernel read in a Mach-O file, on any system: for `agx-fix run`, which says beforehand whether a
-//! program takes an injected library, and for the check of each build of that library.
+//! Reads Mach-O files as dyld and the kernel do, on any system. `agx-fix run` uses it to tell beforehand whether a program
+//! takes an injected library, and `cargo xtask dist` to check each build of that library. A file is only read here: nothing
+//! is loaded or executed.
 //!
 //! - [`binary`]: a file, with the images of one architecture or of several;
 //! - [`image`]: one image: its kind, its load commands, its segments;
@@ -9,7 +10,7 @@
 //! - `fixture`: small Mach-O files for tests (the feature of that name).
 //!
 //! Layouts are those of Apple's `mach-o/loader.h`, `mach-o/fixup-chains.h` and `kern/cs_blobs.h`, which the crate `object`
-//! decodes; bytes that are none of this are [`Malformed`], never a panic.
+//! decodes. Bytes that do not fit are [`Malformed`], never a panic.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
-//! The code signature: what the kernel goes by when it decides what a program may do, and which pages it runs.
+//! The code signature: the kernel decides by it what a program may do, and which pages it runs.
 
-use crate::{Entitlements, Malformed, Result, text};
+use crate::{Entitlements, Malformed, Result};
 use object::BigEndian;
 use object::macho::{self, CsFlags};
 use object::read::macho::{CodeDirectory, CodeSignature};
@@ -17,17 +17,11 @@ pub struct Signature<'data> {
     pub directories: Vec<Directory<'data>>,
     /// The entitlements, an XML property list.
     pub entitlements: Option<&'data [u8]>,
-    /// Whether somebody's certificate vouches for it.
-    pub has_certificate: bool,
 }
 
-/// A code directory: identity, flags, hashes of pages.
+/// A code directory: flags and hashes of pages.
 #[derive(Debug)]
 pub struct Directory<'data> {
-    /// The name that the signer gave to the code.
-    pub identifier: String,
-    /// The signer's team, if it is one of Apple's.
-    pub team: Option<String>,
     /// `CS_...`.
     pub flags: CsFlags,
     /// Where it begins in the image.
@@ -39,23 +33,16 @@ impl<'data> Signature<'data> {
     pub(crate) fn parse(image: &'data [u8], offset: usize, size: usize) -> Result<Self> {
         let bytes = offset.checked_add(size).and_then(|end| image.get(offset..end));
         let bytes = bytes.ok_or_else(|| Malformed("the signature lies outside of the image".into()))?;
-        let mut signature = Self {
-            image,
-            range: (offset, size),
-            directories: Vec::new(),
-            entitlements: None,
-            has_certificate: false,
-        };
+        let mut signature =
+            Self { image, range: (offset, size), directories: Vec::new(), entitlements: None };
         for blob in CodeSignature::parse(bytes)?.blobs() {
             let blob = blob?;
             match blob.magic() {
                 macho::CSMAGIC_CODEDIRECTORY => {
                     let position = offset + blob.offset() as usize;
-                    let directory = CodeDirectory::parse(blob.data())?;
-                    signature.directories.push(Directory::parse(directory, position)?);
+                    signature.directories.push(Directory::new(CodeDirectory::parse(blob.data())?, position));
                 }
                 macho::CSMAGIC_EMBEDDED_ENTITLEMENTS => signature.entitlements = Some(blob.contents()),
-                macho::CSMAGIC_BLOBWRAPPER => signature.has_certificate |= !blob.contents().is_empty(),
                 _ => {}
             }
         }
@@ -105,14 +92,8 @@ impl<'data> Directory<'data> {
         self.position + self.header().hash_offset.get(BigEndian) as usize
     }
 
-    fn parse(directory: CodeDirectory<'data>, position: usize) -> Result<Self> {
-        Ok(Self {
-            identifier: text(directory.ident()?),
-            team: directory.team_id()?.map(text),
-            flags: directory.header().flags.get(BigEndian),
-            position,
-            directory,
-        })
+    fn new(directory: CodeDirectory<'data>, position: usize) -> Self {
+        Self { flags: directory.header().flags.get(BigEndian), position, directory }
     }
 
     fn problem(&self, image: &[u8], signature: usize) -> Option<String> {

@@ -1,4 +1,4 @@
-//! What the fixtures write is what the readers find, in both encodings; damaged files are errors.
+//! What the fixtures write is what the readers find, in both encodings. (Damaged files: `fuzz/`.)
 
 use agx_fix_macho::fixture::{self, Encoding, Fixture, Signing};
 use agx_fix_macho::{Architecture, Binary, Fixup, Import, Kind, Origin, Version};
@@ -20,7 +20,7 @@ fn a_library_is_read_as_it_was_written() {
         let bytes = written.write();
         let binary = Binary::parse(&bytes).unwrap();
         let image = &binary.images[0];
-        assert!(!binary.universal && binary.images.len() == 1);
+        assert_eq!(binary.images.len(), 1);
         assert_eq!((image.architecture, image.kind), (Architecture::Arm64, Kind::Library));
         assert_eq!(image.minimum, Some(Version { major: 11, minor: 0 }));
         assert_eq!(image.platform, Some(macho::PLATFORM_MACOS));
@@ -74,7 +74,6 @@ fn a_universal_file_has_its_images_by_architecture() {
     let all = [Architecture::X86_64, Architecture::Arm64, Architecture::Arm64e];
     let bytes = fixture::universal(&all.map(of));
     let binary = Binary::parse(&bytes).unwrap();
-    assert!(binary.universal);
     assert_eq!(binary.architectures(), all);
     let image = binary.image(Architecture::Arm64e).unwrap();
     assert_eq!(image.signature().unwrap().unwrap().problems(), [""; 0]);
@@ -94,10 +93,8 @@ fn a_signature_has_flags_entitlements_and_hashes() {
         let binary = Binary::parse(&bytes).unwrap();
         let signature = binary.images[0].signature().unwrap().unwrap();
         assert!(signature.has(macho::CS_RUNTIME) && !signature.has(macho::CS_ADHOC));
-        assert_eq!(signature.directories[0].identifier, "org.example.program");
-        assert_eq!(signature.directories[0].team.as_deref(), Some("ABCDE12345"));
         assert!(String::from_utf8_lossy(signature.entitlements.unwrap()).contains(key));
-        assert!(signature.problems().is_empty() && !signature.has_certificate);
+        assert!(signature.problems().is_empty());
     }
     bytes[0x2000] ^= 1;
     let problems = Binary::parse(&bytes).unwrap().images[0].signature().unwrap().unwrap().problems();
@@ -123,44 +120,4 @@ fn other_files_are_refused_with_the_reason() {
     assert!(said(&[0xce, 0xfa, 0xed, 0xfe, 7, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0]).contains("32-bit"));
     assert!(said(&0xcafe_babe_u64.to_be_bytes()[4..]).len() > 5);
     assert!(Binary::begins_like_one(&Fixture::program().write()) && !Binary::begins_like_one(b"#!/bin/sh"));
-}
-
-/// Everything that can be read of a file.
-fn read_all(bytes: &[u8]) {
-    let Ok(binary) = Binary::parse(bytes) else { return };
-    for image in &binary.images {
-        let _ = image.exports();
-        let _ = image.fixups().map(|fixups| fixups.interposes(image));
-        let _ = image.signature();
-        let _ = image.initialisers();
-    }
-}
-
-#[test]
-fn damaged_files_do_no_harm() {
-    for encoding in ENCODINGS {
-        let bytes = fixture::universal(&[library(encoding).write()]);
-        // Every byte that means something; the rest is padding.
-        let told: Vec<usize> =
-            (0..bytes.len()).filter(|&at| bytes[at] != 0 || bytes[at.saturating_sub(4)] != 0).collect();
-        for at in told {
-            for value in [0, 0x7f, 0xff, bytes[at] ^ 1] {
-                let mut damaged = bytes.clone();
-                damaged[at] = value;
-                read_all(&damaged);
-            }
-        }
-        for length in (0..bytes.len()).step_by(37) {
-            read_all(&bytes[..length]);
-        }
-        // Hashing takes long: only where it can go wrong.
-        let image = &Binary::parse(&bytes).unwrap().images[0];
-        let (start, length) = image.signature_range().unwrap();
-        for at in (0..length.min(150)).map(|at| image.file_offset as usize + start + at) {
-            let mut damaged = bytes.clone();
-            damaged[at] = 0x7f;
-            let Ok(binary) = Binary::parse(&damaged) else { continue };
-            let _ = binary.images[0].signature().map(|signature| signature.map(|it| it.problems()));
-        }
-    }
 }

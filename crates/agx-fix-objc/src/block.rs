@@ -1,6 +1,6 @@
 //! Callbacks in the layout of Apple's blocks (Block ABI, clang's `Block-ABI-Apple`): global blocks without captures.
 
-use crate::platform;
+use crate::runtime::GLOBAL_BLOCK_CLASS;
 use core::ffi::{c_int, c_ulong, c_void};
 
 /// `BLOCK_IS_GLOBAL`: copying and releasing such a block does nothing.
@@ -37,7 +37,7 @@ impl Block {
     /// A block without captures around a function that takes the block and one object.
     pub const fn of_object(function: unsafe extern "C-unwind" fn(*const Block, crate::Id)) -> Self {
         Self {
-            isa: platform::GLOBAL_BLOCK_CLASS,
+            isa: GLOBAL_BLOCK_CLASS,
             flags: IS_GLOBAL,
             reserved: 0,
             invoke: function as *const c_void,

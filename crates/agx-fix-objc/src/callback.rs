@@ -1,8 +1,8 @@
 //! Blocks that a client hands in, kept until they have been called.
 
+use crate::Id;
 use crate::block::{Block, IS_GLOBAL};
-use crate::{Id, platform};
-use core::ffi::{CStr, c_void};
+use agx_fix_platform::symbol;
 
 /// A block that takes one object.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ impl Callback {
     /// `block` is nil or a block that takes one object.
     pub unsafe fn keep(block: Id) -> Option<Self> {
         let block = block.as_ptr().cast::<Block>().cast_const();
-        // SAFETY: forwarded; `_Block_copy` has this signature (Block.h).
+        // SAFETY: nil or a block, as the caller says; `_Block_copy` has this signature (Block.h).
         unsafe {
             if block.as_ref()?.flags & IS_GLOBAL != 0 {
                 return Some(Self { block, copied: false });
             }
-            match runtime_function(c"_Block_copy") {
+            match symbol(c"_Block_copy") {
                 Some(function) => {
                     let copy: unsafe extern "C-unwind" fn(*const Block) -> *const Block =
                         core::mem::transmute(function);
@@ -43,7 +43,7 @@ impl Callback {
     /// # Safety
     /// `argument` is what the block takes.
     pub unsafe fn call(&self, argument: Id) {
-        // SAFETY: forwarded; a block's function takes the block first.
+        // SAFETY: the argument is the block's, as the caller says; a block's function takes the block first.
         unsafe {
             let invoke: unsafe extern "C-unwind" fn(*const Block, Id) =
                 core::mem::transmute((*self.block).invoke);
@@ -54,7 +54,7 @@ impl Callback {
 
 impl Drop for Callback {
     fn drop(&mut self) {
-        if let Some(function) = runtime_function(c"_Block_release").filter(|_| self.copied) {
+        if let Some(function) = symbol(c"_Block_release").filter(|_| self.copied) {
             // SAFETY: `_Block_release` has this signature (Block.h), and the copy is ours.
             unsafe {
                 let release: unsafe extern "C-unwind" fn(*const Block) = core::mem::transmute(function);
@@ -62,8 +62,4 @@ impl Drop for Callback {
             }
         }
     }
-}
-
-fn runtime_function(name: &CStr) -> Option<*mut c_void> {
-    platform::symbol(name)
 }

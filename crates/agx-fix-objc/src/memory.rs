@@ -1,8 +1,8 @@
 //! Ownership: retain, release, autorelease pools.
 
-use crate::runtime::{class_named, selector};
+use crate::runtime::{HAS_FOUNDATION, class_named, selector};
+use crate::send;
 use crate::types::{Id, Sel};
-use crate::{platform, send};
 use core::ops::Deref;
 use std::sync::OnceLock;
 
@@ -52,7 +52,7 @@ impl Strong {
     /// # Safety
     /// `object` is nil or alive.
     pub unsafe fn from_borrowed(object: Id) -> Option<Self> {
-        // SAFETY: forwarded.
+        // SAFETY: nil or alive, as the caller says; the reference that is added is this value's.
         unsafe {
             retain(object);
             Self::from_owned(object)
@@ -111,5 +111,5 @@ pub fn autorelease_pool<R>(body: impl FnOnce() -> R) -> R {
 
 /// Whether retain and release can be sent: always on macOS; on Linux only with an `NSObject` in the process.
 pub fn counts_references() -> bool {
-    platform::HAS_FOUNDATION || class_named(c"NSObject").is_some()
+    HAS_FOUNDATION || class_named(c"NSObject").is_some()
 }

@@ -36,6 +36,10 @@ arguments!(a: A, b: B, c: C);
 arguments!(a: A, b: B, c: C, d: D);
 arguments!(a: A, b: B, c: C, d: D, e: E);
 arguments!(a: A, b: B, c: C, d: D, e: E, f: F);
+arguments!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
+arguments!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H);
+arguments!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I);
+arguments!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J);
 
 /// Sends a message. A message to nil answers zero, as the runtime has it.
 ///
@@ -44,6 +48,6 @@ arguments!(a: A, b: B, c: C, d: D, e: E, f: F);
 /// demands (threads, states, live arguments) holds.
 #[inline]
 pub unsafe fn send<A: Arguments, R: Encode>(object: Id, selector: Sel, arguments: A) -> R {
-    // SAFETY: forwarded.
+    // SAFETY: object, method and arguments fit, as the caller says; the dispatcher answers the method of that object.
     unsafe { arguments.call(runtime::dispatcher(object, selector), object, selector) }
 }

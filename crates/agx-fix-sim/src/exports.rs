@@ -2,7 +2,7 @@
 
 use crate::classes::{debug, encoder};
 use crate::foundation::{array, object};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::world;
 use agx_fix_objc::Id;
 use core::sync::atomic::Ordering::Relaxed;
@@ -10,24 +10,26 @@ use core::sync::atomic::Ordering::Relaxed;
 /// Metal's factory: the device of the first driver, owned by the caller. Nil where there is no Objective-C runtime.
 ///
 /// # Safety
-/// None beyond the C calling convention; `unsafe` as Metal's declaration is.
+/// Callers keep to the C calling convention. It is `unsafe` because Metal's declaration is.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCreateSystemDefaultDevice() -> Id {
-    let first = world::start().and_then(|world| world.devices.first()).copied().unwrap_or(Id::NULL);
+    let first = world::devices().first().copied().unwrap_or(Id::NULL);
     // SAFETY: nil, or a device, which lives as long as the process.
     unsafe { object::retain(first) }
 }
 
-/// Metal's factory: an `NSArray` with the device of each driver, owned by the caller. Nil where there is no Objective-C runtime.
+/// Metal's factory: an `NSArray` with the device of each driver, owned by the caller. Nil where there is no
+/// Objective-C runtime.
 ///
 /// # Safety
 /// As for [`MTLCreateSystemDefaultDevice`].
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "Metal's own name")]
 pub unsafe extern "C-unwind" fn MTLCopyAllDevices() -> Id {
-    // SAFETY: as above.
-    world::start().map_or(Id::NULL, |world| unsafe { array::new(world, &world.devices) })
+    let devices = world::devices();
+    // SAFETY: devices live as long as the process.
+    if devices.is_empty() { Id::NULL } else { unsafe { array::new(devices) } }
 }
 
 /// Objects of the simulator that are alive, the devices among them.
@@ -36,7 +38,7 @@ pub extern "C-unwind" fn agx_sim_live_objects() -> u64 {
     object::live()
 }
 
-/// Contexts in memory: those of open encoders and those that wait in the pool.
+/// Contexts in memory: those of open encoders and those in the pool.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_contexts_allocated() -> u64 {
     device().contexts.allocated()
@@ -48,8 +50,7 @@ pub extern "C-unwind" fn agx_sim_gpu_faults() -> u64 {
     device().faults.load(Relaxed)
 }
 
-/// Works that the GPU has come to and whose results nobody looks at: draws, and whatever else is not a kernel of this
-/// simulator, a copy or a fill between buffers.
+/// Draws and other work that the GPU has reached and only counts: all but kernels, and copies and fills of buffers.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn agx_sim_counted_work() -> u64 {
     device().counted.load(Relaxed)

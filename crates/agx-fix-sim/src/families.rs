@@ -1,19 +1,23 @@
-//! The drivers: which classes each has, and how they are named.
+//! The drivers: the names of their classes, and the registration of these classes.
 //!
 //! - `agx`: the driver of the crash reports.
-//! - `intel`: class names of Apple's driver for Intel GPUs; own classes, and no methods for the steps of a teardown. What
-//!   happens in its methods is the same, for want of crash reports.
+//! - `intel`: the class names of Apple's driver for Intel GPUs, without methods for the steps of a teardown. Its methods
+//!   do what AGX's do, because there are no crash reports of that driver.
 //! - `subclass`: `agx`, with compute encoders of [`crate::classes::encoder::subclass`].
 //! - `debug`: `agx`, behind the wrappers of [`crate::classes::debug`].
 
-use crate::classes::kind::{KINDS, Kind, Names};
-use crate::classes::{command_allocator, command_buffer, command_queue, debug, device, encoder};
+use crate::classes::family::{Family, Metal4, Names, new_device};
+use crate::classes::kind::{ALLOCATOR4, BUFFER, BUFFER4, KINDS, Kind, QUEUE, QUEUE4, Roles};
+use crate::classes::tables::{add_forwards, add_rows};
+use crate::classes::{command_buffer, command_queue, debug, device, encoder};
 use crate::options::Driver;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id};
+use core::cell::OnceCell;
 use core::ffi::CStr;
 
-/// Names that no crash report shows are made up: `...ParallelRenderContext`, `...AccelerationStructureContext`, and all
-/// with the suffix `_mtlnext`, of which the suffix alone was seen.
+/// No crash report shows `...ParallelRenderContext`, `...AccelerationStructureContext` and the names with the suffix
+/// `_mtlnext`: they are invented. Of the names with the suffix, only the suffix was seen.
 static AGX: Names = Names {
     product: c"Simulated AGX G16X",
     device: c"AGXG16XDevice",
@@ -53,80 +57,55 @@ static INTEL: Names = Names {
     messages: false,
 };
 
-/// The classes of Metal 4.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Metal4 {
-    pub(crate) queue: Class,
-    pub(crate) command_buffer: Class,
-    pub(crate) allocator: Class,
+/// Registers a class once it has the methods of its role.
+fn finish(builder: ClassBuilder, role: Roles) -> Class {
+    add_rows(builder, role).register()
 }
 
-/// The classes of one driver.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Family {
-    /// Their names.
-    pub(crate) names: &'static Names,
-    device: Class,
-    pub(crate) queue: Class,
-    pub(crate) command_buffer: Class,
-    encoders: [Option<Class>; KINDS],
-    pub(crate) metal4: Option<Metal4>,
-    /// Whether compute encoders are of the subclass that is registered late.
-    subclassed: bool,
-}
-
-impl Family {
-    /// The class of encoders of that kind, if the driver has them.
-    pub(crate) fn encoder_class(&self, kind: Kind) -> Option<Class> {
-        let class = self.encoders[kind as usize]?;
-        if self.subclassed && kind == Kind::Compute { encoder::subclass::class(class) } else { Some(class) }
-    }
-
-    fn register(root: Class, names: &'static Names) -> Option<Self> {
-        let mut encoders = [None; KINDS];
-        for kind in Kind::ALL {
-            if let Some(name) = names.encoders[kind as usize] {
-                encoders[kind as usize] = Some(encoder::register(root, names, kind, name)?);
+/// Registers the classes of a driver. `None` if one exists already.
+fn register(root: Class, names: &'static Names) -> Option<Family> {
+    let mut encoders = [None; KINDS];
+    for kind in Kind::ALL {
+        if let Some(name) = names.encoders[kind as usize] {
+            let class = finish(encoder::class(root, names, kind, name)?, kind.role());
+            if !encoder::has_impl_in_place(class) {
+                return None;
             }
+            encoders[kind as usize] = Some(class);
         }
-        let metal4 = match names.metal4 {
-            None => None,
-            Some([queue, buffer, allocator]) => Some(Metal4 {
-                queue: command_queue::register_metal4(root, queue)?,
-                command_buffer: command_buffer::register_metal4(root, buffer)?,
-                allocator: command_allocator::register(root, allocator)?,
-            }),
-        };
-        Some(Self {
-            names,
-            device: device::register(root, names)?,
-            queue: command_queue::register(root, names.queue)?,
-            command_buffer: command_buffer::register(root, names)?,
-            encoders,
-            metal4,
-            subclassed: false,
-        })
     }
+    let metal4 = match names.metal4 {
+        None => None,
+        Some([queue, buffer, allocator]) => Some(Metal4 {
+            queue: finish(command_queue::class_metal4(root, queue)?, QUEUE4),
+            command_buffer: finish(command_buffer::class_metal4(root, buffer)?, BUFFER4),
+            allocator: finish(command_buffer::allocator_class(root, allocator)?, ALLOCATOR4),
+        }),
+    };
+    Some(Family {
+        names,
+        device: device::class(root, names)?.register(),
+        queue: finish(command_queue::class(root, names.queue)?, QUEUE),
+        command_buffer: finish(command_buffer::class(root, names)?, BUFFER),
+        encoders,
+        metal4,
+        subclassed: false,
+    })
 }
 
 /// A device for each of the drivers, in their order. `None` if a class exists already.
-pub(crate) fn devices(root: Class, drivers: impl Iterator<Item = Driver>) -> Option<Vec<Id>> {
-    let mut agx = None;
-    let mut agx = || match agx {
-        Some(family) => Some(family),
-        None => {
-            agx = Family::register(root, &AGX);
-            agx
-        }
-    };
-    let device = |family: Family| device::new(Box::leak(Box::new(family)), family.device);
+pub(crate) fn devices(root: Class, drivers: &[Driver]) -> Option<Vec<Id>> {
+    let agx = OnceCell::new();
+    let agx = || *agx.get_or_init(|| register(root, &AGX));
+    let device = |family: Family| new_device(Box::leak(Box::new(family)));
     drivers
+        .iter()
         .map(|driver| {
             let made = match driver {
                 Driver::Agx => device(agx()?),
                 Driver::Subclass => device(Family { subclassed: true, ..agx()? }),
-                Driver::Intel => device(Family::register(root, &INTEL)?),
-                Driver::Debug => debug::new_device(root, device(agx()?))?,
+                Driver::Intel => device(register(root, &INTEL)?),
+                Driver::Debug => debug::new_device(root, device(agx()?), add_forwards)?,
             };
             (!made.is_null()).then_some(made)
         })

@@ -1,19 +1,23 @@
-//! A simulated Metal with an AGX-like driver: real Objective-C classes, for a system that has neither.
+//! A simulated Metal with an AGX-like driver, for systems that have neither: real Objective-C classes on a real
+//! runtime.
 //!
-//! A program that is linked against this library, or loads it for the whole process, finds Metal's two device
-//! factories and, behind them, devices, queues, command buffers and encoders: kernels compute real numbers on real
-//! buffers, blit encoders copy; what other encoders take is counted. What is wrong with the driver is modelled after its crash reports: no lock around `_impl`, a
-//! context that returns to its pool before its encoder forgets it, encoders that are born again at the same address.
-//! Faults follow from that; nothing here looks for two threads.
+//! A program that links this library, or loads it for the whole process, finds Metal's two device factories. They
+//! lead to devices, queues, command buffers and encoders. Compute kernels compute real numbers on real buffers, and
+//! blit encoders copy them. The calls of other encoders are only counted.
+//!
+//! The faults of the driver follow its crash reports. No lock protects `_impl`. A context returns to its pool before
+//! its encoder forgets it. An ended encoder is used again at the same address. Races between threads fault by
+//! themselves; nothing here looks for them.
+//!
+//! Each floor uses only those below it:
 //!
 //! ```text
 //! exports      MTLCreateSystemDefaultDevice, MTLCopyAllDevices, figures for tests
-//!   world      the classes, registered once, and the devices
+//!   world      registers the classes and makes the devices, once
 //!     families     the drivers: AGX, one for Intel, a later chip's subclass, the validation layer's wrappers
 //!     classes      Metal's objects, and the tables of their methods
-//!     foundation   NSObject, NSString, NSArray, NSAutoreleasePool, NSException, blocks
-//!       driver     contexts, their pool, command storage, the phases of a dispatch
-//!       gpu        address space, kernels, queues' workers
+//!     foundation   NSObject, NSString, NSArray, NSAutoreleasePool, NSException
+//!       driver, gpu  contexts and command storage; address space, kernels, queues' workers
 //!         fault    hardware faults at a named place, assertions, the crash report
 //!         options  AGX_SIM_*
 //! ```

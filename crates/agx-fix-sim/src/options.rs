@@ -1,4 +1,4 @@
-//! The simulator's options: one table, read once from the environment.
+//! The options `AGX_SIM_*`: one table, read once from the environment.
 
 use crate::fault::report;
 use std::sync::OnceLock;
@@ -22,31 +22,21 @@ const DRIVERS: [(&str, Driver); 4] = [
 ];
 
 /// Drivers in order, each at most once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Drivers([Option<Driver>; DRIVERS.len()]);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Drivers(pub(crate) Vec<Driver>);
 
 impl Default for Drivers {
     fn default() -> Self {
-        Self([Some(Driver::Agx), None, None, None])
+        Self(vec![Driver::Agx])
     }
 }
 
 impl Drivers {
-    /// The drivers.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Driver> {
-        self.0.into_iter().flatten()
-    }
-
     fn read(list: &str) -> Option<Self> {
-        let mut drivers = [None; DRIVERS.len()];
-        for (place, name) in list.split(',').enumerate() {
-            let (_, driver) = *DRIVERS.iter().find(|row| row.0 == name.trim())?;
-            if drivers.contains(&Some(driver)) {
-                return None;
-            }
-            drivers[place] = Some(driver);
-        }
-        Some(Self(drivers))
+        let named = |name: &str| DRIVERS.iter().find(|row| row.0 == name.trim()).map(|row| row.1);
+        let drivers: Vec<_> = list.split(',').map(named).collect::<Option<_>>()?;
+        let is_new = |(place, driver)| !drivers[..place].contains(driver);
+        drivers.iter().enumerate().all(is_new).then_some(Self(drivers))
     }
 }
 
@@ -66,15 +56,16 @@ pub(crate) struct Costs {
 }
 
 /// What the environment asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     /// How long the GPU takes for a dispatch, beside the arithmetic.
     pub(crate) service: Duration,
     /// How long it takes for a command buffer; without it, no longer than the arithmetic.
     pub(crate) costs: Option<Costs>,
-    /// Whether each encoder of a command buffer is an object of its own; else the next one is the last one born again.
+    /// Whether each compute encoder of a command buffer is a new object. If not, the next one is the last one, used
+    /// again.
     pub(crate) separate: bool,
-    /// How long the driver lingers in its race windows.
+    /// How long the driver sleeps in each of its race windows.
     pub(crate) widen: Duration,
     /// Whether a crash is reported with its site.
     pub(crate) crash_report: bool,
@@ -86,74 +77,64 @@ pub(crate) struct Options {
     pub(crate) odd_encoding: bool,
 }
 
-struct Row {
+struct OptionRow {
     variable: &'static str,
     /// What a good value is.
     takes: &'static str,
     set: fn(&mut Options, &str) -> Option<()>,
 }
 
-const TABLE: [Row; 12] = [
-    Row {
-        variable: "AGX_SIM_SERVICE_US",
-        takes: "microseconds that the GPU sleeps for each dispatch, at most 60000000",
-        set: |options, value| microseconds(value).map(|time| options.service = time),
-    },
-    Row {
-        variable: "AGX_SIM_LATENCY_NS",
-        takes: NANOSECONDS,
-        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().latency = time),
-    },
-    Row {
-        variable: "AGX_SIM_BUFFER_NS",
-        takes: NANOSECONDS,
-        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().buffer = time),
-    },
-    Row {
-        variable: "AGX_SIM_ENCODER_NS",
-        takes: NANOSECONDS,
-        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().encoder = time),
-    },
-    Row {
-        variable: "AGX_SIM_DISPATCH_NS",
-        takes: NANOSECONDS,
-        set: |options, value| nanoseconds(value).map(|time| options.costs_mut().dispatch = time),
-    },
-    Row {
-        variable: "AGX_SIM_FLOP_PS",
-        takes: "picoseconds for a floating-point operation, at most 1000000000",
-        set: |options, value| at_most(value, MOST_PICOSECONDS).map(|time| options.costs_mut().flop_ps = time),
-    },
-    Row {
-        variable: "AGX_SIM_COALESCE",
-        takes: "1 or 0: a command buffer's next compute encoder is the last one born again at the same address",
-        set: |options, value| switch(value).map(|on| options.separate = !on),
-    },
-    Row {
-        variable: "AGX_SIM_WIDEN_US",
-        takes: "microseconds that the driver sleeps in each race window, at most 60000000",
-        set: |options, value| microseconds(value).map(|time| options.widen = time),
-    },
-    Row {
-        variable: "AGX_SIM_CRASH_REPORT",
-        takes: "1 or 0: one line on stderr about a fatal signal",
-        set: |options, value| switch(value).map(|on| options.crash_report = on),
-    },
-    Row {
-        variable: "AGX_SIM_THROW",
-        takes: "1 or 0: a threadgroup memory length that is no multiple of 16 throws an Objective-C exception",
-        set: |options, value| switch(value).map(|on| options.throw = on),
-    },
-    Row {
-        variable: "AGX_SIM_DRIVER",
-        takes: "a list of agx, intel, subclass and debug, each at most once: a device of each, the first is the default",
-        set: |options, value| Drivers::read(value).map(|drivers| options.drivers = drivers),
-    },
-    Row {
-        variable: "AGX_SIM_ODD_ENCODING",
-        takes: "1 or 0: setImageblockWidth:height: of compute encoders has the type encoding v@:II",
-        set: |options, value| switch(value).map(|on| options.odd_encoding = on),
-    },
+const fn row(
+    variable: &'static str,
+    takes: &'static str,
+    set: fn(&mut Options, &str) -> Option<()>,
+) -> OptionRow {
+    OptionRow { variable, takes, set }
+}
+
+const TABLE: [OptionRow; 12] = [
+    row(
+        "AGX_SIM_SERVICE_US",
+        "microseconds that the GPU sleeps for each dispatch, at most 60000000",
+        |options, value| microseconds(value).map(|time| options.service = time),
+    ),
+    row("AGX_SIM_LATENCY_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.latency)),
+    row("AGX_SIM_BUFFER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.buffer)),
+    row("AGX_SIM_ENCODER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.encoder)),
+    row("AGX_SIM_DISPATCH_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.dispatch)),
+    row(
+        "AGX_SIM_FLOP_PS",
+        "picoseconds for a floating-point operation, at most 1000000000",
+        |options, value| at_most(value, MOST_PICOSECONDS).map(|time| options.costs_mut().flop_ps = time),
+    ),
+    row(
+        "AGX_SIM_COALESCE",
+        "1 or 0: a command buffer's next compute encoder is the last one, used again at the same address",
+        |options, value| switch(value).map(|on| options.separate = !on),
+    ),
+    row(
+        "AGX_SIM_WIDEN_US",
+        "microseconds that the driver sleeps in each race window, at most 60000000",
+        |options, value| microseconds(value).map(|time| options.widen = time),
+    ),
+    row("AGX_SIM_CRASH_REPORT", "1 or 0: one line on stderr about a fatal signal", |options, value| {
+        switch(value).map(|on| options.crash_report = on)
+    }),
+    row(
+        "AGX_SIM_THROW",
+        "1 or 0: a threadgroup memory length that is no multiple of 16 throws an Objective-C exception",
+        |options, value| switch(value).map(|on| options.throw = on),
+    ),
+    row(
+        "AGX_SIM_DRIVER",
+        "a list of agx, intel, subclass and debug, each at most once: a device of each, the first is the default",
+        |options, value| Drivers::read(value).map(|drivers| options.drivers = drivers),
+    ),
+    row(
+        "AGX_SIM_ODD_ENCODING",
+        "1 or 0: setImageblockWidth:height: of compute encoders has the type encoding v@:II",
+        |options, value| switch(value).map(|on| options.odd_encoding = on),
+    ),
 ];
 
 const LONGEST: u64 = 60_000_000;
@@ -168,8 +149,8 @@ fn microseconds(value: &str) -> Option<Duration> {
     at_most(value, LONGEST).map(Duration::from_micros)
 }
 
-fn nanoseconds(value: &str) -> Option<Duration> {
-    at_most(value, LONGEST).map(Duration::from_nanos)
+fn set_cost(options: &mut Options, value: &str, cost: fn(&mut Costs) -> &mut Duration) -> Option<()> {
+    at_most(value, LONGEST).map(|time| *cost(options.costs_mut()) = Duration::from_nanos(time))
 }
 
 fn switch(value: &str) -> Option<bool> {
@@ -209,7 +190,7 @@ pub(crate) fn options() -> &'static Options {
     })
 }
 
-/// Lingers in a race window, if so asked. Without the option the window has its natural width.
+/// Sleeps in a race window if the options ask for it. Otherwise the window has its natural width.
 #[inline]
 pub(crate) fn widen() {
     let time = options().widen;
@@ -250,23 +231,24 @@ mod tests {
             ("AGX_SIM_DRIVER", "debug, agx"),
             ("AGX_SIM_ODD_ENCODING", "1"),
         ]);
-        let drivers = Drivers([Some(Driver::Debug), Some(Driver::Agx), None, None]);
-        let (service, widen) = (Duration::from_micros(7), Duration::from_micros(9));
         let nanos = Duration::from_nanos;
-        let costs =
-            Costs { latency: nanos(1), buffer: nanos(2), encoder: nanos(3), dispatch: nanos(4), flop_ps: 5 };
         let wanted = Options {
-            service,
-            costs: Some(costs),
+            service: Duration::from_micros(7),
+            costs: Some(Costs {
+                latency: nanos(1),
+                buffer: nanos(2),
+                encoder: nanos(3),
+                dispatch: nanos(4),
+                flop_ps: 5,
+            }),
             separate: true,
-            widen,
+            widen: Duration::from_micros(9),
             crash_report: true,
             throw: true,
-            drivers,
+            drivers: Drivers(vec![Driver::Debug, Driver::Agx]),
             odd_encoding: true,
         };
-        assert_eq!(options, wanted);
-        assert!(complaints.is_empty());
+        assert_eq!((options, complaints), (wanted, Vec::new()));
     }
 
     #[test]

@@ -1,32 +1,24 @@
-//! Runs the workload once: `run SCENARIO THREADS OPS SEED [report]`. Prints the outcome as JSON.
+//! Runs the workload once: `run SCENARIO THREADS OPS SEED`. Prints the outcome as JSON.
 
 use agx_fix_workload::{Batching, Config, Model, run};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run own-encoder|shared-encoder THREADS OPS SEED [report]";
-
 fn config() -> Option<Config> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (scenario, numbers, model) = match arguments.as_slice() {
-        [scenario, numbers @ ..] if numbers.len() == 3 => (scenario, numbers, Model::SMALL),
-        [scenario, numbers @ .., last] if numbers.len() == 3 && last == "report" => {
-            (scenario, numbers, Model::REPORT)
-        }
-        _ => return None,
-    };
+    let [scenario, threads, ops, seed] = arguments.as_slice() else { return None };
     Some(Config {
         scenario: scenario.parse().ok()?,
-        threads: numbers[0].parse().ok()?,
-        ops: numbers[1].parse().ok()?,
-        seed: numbers[2].parse().ok()?,
-        model,
+        threads: threads.parse().ok()?,
+        ops: ops.parse().ok()?,
+        seed: seed.parse().ok()?,
+        model: Model::SMALL,
         batching: Batching::REPORT,
     })
 }
 
 fn main() -> ExitCode {
     let Some(config) = config() else {
-        eprintln!("{USAGE}");
+        eprintln!("usage: run own-encoder|shared-encoder|torn-encoder THREADS OPS SEED");
         return ExitCode::from(2);
     };
     match run(&config) {

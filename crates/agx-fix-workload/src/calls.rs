@@ -1,19 +1,19 @@
 //! Open encoders, on which the cost of a call is measured.
 //!
-//! The call is `setComputePipelineState:`: of the four methods that the report's design hooks, which every strategy
-//! therefore has in common, it is the one in which the driver does least. Its command buffers keep no references, so that
-//! binding the same pipeline over and over retains nothing and grows nothing.
+//! The call is `setComputePipelineState:`. Every strategy hooks it, for it is one of the four methods that the paper hooks, and
+//! of the four it is the one in which the driver does least. The command buffers keep no references, so that binding the same
+//! pipeline again and again retains nothing and grows nothing.
 
-use crate::gpu::{KERNELS, open_encoder};
+use crate::gpu::{KERNELS, complete, open_encoder};
 use crate::outcome::Failure;
 use crate::statistics;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device};
 
-/// Encoders on one command buffer in [`Stage::live`]: so many that waiting for the queue's thread, once a buffer, does not
-/// hide what an encoder costs.
+/// Encoders on one command buffer in [`Stage::live`]: so many that the wait for the queue's thread, once a buffer, does not
+/// outweigh the encoders.
 const ENCODERS_OF_A_BUFFER: u64 = 64;
 
 /// Open encoders, each on a command buffer of its own.
@@ -92,8 +92,7 @@ impl Stage {
                 for _ in 0..batch {
                     open_encoder(&buffer)?.end_encoding();
                 }
-                buffer.commit();
-                buffer.wait_until_completed();
+                complete(&buffer);
                 Ok(())
             })?;
             left -= batch;
@@ -119,8 +118,7 @@ impl Drop for Stage {
     fn drop(&mut self) {
         for (buffer, encoder) in &self.encoders {
             encoder.end_encoding();
-            buffer.commit();
-            buffer.wait_until_completed();
+            complete(buffer);
         }
     }
 }

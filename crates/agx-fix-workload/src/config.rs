@@ -1,14 +1,13 @@
 //! What to run.
 
+use crate::named::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
-/// How threads and encoders meet.
+/// Which threads use which encoders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
-    /// The report's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
+    /// The paper's workload: each operation is a two-layer perceptron in two encoders of its own.
     #[default]
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
@@ -42,22 +41,7 @@ impl Scenario {
     }
 }
 
-impl FromStr for Scenario {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|scenario| scenario.name() == name)
-            .ok_or_else(|| "it takes own-encoder, shared-encoder or torn-encoder".to_owned())
-    }
-}
-
-impl fmt::Display for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+named!(Scenario);
 
 /// The shape of the perceptron `input -> hidden -> ReLU -> input`, and the rows computed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,14 +56,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// The report's: 512 -> 1024 -> ReLU -> 512, batch 32.
+    /// The paper's: 512 -> 1024 -> ReLU -> 512, batch 32.
     pub const REPORT: Self = Self { input: 512, hidden: 1024, batch: 32 };
     /// The default: a run of all strategies ends within a minute on 2 cores.
     pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
 }
 
-/// How `own-encoder` parts its dispatches, two an operation, among encoders, command buffers and queues. `shared-encoder`
-/// does not heed it.
+/// How `own-encoder` spreads its dispatches, two an operation, over encoders, command buffers and queues. The other scenarios
+/// ignore it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Batching {
@@ -93,7 +77,7 @@ pub struct Batching {
 }
 
 impl Batching {
-    /// The report's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
+    /// The paper's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
     pub const REPORT: Self = Self { dispatches: 1, encoders: 2, queues: 1 };
 
     /// Operations in a command buffer. `None` if that is no whole number above 0.
@@ -113,7 +97,7 @@ impl Batching {
 /// One run of the workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
-    /// How threads and encoders meet.
+    /// Which threads use which encoders.
     pub scenario: Scenario,
     /// Threads that encode; at least 1.
     pub threads: usize,
@@ -123,22 +107,13 @@ pub struct Config {
     pub seed: u64,
     /// The perceptron.
     pub model: Model,
-    /// How operations are parted.
+    /// How operations are spread.
     pub batching: Batching,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_go_round_and_json_uses_them() {
-        for scenario in Scenario::ALL {
-            assert_eq!(scenario.name().parse(), Ok(scenario));
-            assert_eq!(scenario.to_string(), scenario.name());
-            assert_eq!(serde_json::to_string(&scenario).unwrap(), format!("\"{}\"", scenario.name()));
-        }
-    }
 
     #[test]
     fn encoders_are_counted_to_the_last_part_of_a_buffer() {
@@ -153,11 +128,5 @@ mod tests {
             assert_eq!(odd.operations().is_some(), odd.encoders == 2);
         }
         assert_eq!(Batching { dispatches: 3, encoders: 1, queues: 1 }.operations(), None);
-    }
-
-    #[test]
-    fn an_unknown_scenario_is_told_the_names() {
-        let error = "own encoder".parse::<Scenario>().unwrap_err();
-        assert!(Scenario::ALL.iter().all(|scenario| error.contains(scenario.name())), "{error}");
     }
 }

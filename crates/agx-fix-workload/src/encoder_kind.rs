@@ -1,32 +1,12 @@
-//! The kinds of encoder that Metal has, what makes each, and calls that each takes. All by the names of methods: a driver
-//! need not have every kind.
+//! The kinds of encoder that Metal has, the factory of each, and calls that each takes. All of it goes by the names of methods,
+//! since a driver need not have every kind.
 
-use agx_fix_objc::metal::{Argument, Object};
+use crate::named::named;
+use agx_fix_metal::{Argument, Object};
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
-use std::fmt;
-use std::str::FromStr;
 
-/// A kind of encoder. A 4 stands for Metal 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are Metal's")]
-pub enum EncoderKind {
-    Compute,
-    Blit,
-    Render,
-    /// Of parallel rendering; it makes the next kind.
-    Parallel,
-    /// A render encoder that a parallel render encoder has made.
-    SubEncoder,
-    ResourceState,
-    Acceleration,
-    Compute4,
-    Render4,
-    MachineLearning4,
-}
-
-/// A call on an encoder. No two kinds of the table below have one in common, so that the selector tells the kind.
+/// A call on an encoder. No two kinds of the table below share a selector, so that the selector tells the kind.
 #[derive(Debug)]
 pub(crate) struct Call {
     selector: &'static CStr,
@@ -83,110 +63,116 @@ const fn about(
     About { name, protocol, factory, descriptor: None, asks_first: None, state, work: Some(work) }
 }
 
-impl EncoderKind {
-    /// All. The usual ones come first, those of Metal 4 last.
-    pub const ALL: [Self; 10] = [
-        Self::Compute,
-        Self::Blit,
-        Self::Render,
-        Self::Parallel,
-        Self::SubEncoder,
-        Self::ResourceState,
-        Self::Acceleration,
-        Self::Compute4,
-        Self::Render4,
-        Self::MachineLearning4,
-    ];
+/// Declares the kinds and their rows.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $about:expr,)*) => {
+        /// A kind of encoder. A 4 stands for Metal 4.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "the names are Metal's")]
+        pub enum EncoderKind { $($(#[$doc])* $kind,)* }
 
-    const fn about(self) -> About {
-        match self {
-            Self::Compute => about(
-                "compute",
-                "MTLComputeCommandEncoder",
-                c"computeCommandEncoder",
-                harmless(c"setThreadgroupMemoryLength:atIndex:", &[LENGTH, ZERO]),
-                simulated(c"executeCommandsInBuffer:indirectBuffer:indirectBufferOffset:", &[NIL, NIL, ZERO]),
-            ),
-            Self::Blit => about(
-                "blit",
-                "MTLBlitCommandEncoder",
-                c"blitCommandEncoder",
-                simulated(c"updateFence:", &[NIL]),
-                simulated(c"synchronizeResource:", &[NIL]),
-            ),
-            Self::Render => About {
-                descriptor: PASS,
-                ..about(
-                    "render",
-                    "MTLRenderCommandEncoder",
-                    c"renderCommandEncoderWithDescriptor:",
-                    harmless(c"setCullMode:", &[ZERO]),
-                    simulated(c"drawPrimitives:vertexStart:vertexCount:", &[ZERO; 3]),
-                )
-            },
-            Self::Parallel => About {
-                name: "parallel",
-                protocol: "MTLParallelRenderCommandEncoder",
-                factory: c"parallelRenderCommandEncoderWithDescriptor:",
-                descriptor: PASS,
-                asks_first: None,
-                state: simulated(c"setDepthStoreAction:", &[ZERO]),
-                work: None,
-            },
-            Self::SubEncoder => about(
-                "sub-encoder",
-                "MTLRenderCommandEncoder",
-                c"renderCommandEncoder",
-                harmless(c"setTriangleFillMode:", &[ZERO]),
-                simulated(c"drawPrimitives:vertexStart:vertexCount:instanceCount:", &[ZERO; 4]),
-            ),
-            Self::ResourceState => about(
-                "resource-state",
-                "MTLResourceStateCommandEncoder",
-                c"resourceStateCommandEncoder",
-                simulated(c"waitForFence:", &[NIL]),
-                simulated(
-                    c"updateTextureMapping:mode:indirectBuffer:indirectBufferOffset:",
-                    &[NIL, ZERO, NIL, ZERO],
-                ),
-            ),
-            Self::Acceleration => About {
-                asks_first: Some(c"supportsRaytracing"),
-                ..about(
-                    "acceleration",
-                    "MTLAccelerationStructureCommandEncoder",
-                    c"accelerationStructureCommandEncoder",
-                    simulated(c"useHeap:", &[NIL]),
-                    simulated(c"copyAccelerationStructure:toAccelerationStructure:", &[NIL, NIL]),
-                )
-            },
-            Self::Compute4 => about(
-                "compute4",
-                "MTL4ComputeCommandEncoder",
-                c"computeCommandEncoder",
-                harmless(c"setArgumentTable:", &[NIL]),
-                simulated(c"dispatchThreadsWithIndirectBuffer:", &[ZERO]),
-            ),
-            Self::Render4 => About {
-                descriptor: PASS4,
-                ..about(
-                    "render4",
-                    "MTL4RenderCommandEncoder",
-                    c"renderCommandEncoderWithDescriptor:",
-                    harmless(c"setFrontFacingWinding:", &[ZERO]),
-                    simulated(c"drawPrimitives:indirectBuffer:", &[ZERO, ZERO]),
-                )
-            },
-            Self::MachineLearning4 => about(
-                "machine-learning4",
-                "MTL4MachineLearningCommandEncoder",
-                c"machineLearningCommandEncoder",
-                simulated(c"setPipelineState:", &[NIL]),
-                simulated(c"dispatchNetworkWithIntermediatesHeap:", &[NIL]),
-            ),
+        impl EncoderKind {
+            /// All. The usual ones come first, those of Metal 4 last.
+            pub const ALL: [Self; [$(stringify!($kind)),*].len()] = [$(Self::$kind),*];
+
+            const fn about(self) -> About {
+                match self { $(Self::$kind => $about,)* }
+            }
         }
-    }
+    };
+}
 
+kinds! {
+    Compute = about(
+        "compute",
+        "MTLComputeCommandEncoder",
+        c"computeCommandEncoder",
+        harmless(c"setThreadgroupMemoryLength:atIndex:", &[LENGTH, ZERO]),
+        simulated(c"executeCommandsInBuffer:indirectBuffer:indirectBufferOffset:", &[NIL, NIL, ZERO]),
+    ),
+    Blit = about(
+        "blit",
+        "MTLBlitCommandEncoder",
+        c"blitCommandEncoder",
+        simulated(c"updateFence:", &[NIL]),
+        simulated(c"synchronizeResource:", &[NIL]),
+    ),
+    Render = About {
+        descriptor: PASS,
+        ..about(
+            "render",
+            "MTLRenderCommandEncoder",
+            c"renderCommandEncoderWithDescriptor:",
+            harmless(c"setCullMode:", &[ZERO]),
+            simulated(c"drawPrimitives:vertexStart:vertexCount:", &[ZERO; 3]),
+        )
+    },
+    /// Of parallel rendering; it makes the next kind.
+    Parallel = About {
+        name: "parallel",
+        protocol: "MTLParallelRenderCommandEncoder",
+        factory: c"parallelRenderCommandEncoderWithDescriptor:",
+        descriptor: PASS,
+        asks_first: None,
+        state: simulated(c"setDepthStoreAction:", &[ZERO]),
+        work: None,
+    },
+    /// A render encoder that a parallel render encoder has made.
+    SubEncoder = about(
+        "sub-encoder",
+        "MTLRenderCommandEncoder",
+        c"renderCommandEncoder",
+        harmless(c"setTriangleFillMode:", &[ZERO]),
+        simulated(c"drawPrimitives:vertexStart:vertexCount:instanceCount:", &[ZERO; 4]),
+    ),
+    ResourceState = about(
+        "resource-state",
+        "MTLResourceStateCommandEncoder",
+        c"resourceStateCommandEncoder",
+        simulated(c"waitForFence:", &[NIL]),
+        simulated(
+            c"updateTextureMapping:mode:indirectBuffer:indirectBufferOffset:",
+            &[NIL, ZERO, NIL, ZERO],
+        ),
+    ),
+    Acceleration = About {
+        asks_first: Some(c"supportsRaytracing"),
+        ..about(
+            "acceleration",
+            "MTLAccelerationStructureCommandEncoder",
+            c"accelerationStructureCommandEncoder",
+            simulated(c"useHeap:", &[NIL]),
+            simulated(c"copyAccelerationStructure:toAccelerationStructure:", &[NIL, NIL]),
+        )
+    },
+    Compute4 = about(
+        "compute4",
+        "MTL4ComputeCommandEncoder",
+        c"computeCommandEncoder",
+        harmless(c"setArgumentTable:", &[NIL]),
+        simulated(c"dispatchThreadsWithIndirectBuffer:", &[ZERO]),
+    ),
+    Render4 = About {
+        descriptor: PASS4,
+        ..about(
+            "render4",
+            "MTL4RenderCommandEncoder",
+            c"renderCommandEncoderWithDescriptor:",
+            harmless(c"setFrontFacingWinding:", &[ZERO]),
+            simulated(c"drawPrimitives:indirectBuffer:", &[ZERO, ZERO]),
+        )
+    },
+    MachineLearning4 = about(
+        "machine-learning4",
+        "MTL4MachineLearningCommandEncoder",
+        c"machineLearningCommandEncoder",
+        simulated(c"setPipelineState:", &[NIL]),
+        simulated(c"dispatchNetworkWithIntermediatesHeap:", &[NIL]),
+    ),
+}
+
+impl EncoderKind {
     /// The name in options, tables and JSON.
     pub const fn name(self) -> &'static str {
         self.about().name
@@ -251,36 +237,12 @@ fn render_pass(class: &CStr) -> Option<Object> {
     Some(pass)
 }
 
-impl FromStr for EncoderKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|it| it.name() == name)
-            .ok_or_else(|| format!("{name:?} is no kind of encoder"))
-    }
-}
-
-impl fmt::Display for EncoderKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+named!(EncoderKind);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-
-    #[test]
-    fn names_go_round_and_json_uses_them() {
-        for kind in EncoderKind::ALL {
-            assert_eq!(kind.name().parse(), Ok(kind));
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
-        }
-        assert!("bogus".parse::<EncoderKind>().is_err());
-    }
 
     #[test]
     fn a_selector_tells_the_kind() {

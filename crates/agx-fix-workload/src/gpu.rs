@@ -1,14 +1,14 @@
 //! The Metal objects of a run: device, queues, and the perceptron's two layers.
 
-use crate::config::{Config, Model};
+use crate::config::Model;
 use crate::expected::{Expected, Shape};
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::SENTINEL;
-use agx_fix_objc::abi::Size;
-use agx_fix_objc::metal::{
+use agx_fix_metal::{
     Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };
+use agx_fix_objc::abi::Size;
 
 pub(crate) const KERNELS: &str = include_str!("kernels.metal");
 
@@ -17,7 +17,7 @@ const FIRST_WEIGHTS: u64 = 0;
 const SECOND_WEIGHTS: u64 = 1;
 const INPUTS: u64 = 2;
 
-/// Any size within Metal's limits would do: the kernels share nothing between threads.
+/// Any size within Metal's limits: the kernels share nothing between threads.
 const THREADS_PER_THREADGROUP: Size = Size { width: 32, height: 4, depth: 1 };
 
 /// One layer: kernel, weights and shape. Encoding it is three steps, so that a scenario can come between them.
@@ -89,20 +89,19 @@ pub(crate) struct Gpu {
 }
 
 impl Gpu {
-    pub(crate) fn new(device: Device, config: &Config) -> Result<Self, Failure> {
-        let Model { input, hidden, batch: rows } = config.model;
+    /// Makes the layers of a model, and so many queues.
+    pub(crate) fn new(device: Device, model: Model, queues: usize, seed: u64) -> Result<Self, Failure> {
+        let Model { input, hidden, batch: rows } = model;
         let up = Shape { rows, inputs: input, outputs: hidden };
         let down = Shape { rows, inputs: hidden, outputs: input };
-        let random = |stream| Random::new(config.seed, stream);
+        let random = |stream| Random::new(seed, stream);
         Ok(Self {
             queue: new_queue(&device)?,
-            further_queues: (1..config.batching.queues)
-                .map(|_| new_queue(&device))
-                .collect::<Result<_, _>>()?,
+            further_queues: (1..queues).map(|_| new_queue(&device)).collect::<Result<_, _>>()?,
             first: Layer::new(&device, "linear_relu", up, random(FIRST_WEIGHTS))?,
             second: Layer::new(&device, "linear", down, random(SECOND_WEIGHTS))?,
             device,
-            seed: config.seed,
+            seed,
         })
     }
 
@@ -154,6 +153,12 @@ pub(crate) fn blank(layer: &Layer) -> Vec<f32> {
 /// The queue's next command buffer.
 pub(crate) fn open_buffer(queue: &CommandQueue) -> Result<CommandBuffer, Failure> {
     queue.command_buffer().ok_or(Failure::Refused("command buffer"))
+}
+
+/// Commits a command buffer and waits until the GPU has done its work.
+pub(crate) fn complete(buffer: &CommandBuffer) {
+    buffer.commit();
+    buffer.wait_until_completed();
 }
 
 /// The next encoder of a command buffer.

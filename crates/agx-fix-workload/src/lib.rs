@@ -1,17 +1,17 @@
 //! A Metal client: the workload that the stress test, the benchmark and the tests run. The same source runs on a
 //! Mac's Metal and on the simulator.
 //!
-//! [`run`] makes the Metal objects and the expected numbers, lets the threads of one [`Scenario`] loose, and compares
-//! every output afterwards. Outputs begin as sentinels, so that an operation whose work the GPU never got (*lost*) and
-//! one that got the numbers of somebody else (*wrong*) are told apart; each thread has an input of its own, so that
-//! work credited to another thread shows.
+//! [`run`] makes the Metal objects and the expected numbers, starts the threads of one [`Scenario`], and compares every output
+//! afterwards. Outputs begin as sentinels: an operation whose work never reached the GPU (*lost*) leaves them, and one that
+//! was computed from other arguments (*wrong*) does not. Each thread has an input of its own, so that a thread's work done with
+//! another thread's input shows as wrong.
 //!
 //! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios (the latter without its lock is
 //!   `torn-encoder`);
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - [`team`], `sync`: threads and locks;
-//! - `encoder_kind`: the kinds of encoder, what makes them and what they take;
+//! - `encoder_kind`: the kinds of encoder, what makes them and what they take; `named`: enums as text;
 //! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
 //!   interleavings of their misuses ([`soak()`]); `programs`: random programs on shared encoders, compared with the same
@@ -25,6 +25,7 @@ mod config;
 mod encoder_kind;
 mod expected;
 mod gpu;
+mod named;
 mod outcome;
 mod own_encoder;
 mod pace;
@@ -37,11 +38,12 @@ mod sync;
 pub mod team;
 mod verify;
 
+use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_objc::injected;
+use agx_fix_metal::Device;
+use agx_fix_metal::injected;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Device;
 pub use calls::Stage;
 pub use classes::{ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
@@ -65,7 +67,7 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
     // Loads the Objective-C runtime, without which there are no pools either.
     let device = Device::system_default().map_err(Failure::NoMetal)?;
     let tally = autorelease_pool(|| {
-        let gpu = gpu::Gpu::new(device, config)?;
+        let gpu = gpu::Gpu::new(device, config.model, config.batching.queues, config.seed)?;
         match config.scenario {
             Scenario::OwnEncoder => own_encoder::run(&gpu, config),
             Scenario::SharedEncoder | Scenario::TornEncoder => shared_encoder::run(&gpu, config),
@@ -84,11 +86,15 @@ pub fn run(config: &Config) -> Result<Outcome, Failure> {
 /// What the injected library has counted so far; `None` without one.
 fn statistics() -> Result<Option<Statistics>, Failure> {
     let json = injected::statistics_json();
-    json.map(|json| Statistics::from_json(&json)).transpose().map_err(Failure::Statistics)
+    json.map(|json| Statistics::from_json(&json))
+        .transpose()
+        .map_err(|flaw| Failure::Statistics(flaw.to_string()))
 }
 
 /// What the injected library has found so far; `None` without one.
 fn findings() -> Result<Option<Findings>, Failure> {
     let json = injected::findings_json();
-    json.map(|json| Findings::from_json(&json)).transpose().map_err(Failure::Findings)
+    json.map(|json| Findings::from_json(&json))
+        .transpose()
+        .map_err(|flaw| Failure::Findings(flaw.to_string()))
 }

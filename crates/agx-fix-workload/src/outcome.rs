@@ -22,7 +22,7 @@ pub struct Outcome {
     pub statistics: Option<agx_fix_interface::statistics::Statistics>,
 }
 
-/// Why a run did not come to its end.
+/// Why a run was not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// No Metal in this process: cause and remedy.

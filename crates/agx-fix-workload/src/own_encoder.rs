@@ -1,19 +1,19 @@
-//! Scenario `own-encoder`, the report's workload: every operation is a perceptron, whose two layers are a dispatch each, and
-//! the thread waits for the command buffer before it goes on. No two threads meet in one encoder.
+//! Scenario `own-encoder`, the paper's workload: every operation is a perceptron, whose two layers are a dispatch each, and
+//! the thread waits for the command buffer before it goes on. No two threads use the same encoder.
 //!
-//! In the report's batching a command buffer is one operation, with one encoder a layer; other batchings put more into a
-//! command buffer. Waiting keeps a queue below its 64 uncompleted buffers, and makes an operation the unit that the report
+//! In the paper's batching a command buffer is one operation, with one encoder a layer; other batchings put more into a
+//! command buffer. The wait keeps a queue below its 64 uncompleted buffers, and makes an operation the unit that the paper
 //! counts.
 
 use crate::Tally;
 use crate::config::{Batching, Config};
 use crate::expected::Expected;
-use crate::gpu::{Gpu, Layer, blank, open_buffer, open_encoder};
+use crate::gpu::{Gpu, Layer, blank, complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::team::{self, Task};
 use crate::verify::Count;
+use agx_fix_metal::{Buffer, CommandBuffer, CommandQueue};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, CommandQueue};
 
 /// What one thread works on.
 struct Worker<'a> {
@@ -71,8 +71,7 @@ impl<'a> Worker<'a> {
         for steps in encoders {
             encode(&buffer, steps)?;
         }
-        buffer.commit();
-        buffer.wait_until_completed();
+        complete(&buffer);
         Ok(count)
     }
 

@@ -1,9 +1,9 @@
-//! The pace at which the synchroniser ends encoders, set by what the workers do, so that a race which needs luck on a
-//! real machine happens in every run.
+//! Decides when the synchroniser ends an encoder, by what the workers do. A race that needs luck on a real machine thus happens
+//! in every run.
 //!
-//! The synchroniser ends an encoder when so many sequences were encoded since the last end, or at once when a worker
-//! in mid-sequence asks for it. Encoders are numbered from 0; `ended` of them have been ended, always the oldest.
-//! No wait here is without an end: a worker waits up to a limit, the synchroniser until the last worker has left.
+//! The synchroniser ends an encoder after a number of sequences, or at once when a worker in mid-sequence asks for it.
+//! Encoders are numbered from 0; `ended` of them have been ended, always the oldest. Every wait ends: a worker waits up to a
+//! limit, the synchroniser until the last worker has left.
 
 use crate::sync::{lock, wait, wait_while};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +98,7 @@ impl Pace {
         state.torn = false;
     }
 
-    /// Worker: leaves on drop, whatever happened, so that the synchroniser never waits for a thread that is gone.
+    /// Worker: leaves on drop, also after a failure, so that the synchroniser never waits for a thread that has ended.
     pub(crate) fn worker(&self) -> impl Drop + '_ {
         Leave(|| {
             lock(&self.state).workers -= 1;
@@ -124,7 +124,7 @@ impl Pace {
         self.to_workers.notify_all();
     }
 
-    /// Synchroniser: leaves on drop; from then on nobody waits for an end.
+    /// Synchroniser: leaves on drop. From then on no worker waits for an end.
     pub(crate) fn synchroniser(&self) -> impl Drop + '_ {
         Leave(|| {
             lock(&self.state).synchronising = false;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_somebody_who_left() {
+    fn no_thread_waits_for_one_that_has_left() {
         let pace = Pace::new(1, 1000);
         drop(pace.worker());
         assert!(!pace.next_end());

@@ -1,9 +1,8 @@
-//! Random programs of bind and dispatch calls, run twice: by all threads on the encoders that they share, without a lock
-//! of their own and with random ends and commits, and by one thread after the other, each on encoders of its own. Where
-//! threads do not disturb each other, the outputs are the same, bit for bit.
+//! Random programs of bind and dispatch calls. Each runs twice: first one thread after the other, each on encoders of its own;
+//! then all threads at once on shared encoders, without a lock of the application and with random ends and commits. If threads
+//! do not disturb each other, the outputs are the same, bit for bit.
 //!
-//! What a thread does follows from the seed; how threads interleave does not, but pauses in mid-sequence see to it that they
-//! do.
+//! What a thread does follows from the seed. How threads interleave does not; pauses in mid-sequence make them interleave.
 
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
@@ -11,10 +10,10 @@ use crate::random::Random;
 use crate::stream::{Current, Stream};
 use crate::sync::lock;
 use crate::team::{self, Task};
-use crate::{Batching, Config, Model, Scenario, statistics};
+use crate::{Model, statistics};
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_metal::{Buffer, Device};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, Device};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::thread::sleep;
@@ -45,7 +44,7 @@ pub struct ProgramsConfig {
 pub struct ProgramsOutcome {
     /// Dispatches, each with an output of its own.
     pub dispatches: u64,
-    /// Outputs that nobody wrote, though they were written on an encoder of the thread's own.
+    /// Outputs that were not written, though they were on an encoder of the thread's own.
     pub lost: u64,
     /// Outputs that differ in another way.
     pub wrong: u64,
@@ -90,7 +89,7 @@ impl Step {
 }
 
 /// One thread's program and what it works on.
-struct Program {
+struct ThreadProgram {
     steps: Vec<Step>,
     inputs: Vec<Buffer>,
     outputs: Vec<Buffer>,
@@ -104,7 +103,7 @@ struct Chosen {
     input: usize,
 }
 
-impl Program {
+impl ThreadProgram {
     fn new(gpu: &Gpu, thread: usize, config: &ProgramsConfig) -> Result<Self, Failure> {
         let mut random = Random::new(config.seed, STEPS + thread as u64);
         let steps: Vec<Step> = (0..config.steps).map(|_| Step::random(&mut random)).collect();
@@ -122,51 +121,42 @@ impl Program {
         self.bind(gpu, &current, chosen);
         for &step in &self.steps {
             autorelease_pool(|| {
+                let encoder = &current.encoder;
                 match step {
-                    Step::Kernel(kernel) => chosen.kernel = kernel,
-                    Step::Weights(weights) => chosen.weights = weights,
-                    Step::Input(input) => chosen.input = input,
+                    Step::Kernel(kernel) => {
+                        chosen.kernel = kernel;
+                        layer(gpu, kernel).select(encoder);
+                    }
+                    Step::Weights(weights) => {
+                        chosen.weights = weights;
+                        layer(gpu, weights).bind_weights(encoder);
+                    }
+                    Step::Input(input) => {
+                        chosen.input = input;
+                        encoder.set_buffer(&self.inputs[input], 0, 0);
+                    }
+                    Step::Dispatch { pause } => {
+                        encoder.set_buffer(outputs.next().expect("an output for each dispatch"), 0, 2);
+                        if pause {
+                            sleep(PAUSE);
+                        }
+                        gpu.first.dispatch(encoder);
+                    }
                     Step::Pause => sleep(PAUSE),
-                    Step::Fetch => current = stream.current(),
+                    Step::Fetch => {
+                        current = stream.current();
+                        self.bind(gpu, &current, chosen);
+                    }
                     Step::End => {
                         current = end(stream, switching)?;
                         ends += 1;
+                        self.bind(gpu, &current, chosen);
                     }
-                    Step::Dispatch { .. } => {}
                 }
-                self.encode(gpu, &current, chosen, step, &mut outputs);
                 Ok(())
             })?;
         }
         Ok(ends)
-    }
-
-    /// What a step encodes.
-    fn encode<'a>(
-        &self,
-        gpu: &Gpu,
-        current: &Current,
-        chosen: Chosen,
-        step: Step,
-        outputs: &mut impl Iterator<Item = &'a Buffer>,
-    ) {
-        let encoder = &current.encoder;
-        match step {
-            Step::Kernel(kernel) => layer(gpu, kernel).select(encoder),
-            Step::Weights(weights) => layer(gpu, weights).bind_weights(encoder),
-            Step::Input(input) => encoder.set_buffer(&self.inputs[input], 0, 0),
-            Step::Fetch | Step::End => self.bind(gpu, current, chosen),
-            Step::Pause => {}
-            Step::Dispatch { pause } => {
-                if let Some(output) = outputs.next() {
-                    encoder.set_buffer(output, 0, 2);
-                    if pause {
-                        sleep(PAUSE);
-                    }
-                    gpu.first.dispatch(encoder);
-                }
-            }
-        }
     }
 
     fn bind(&self, gpu: &Gpu, current: &Current, chosen: Chosen) {
@@ -191,7 +181,7 @@ fn layer(gpu: &Gpu, number: usize) -> &crate::gpu::Layer {
     if number == 0 { &gpu.first } else { &gpu.second }
 }
 
-/// One thread at a time switches the stream: it is the ends that race, with everybody's calls.
+/// One thread at a time switches the stream. The end that follows races with all other threads' calls.
 fn end(stream: &Stream<'_>, switching: &Mutex<()>) -> Result<Current, Failure> {
     let old = {
         let _turn = lock(switching);
@@ -213,20 +203,10 @@ pub fn programs(config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
 }
 
 fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failure> {
-    let ProgramsConfig { threads, seed, .. } = *config;
-    let gpu = Gpu::new(
-        device,
-        &Config {
-            scenario: Scenario::TornEncoder,
-            threads,
-            ops: 1,
-            seed,
-            model: MODEL,
-            batching: Batching::REPORT,
-        },
-    )?;
-    let programs =
-        (0..threads).map(|thread| Program::new(&gpu, thread, config)).collect::<Result<Vec<_>, _>>()?;
+    let gpu = Gpu::new(device, MODEL, 1, config.seed)?;
+    let programs = (0..config.threads)
+        .map(|thread| ThreadProgram::new(&gpu, thread, config))
+        .collect::<Result<Vec<_>, _>>()?;
 
     for program in &programs {
         let stream = Stream::new(&gpu.queue)?;
@@ -255,7 +235,7 @@ fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failu
 
 fn together<'a>(
     thread: usize,
-    program: &'a Program,
+    program: &'a ThreadProgram,
     gpu: &'a Gpu,
     stream: &'a Stream<'_>,
     switching: &'a Mutex<()>,

@@ -2,18 +2,18 @@
 //! queue lock, while a synchroniser ends it without that lock. Scenario `torn-encoder`: the same without the queue lock,
 //! so that threads also bind and dispatch in between each other's calls.
 //!
-//! An operation is one sequence, from `setComputePipelineState:` to exactly one dispatch, so that an operation that
-//! got lost answers one to one to a dispatch that came late.
+//! An operation is one sequence, from `setComputePipelineState:` to exactly one dispatch, so that each lost operation is one
+//! late dispatch.
 //!
 //! ```text
 //! worker        | queue lock, encoder e | setComputePipelineState: | setBuffer: x3 | setBytes: | dispatch |
 //! synchroniser  |       next buffer and encoder become current | endEncoding e | commit | waitUntilCompleted |
 //! ```
 //!
-//! Most sequences run through, and meet an end or not. In one of every few the worker stays in mid-sequence until the
-//! end has come: asleep, which puts the whole end into the gap between two of its calls, or binding again and again,
-//! which makes `endEncoding` collide with a call. Without the queue lock it may also stay, with everything bound, until
-//! another worker has bound and dispatched.
+//! Most sequences run without a pause. In one of every few the worker stays in mid-sequence until the encoder has been ended:
+//! either asleep, so that the whole end falls between two of its calls, or binding again and again, so that `endEncoding`
+//! collides with a call. Without the queue lock it may also stay, with everything bound, until another worker has bound and
+//! dispatched.
 
 use crate::Tally;
 use crate::config::Config;
@@ -25,14 +25,14 @@ use crate::random::Random;
 use crate::stream::{Current, Stream};
 use crate::team::{self, Task};
 use crate::verify::Count;
+use agx_fix_metal::Buffer;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Buffer;
 use std::time::{Duration, Instant};
 
-/// How long a worker sleeps for an end. The synchroniser may be waiting for the GPU, so it is generous; what it costs
-/// is a sequence that runs through.
+/// How long a worker sleeps for an end. It is long because the synchroniser may be waiting for the GPU; if it is too short, the
+/// sequence has no end in its middle.
 const SLEEP: Duration = Duration::from_millis(20);
-/// How long a worker binds again and again: a lock that is not fair may keep the synchroniser out all that time.
+/// How long a worker binds again and again. An unfair lock may keep the synchroniser out all that time.
 const COLLIDE: Duration = Duration::from_millis(2);
 /// The random sequence of the [`Stay`]s; threads' inputs have low numbers.
 const STAYS: u64 = u64::MAX;

@@ -1,19 +1,18 @@
 //! A stream as PyTorch has it: the command buffer and encoder that all threads encode into at the moment.
 //!
-//! Two locks, and the gap between them is the misuse under test:
+//! It has two locks, and the gap between them is the misuse under test:
 //!
 //! - the **queue lock** is the application's: a worker holds it from binding to dispatch;
 //! - the **pointer lock** is held for an instant, to read or to swap the current encoder. It keeps reference counting
 //!   sound, as ARC would, so that the only rule broken is Metal's.
 //!
-//! A synchroniser that takes only the pointer lock ends an encoder which a worker may be in the middle of using. Two
-//! other rules are kept, whoever calls: a buffer has one encoder in its life, and [`Stream::switch`] hands an encoder
-//! to one caller, so it is ended once.
+//! A synchroniser takes only the pointer lock. It ends an encoder while a worker may be using it. Two other rules are always
+//! kept: a buffer has one encoder in its life, and [`Stream::switch`] hands an encoder to one caller, so it is ended once.
 
-use crate::gpu::{open_buffer, open_encoder};
+use crate::gpu::{complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::{CommandBuffer, CommandQueue, ComputeEncoder};
+use agx_fix_metal::{CommandBuffer, CommandQueue, ComputeEncoder};
 use std::sync::{Mutex, MutexGuard};
 
 /// An encoder and its number in the order of opening.
@@ -32,8 +31,7 @@ impl Current {
 
     /// Hands the work to the GPU and waits for it. The encoder has been ended.
     pub(crate) fn complete(self) {
-        self.commit();
-        self.buffer.wait_until_completed();
+        complete(&self.buffer);
     }
 
     /// Hands the work to the GPU. The encoder has been ended.
@@ -74,7 +72,7 @@ impl<'a> Stream<'a> {
         Ok(std::mem::replace(&mut *lock(&self.pointer_lock), next))
     }
 
-    /// Ends and completes the last encoder, when nobody else is left; answers how many there were.
+    /// Ends and completes the last encoder, after all threads have left; answers how many there were.
     pub(crate) fn finish(self) -> u64 {
         let last = self.pointer_lock.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let encoders = last.number + 1;

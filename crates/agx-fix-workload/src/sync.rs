@@ -7,16 +7,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) fn wait<'a, T>(bell: &Condvar, held: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-    bell.wait(held).unwrap_or_else(PoisonError::into_inner)
+pub(crate) fn wait<'a, T>(changed: &Condvar, held: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    changed.wait(held).unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits while `condition` holds, at most until the limit.
 pub(crate) fn wait_while<'a, T>(
-    bell: &Condvar,
+    changed: &Condvar,
     held: MutexGuard<'a, T>,
     limit: Duration,
     condition: impl FnMut(&mut T) -> bool,
 ) -> MutexGuard<'a, T> {
-    bell.wait_timeout_while(held, limit, condition).unwrap_or_else(PoisonError::into_inner).0
+    changed.wait_timeout_while(held, limit, condition).unwrap_or_else(PoisonError::into_inner).0
 }

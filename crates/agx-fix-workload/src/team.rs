@@ -19,7 +19,7 @@ impl<'env, T> Task<'env, T> {
     }
 }
 
-/// A barrier that can be called off: without that, threads would wait for ever for one that could not be started.
+/// A barrier that can be cancelled: threads must not wait for ever for one that could not be started.
 #[derive(Default)]
 struct Gate {
     state: Mutex<GateState>,
@@ -33,7 +33,7 @@ struct GateState {
 }
 
 impl Gate {
-    /// Arrives and waits. False if the start was called off.
+    /// Arrives and waits. False if the start was cancelled.
     fn pass(&self) -> bool {
         let mut state = lock(&self.state);
         state.arrived += 1;
@@ -56,7 +56,7 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    fn call_off(&self) {
+    fn cancel(&self) {
         lock(&self.state).open = Some(false);
         self.changed.notify_all();
     }
@@ -78,7 +78,7 @@ pub fn run<T: Send>(tasks: Vec<Task<'_, T>>) -> Result<(Vec<T>, Instant), Failur
         let handles: Vec<_> = match spawned.collect() {
             Ok(handles) => handles,
             Err(error) => {
-                gate.call_off();
+                gate.cancel();
                 return Err(Failure::Threads { wanted: threads, cause: error.to_string() });
             }
         };
@@ -100,10 +100,10 @@ mod tests {
 
     #[test]
     fn tasks_run_at_the_same_time_under_their_names_and_answer_in_order() {
-        let meeting = Barrier::new(3);
+        let barrier = Barrier::new(3);
         let task = |name: &str| {
             Task::new(name, || {
-                meeting.wait();
+                barrier.wait();
                 current().name().map(str::to_owned)
             })
         };
@@ -112,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_is_called_off_lets_everybody_go() {
+    fn a_cancelled_start_releases_all_threads() {
         let gate = Gate::default();
         let passed = scope(|scope| {
             let waiting = scope.spawn(|| gate.pass());
-            gate.call_off();
+            gate.cancel();
             waiting.join().unwrap()
         });
         assert!(!passed);

@@ -1,9 +1,9 @@
-//! Telling right, lost and wrong outputs apart.
+//! Tells right, lost and wrong outputs apart.
 
 use crate::expected::Expected;
 
-/// What a buffer is filled with before the GPU sees it: a quiet NaN with a payload that no arithmetic makes, so that
-/// an element nobody wrote differs from one that was computed badly.
+/// Fills a buffer before the GPU sees it: a quiet NaN with a payload that no arithmetic makes, so that an element that was not
+/// written differs from one that was computed badly.
 pub(crate) const SENTINEL: f32 = f32::from_bits(0x7fc5_a6e1);
 
 /// The verdict on one output.

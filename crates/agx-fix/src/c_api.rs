@@ -1,10 +1,11 @@
-//! The C API. `include/agx_fix.h` is generated from this file; the names and types of the report's library are kept.
+//! The C API. `include/agx_fix.h` is generated from this file; the names and types of the paper's library are kept.
 //!
 //! Counts are exact once the threads that made the calls have been joined. Every function may be called from any
 //! thread, at any time, also in a process without Metal.
 
 use crate::start;
 use agx_fix_hooks as hooks;
+use agx_fix_interface::Document as _;
 use core::ffi::c_char;
 
 /// Hooks the classes of the system's default Metal device. Needed only where the library was loaded after the
@@ -32,7 +33,7 @@ pub extern "C" fn agx_fix_get_contentions() -> u64 {
     hooks::statistics().contentions
 }
 
-/// Mutexes made: one for each encoder opened; with the strategy `global` one in all.
+/// Mutexes made: one for each encoder opened; with the preset `global` one in all.
 #[unsafe(no_mangle)]
 pub extern "C" fn agx_fix_get_mutex_creations() -> u64 {
     hooks::statistics().mutex_creations
@@ -62,7 +63,7 @@ pub extern "C" fn agx_fix_reset_stats() {
     hooks::reset_statistics();
 }
 
-/// Writes all statistics as one line of JSON, schema "agx-fix-statistics/1", into `buffer`: at most `size - 1` bytes
+/// Writes all statistics as one line of JSON, schema "agx-fix-statistics/2", into `buffer`: at most `size - 1` bytes
 /// and a terminating null byte. Answers the length of the whole text without the null byte, like `snprintf`; nothing
 /// is written if `size` is 0.
 ///
@@ -70,7 +71,7 @@ pub extern "C" fn agx_fix_reset_stats() {
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_stats_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::statistics().to_json(), buffer, size) }
 }
 
@@ -81,11 +82,11 @@ pub unsafe extern "C" fn agx_fix_stats_json(buffer: *mut c_char, size: usize) ->
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_findings_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::findings().to_json(), buffer, size) }
 }
 
-/// Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/1": for each class of Metal
+/// Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/2": for each class of Metal
 /// objects that this process has seen, the methods that are guarded, those that are not and why, those that the class
 /// does not have, and those that are deliberately not hooked. `buffer`, `size` and the answer are as for
 /// `agx_fix_stats_json`.
@@ -94,7 +95,7 @@ pub unsafe extern "C" fn agx_fix_findings_json(buffer: *mut c_char, size: usize)
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_coverage_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::coverage().to_json(), buffer, size) }
 }
 

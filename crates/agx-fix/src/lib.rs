@@ -9,4 +9,4 @@ mod exit;
 mod notice;
 mod start;
 
-agx_fix_objc::interpose_metal!(start::device_seen);
+agx_fix_metal::interpose_metal!(start::device_seen);

@@ -5,14 +5,16 @@
 
 use crate::exit::append_line;
 use agx_fix_hooks as hooks;
-use agx_fix_interface::notice::{Notice, SCHEMA};
-use agx_fix_interface::options::{Options, Strategy};
+use agx_fix_interface::Document as _;
+use agx_fix_interface::notice::Notice;
+use agx_fix_interface::options::Options;
+use agx_fix_terms::Preset;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 struct Subscription {
     file: PathBuf,
-    strategy: Strategy,
+    preset: Preset,
 }
 
 static SUBSCRIPTION: OnceLock<Subscription> = OnceLock::new();
@@ -22,7 +24,7 @@ static SUBSCRIPTION: OnceLock<Subscription> = OnceLock::new();
 pub(crate) fn prepare(options: &Options) {
     let Some(file) = &options.notice else { return };
     let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-    if SUBSCRIPTION.set(Subscription { file, strategy: options.strategy }).is_ok() {
+    if SUBSCRIPTION.set(Subscription { file, preset: options.preset }).is_ok() {
         // Nothing is hooked before the options are known, and no lock may be taken to find that out.
         write(0);
         hooks::tell_of_classes(|| write(hooks::class_count()));
@@ -32,10 +34,10 @@ pub(crate) fn prepare(options: &Options) {
 fn write(classes: usize) {
     let Some(subscription) = SUBSCRIPTION.get() else { return };
     let notice = Notice {
-        schema: SCHEMA.into(),
+        schema: Notice::SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
-        strategy: subscription.strategy.name().into(),
+        preset: subscription.preset.name().into(),
         enabled: classes > 0,
         classes: u32::try_from(classes).unwrap_or(u32::MAX),
     };

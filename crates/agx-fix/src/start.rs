@@ -3,7 +3,8 @@
 use crate::{exit, notice};
 use agx_fix_hooks as hooks;
 use agx_fix_interface::options::Options;
-use agx_fix_objc::{Id, platform};
+use agx_fix_objc::Id;
+use agx_fix_platform as platform;
 use std::io::Write as _;
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! Driver, host and hooks, compiled; running them.
+//! Compiles driver, host and hooks, and runs them.
 
 use super::hooks::{self, Mistake};
 use super::tools::Tools;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Driver and host. Gone when it is dropped.
+/// Driver and host, in a folder that is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Lot {
     folder: TempDir,
@@ -70,27 +70,15 @@ impl Lot {
         let mut command = self.tools.emulator();
         command.arg(program).arg(if is_hooked { "hooked" } else { "bare" });
         command.args([self.seed.to_string(), PATTERNS.to_string()]);
-        let output = run(&mut command);
-        let [said, complaints] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
-        let faithful = output.status.success();
+        let how_to_repeat = format!("to repeat it: {}={} cargo xtask apple-abi", fidelity::SEED, self.seed);
+        let (verdict, said) = Verdict::of(&run(&mut command), &how_to_repeat);
         let mut calls = 0;
-        if faithful {
+        if verdict.faithful {
             let (rows, hooks) = (methods().count(), if is_hooked { hooks::hook_count() } else { 0 });
             let start = format!("{rows} of {rows} rows, {} patterns\n{hooks} hooks, ", rows * PATTERNS);
             let count = said.strip_prefix(&start).and_then(|rest| rest.strip_suffix(" calls\n"));
             calls = count.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("{start:?}: {said}"));
         }
-        let differences = complaints.lines().filter(|line| line.starts_with("differs"));
-        let verdict = Verdict {
-            faithful,
-            differences: differences.map(Into::into).collect(),
-            text: format!(
-                "{}\n{said}{complaints}to repeat it: {}={} cargo xtask apple-abi",
-                output.status,
-                fidelity::SEED,
-                self.seed
-            ),
-        };
         (verdict, calls)
     }
 

@@ -4,15 +4,15 @@
 //! can link: `clang` compiles the driver and the host of [`crate::fidelity`] so, and `llc` what `rustc` makes of hooks
 //! for `aarch64-apple-darwin`. They run under qemu, with GCC's Objective-C runtime.
 //!
-//! The library itself needs `std` and cannot be built so: the hooks are generated from the table, one for each method
-//! with the row's types, and include agx-fix-objc's declarations of these types. What is tested is thus the table and
-//! the types, not the library's trampolines.
+//! The library itself needs `std` and cannot be built so. Instead, hooks are generated from the table, one for each method with
+//! the row's types, and include agx-fix-objc's declarations of these types. The test therefore covers the table and the types,
+//! not the library's trampolines.
 //!
-//! What only this convention would show is a small argument on the stack (`BOOL`, `uint32_t`) that is declared with
-//! another width: it takes no more room than its size there, so those after it are shifted. No row has such an argument
-//! ([`small_on_stack`] looks), so no such mistake can be planted in one; [`MISTAKES`] are others, which show that the
-//! comparison works here. That the convention is Apple's is checked by the program itself, before it begins, with bytes
-//! on the stack. In registers, a hook that only passes on a small integer hides any wrong width or sign.
+//! Only this convention shows a small argument on the stack (`BOOL`, `uint32_t`) that is declared with another width: it takes
+//! no more room than its size, so the arguments after it are shifted. No row has such an argument ([`small_on_stack`] looks), so
+//! none can be planted; the [`MISTAKES`] are others, which show that the comparison works here. The program itself checks, before
+//! it begins, that the convention is Apple's. In registers, a hook that only passes on a small integer hides any wrong width or
+//! sign.
 
 mod build;
 mod hooks;

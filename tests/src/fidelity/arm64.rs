@@ -11,10 +11,10 @@ pub(crate) const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 const ROOT: &str = "AGX_TEST_ARM64_ROOT";
 /// Says why there is none.
 const MISSING: &str = "AGX_TEST_ARM64_MISSING";
-/// The user's wish to go without.
+/// Leaves AArch64 out.
 const SKIP: &str = "AGX_TEST_SKIP_ARM64";
 
-/// The folder. `None` where this machine is an AArch64 itself, or the user wants to go without.
+/// The folder. `None` where this machine is an AArch64 itself, or the user leaves it out.
 ///
 /// # Panics
 /// There is none.

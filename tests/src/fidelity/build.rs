@@ -1,4 +1,4 @@
-//! What is compiled for a machine, and how it is started there.
+//! Compiles for a machine, this one or an emulated one, and starts programs there.
 
 use super::arm64;
 use std::env;
@@ -23,7 +23,7 @@ impl Machine {
         Self { triple, emulated: None }
     }
 
-    /// AArch64 by emulation. `None` where this machine is one, or the user wants to go without.
+    /// AArch64 by emulation. `None` where this machine is one, or the user leaves it out.
     ///
     /// # Panics
     /// It is not set up; the message says how to go on.
@@ -134,12 +134,12 @@ impl Machine {
         for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
             cargo.env_remove(name);
         }
-        // Takes half of the time, and nobody reads it.
+        // Debugging information takes half of the time, and is not used.
         cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         if let Some(root) = &self.emulated {
             arm64::configure(&mut cargo, root);
         }
-        // From here to the copy: tests run at once, and every build leaves its library at the same place.
+        // Tests run at once, and every build leaves its library at the same place: no other build until it is copied.
         let turn = turn(&target);
         let done = cargo.output().expect("cargo starts");
         assert!(done.status.success(), "{cargo:?}\n{}", String::from_utf8_lossy(&done.stderr));

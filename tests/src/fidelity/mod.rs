@@ -1,13 +1,12 @@
 //! Argument fidelity: does every row's trampoline pass on, bit for bit, what it was given?
 //!
-//! From the hook table come two Objective-C sources. The *driver* has a class for each role, with a method for each row
-//! of the role, which records its arguments and answers any bits (factories answer objects). The *host* sends each
-//! row's message with many patterns of values and compares what was sent with what arrived, in both directions. GCC
-//! compiles both, so it is not rustc agreeing with itself. Their parts that no row changes stand in
-//! `tests/fidelity/*.h`.
+//! Two Objective-C sources are generated from the hook table. The *driver* has a class for each role, with a method for each
+//! row of the role, which records its arguments and answers random bits (factories answer objects). The *host* sends each row's
+//! message with many patterns of values, and compares what was sent with what arrived, in both directions. GCC compiles both, so
+//! that rustc is not compared with itself. The parts that are the same for every row are in `tests/fidelity/*.h`.
 //!
-//! The run is done bare, with the library, and with libraries that have a wrong declaration planted in them, which
-//! must be found: `planted` says which calling convention can find which.
+//! The host runs bare, with the library, and with libraries in which a wrong declaration is planted, which must be found.
+//! `planted` lists which calling convention can find which mistake.
 
 pub(crate) mod arm64;
 mod build;
@@ -21,8 +20,8 @@ pub use planted::{MISTAKES, Mistake};
 pub use run::{Lot, PATTERNS, SEED, Verdict, seed};
 pub(crate) use source::{class_name, driver, host};
 
-use agx_fix_guard::Kind;
 use agx_fix_hooks::table::{Action, ROWS, Role, Row};
+use agx_fix_terms::CallKind;
 
 /// A row, for one of its roles.
 #[derive(Clone, Copy, Debug)]
@@ -58,12 +57,12 @@ impl Method {
         }
     }
 
-    /// Whether its receiver is of no use afterwards, or is changed by it in a way that other rows would notice: the
-    /// guard keeps messages from an encoder that has ended.
+    /// Whether its receiver cannot be used afterwards, or is changed in a way that other rows would notice: for example, the
+    /// guard drops calls on an encoder that has ended.
     fn uses_up_its_receiver(&self) -> bool {
         matches!(
             self.row.action,
-            Action::Locked(Kind::End | Kind::Teardown | Kind::Free | Kind::Commit)
+            Action::Locked(CallKind::End | CallKind::Teardown | CallKind::Free | CallKind::Commit)
                 | Action::FreesBuffer
                 | Action::Commit
                 | Action::Begins

@@ -1,7 +1,7 @@
-//! Wrong declarations that are planted in the library (features of `agx-fix-hooks`): each replaces a type by one with
-//! the same type encoding that is passed in another way, so that the comparison before the swap cannot see it.
+//! Wrong declarations that are planted in the library (features of `agx-fix-hooks`). Each replaces a type by one with the same
+//! type encoding that is passed in another way, so that the comparison before the swap cannot see it.
 //!
-//! A calling convention hides some mistakes, so both have to be tried. What each can find:
+//! Each calling convention hides some mistakes, so both are tested. What each can find:
 //!
 //! | planted | x86_64 | AArch64 | why |
 //! |---|---|---|---|
@@ -12,7 +12,7 @@
 //! | `NSInteger` as `i32`, on the stack | yes | yes | the upper half is lost |
 //! | `uint64_t` forgotten, as argument and as result | yes | yes | what was in the register |
 //!
-//! Nothing can find, in these two: `float` as `double` (the same register, moved whole), `BOOL` as `u32` (a whole
+//! Neither can find: `float` as `double` (the same register, moved whole), `BOOL` as `u32` (a whole
 //! register, or a whole slot of the stack), `MTLViewport` as six integers (never in registers). `MTLSize` as three
 //! arguments would be a row of another arity, which the comparison of encodings sees.
 

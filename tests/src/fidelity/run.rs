@@ -1,12 +1,13 @@
-//! Driver and host, compiled; running them.
+//! Compiles driver and host, and runs them.
 
 use super::{Machine, methods, source};
 use crate::run;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::statistics::Statistics;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -27,7 +28,7 @@ pub fn seed() -> u64 {
     }
 }
 
-/// Driver and host for one machine. Gone when it is dropped.
+/// Driver and host for one machine, in a folder that is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Lot {
     folder: TempDir,
@@ -47,6 +48,33 @@ pub struct Verdict {
     pub text: String,
 }
 
+impl Verdict {
+    /// The verdict and what the host printed on standard output.
+    pub(crate) fn of(output: &Output, how_to_repeat: &str) -> (Self, String) {
+        let [said, complaints] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+        let differences = complaints.lines().filter(|line| line.starts_with("differs"));
+        let verdict = Self {
+            faithful: output.status.success(),
+            differences: differences.map(Into::into).collect(),
+            text: format!("{}\n{said}{complaints}{how_to_repeat}", output.status),
+        };
+        (verdict, said.into_owned())
+    }
+
+    /// Asserts that a planted mistake was found, and in these rows and parts of the call.
+    ///
+    /// # Panics
+    /// It was not.
+    pub fn assert_found(&self, mistake: &str, places: &[(&str, &str)]) {
+        assert!(!self.faithful, "{mistake} was not found");
+        for (selector, part) in places {
+            let named = |line: &String| line.contains(&format!(" {selector}] ")) && line.contains(part);
+            assert!(self.differences.iter().any(named), "{mistake}: not in {selector}: {}", self.text);
+        }
+        println!("{mistake}: found in {} rows", self.differences.len());
+    }
+}
+
 impl Lot {
     /// Generates and compiles them.
     ///
@@ -63,31 +91,21 @@ impl Lot {
         Self { folder, machine, host, seed }
     }
 
-    /// The host, with `library` in it if there is one, and with a strategy.
+    /// The host, with `library` in it if there is one, and with a preset.
     ///
     /// # Panics
     /// It does not start, or says that all is well but not of every row and pattern.
-    pub fn run(&self, library: Option<&Path>, strategy: &str) -> Verdict {
+    pub fn run(&self, library: Option<&Path>, preset: &str) -> Verdict {
         let _ = fs::remove_file(self.statistics_file());
         let mut command = self.machine.start(&self.host, library);
         command.args([self.seed.to_string(), PATTERNS.to_string()]);
-        command.env("AGX_FIX_STRATEGY", strategy).env("AGX_FIX_STATS", self.statistics_file());
-        let output = run(&mut command);
-        let [said, complaints] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
-        let faithful = output.status.success();
+        command.env("AGX_FIX_PRESET", preset).env("AGX_FIX_STATS", self.statistics_file());
+        let (verdict, said) = Verdict::of(&run(&mut command), &self.repeat(&command));
         let rows = methods().count();
-        if faithful {
+        if verdict.faithful {
             assert_eq!(said, format!("{rows} of {rows} rows, {} patterns\n", rows * PATTERNS));
         }
-        Verdict {
-            faithful,
-            differences: complaints
-                .lines()
-                .filter(|line| line.starts_with("differs"))
-                .map(Into::into)
-                .collect(),
-            text: format!("{}\n{said}{complaints}{}", output.status, self.repeat(&command)),
-        }
+        verdict
     }
 
     /// What the library counted in the last run.

@@ -1,4 +1,8 @@
-//! `agx-fix doctor`: what can be told of this system, of a program and of a crash.
+//! `agx-fix doctor`: examines this system, a program and a crash.
+//!
+//! - `checkup`: without an option; `explain`: `--explain`;
+//! - `command`, `probe`: `--coverage` of a program of the user's, and of a child of this program; `report`, `render`: its result;
+//! - `sink`: where results go.
 
 mod checkup;
 mod command;
@@ -6,15 +10,14 @@ mod explain;
 mod probe;
 mod render;
 mod report;
+mod sink;
 
 pub(crate) use probe::{Args as ProbeArgs, run as probe};
 
-use agx_fix_engine::destination::Destination;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
 use agx_fix_engine::supervise::Interrupt;
-use report::Report;
-use std::ffi::{OsStr, OsString};
+use sink::Sink;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,13 +26,13 @@ use std::process::ExitCode;
 /// Without an option: the system, its Metal, and, without running it, whether COMMAND (else python3) takes the library and which
 /// frameworks its Python has.
 ///
-/// --coverage: which methods of which classes are guarded, which are not and why, in COMMAND, which is run with the library, or
-/// without COMMAND in a probe that makes one object of each kind that this system's Metal has.
+/// --coverage: which methods of which classes are guarded, and which are not and why. COMMAND is run with the library; without
+/// COMMAND, a probe makes one object of each kind that this system's Metal has.
 ///
 /// --explain: which of the crash classes of docs/crash-classes.md a crash report or a pasted log is of.
 ///
-/// Exit codes: 0 nothing is bad, all methods are guarded, or a crash is recognised; 1 otherwise; 2 usage. How a COMMAND that was
-/// run ended is said.
+/// Exit codes: 0 nothing is bad, all methods are guarded, or a crash is recognised; 1 otherwise; 2 usage. The text says how a
+/// COMMAND that was run ended.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Show which methods are guarded
@@ -41,61 +44,26 @@ pub(crate) struct Args {
     /// Write the result as JSON too; with `-` to standard output, instead of the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// The program to look into, and its arguments
+    /// The program to examine, and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
-/// Where the result goes.
-enum Target {
-    /// The table, and a file if one is given.
-    People(Option<Destination>),
-    /// JSON on standard output, which is then no place for the program's output.
-    Pipe,
-}
-
-impl Target {
-    fn of(args: &Args) -> Result<Self> {
-        match args.json.as_deref() {
-            Some(path) if path.as_os_str() == OsStr::new("-") => Ok(Self::Pipe),
-            path => path.map(Destination::check).transpose().map(Self::People),
-        }
-    }
-}
-
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    match &args.explain {
-        Some(file) => explain::run(file, args.json.as_deref()),
-        None if args.coverage => coverage(args),
-        None => checkup::run(&args.command, args.json.as_deref()),
+    let sink = Sink::of(args.json.as_deref())?;
+    if let Some(file) = &args.explain {
+        return explain::run(file, &sink);
     }
-}
-
-/// Returns 0 only where Metal was used and every method is guarded.
-fn coverage(args: &Args) -> Result<ExitCode> {
-    let target = Target::of(args)?;
     let interrupt = Interrupt::install()
         .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
+    if !args.coverage {
+        return checkup::run(&args.command, &sink, &interrupt);
+    }
     let report = if args.command.is_empty() {
         probe::examine(&interrupt)?
     } else {
-        command::examine(&args.command, matches!(target, Target::Pipe), &interrupt)?
+        command::examine(&args.command, matches!(sink, Sink::Json), &interrupt)?
     };
-    show(&report, target)?;
+    sink.write(&report, render::render)?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn show(report: &Report, target: Target) -> Result<()> {
-    match target {
-        Target::Pipe => {
-            let json = serde_json::to_string_pretty(report).expect("numbers and strings are JSON");
-            output::print(&format!("{json}\n"))
-        }
-        Target::People(destination) => {
-            if let Some(destination) = destination {
-                destination.write(report)?;
-            }
-            output::print(&render::render(report))
-        }
-    }
 }

@@ -1,16 +1,17 @@
-//! A child of this program that makes one object of each kind that the system's Metal has, so that the library in it
-//! sees their classes. It asks for each kind of encoder only if the driver has the factory.
+//! The probe: a child of this program that makes one object of each kind that the system's Metal has, so that the library in it
+//! hooks their classes. It asks for a kind of encoder only if the driver has the factory.
 
-use super::report::{self, Report};
+use super::report::{self, CoverageReport};
 use agx_fix_engine::child::{end_with, leave_no_core_file};
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::output;
 use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
 use agx_fix_engine::tool::Tool;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
-use agx_fix_objc::injected;
+use agx_fix_metal::injected;
+use agx_fix_metal::{Device, Object};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Device, Object};
 use agx_fix_workload::EncoderKind;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,16 +19,16 @@ use std::time::Duration;
 /// Makes one Metal object of each kind
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The process without which the probe is of no use
+    /// The process with which the probe ends
     #[arg(long)]
     parent: Option<u32>,
 }
 
-/// Beyond it the driver hangs.
+/// A probe that takes longer is taken to hang.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What the child says before it asks for an encoder; the protocol follows. After each kind it says its coverage, so
-/// that a driver that ends it takes only the rest along.
+/// What the child prints, with the protocol, before it asks for an encoder. After each kind it prints its coverage, so that a
+/// driver that ends the process costs only what would follow.
 const ASKED: &str = "asked ";
 
 /// The kinds, each of a command buffer. The usual ones first: a driver that refuses one with an assertion ends the probe.
@@ -98,7 +99,7 @@ fn say_coverage() -> Result<()> {
 }
 
 /// The parent's side: runs the child with the library.
-pub(super) fn examine(interrupt: &Interrupt) -> Result<Report> {
+pub(super) fn examine(interrupt: &Interrupt) -> Result<CoverageReport> {
     let mut command = Tool::set_up()?.command(true);
     command.args(["probe", "--parent", &std::process::id().to_string()]);
     let finished = supervise(&mut command, LIMIT, interrupt)
@@ -106,7 +107,7 @@ pub(super) fn examine(interrupt: &Interrupt) -> Result<Report> {
     judge(&finished)
 }
 
-fn judge(finished: &Finished) -> Result<Report> {
+fn judge(finished: &Finished) -> Result<CoverageReport> {
     let (ending, stopped) = match finished.ending {
         Ending::Exited(status) if status.success() => (status.into(), None),
         Ending::Exited(status) if status.code() == Some(1) => return Err(own_words(&finished.stderr)),
@@ -124,7 +125,11 @@ fn judge(finished: &Finished) -> Result<Report> {
         .transpose()?;
     let not_made = not_made(processes.as_ref());
     let processes = processes.into_iter().collect();
-    Ok(Report { probe_stopped: stopped, not_made, ..Report::new(Vec::new(), ending, processes) })
+    Ok(CoverageReport {
+        probe_stopped: stopped,
+        not_made,
+        ..CoverageReport::new(Vec::new(), ending, processes)
+    })
 }
 
 fn own_words(stderr: &str) -> Error {
@@ -141,7 +146,7 @@ fn not_made(coverage: Option<&Coverage>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{ClassCoverage, SCHEMA};
+    use agx_fix_interface::coverage::ClassCoverage;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
@@ -153,7 +158,7 @@ mod tests {
     fn coverage(protocols: &[&str]) -> String {
         let class = |it: &&str| ClassCoverage { protocol: (*it).into(), ..ClassCoverage::default() };
         let classes = protocols.iter().map(class).collect();
-        Coverage { schema: SCHEMA.into(), classes, ..Coverage::default() }.to_json()
+        Coverage { schema: Coverage::SCHEMA.into(), classes, ..Coverage::default() }.to_json()
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The result for people: a table a process, the unguarded methods with their reasons, and what it comes to.
+//! `doctor --coverage` as text: a table for each process, the unguarded methods with their reasons, and a conclusion.
 
-use super::report::Report;
+use super::report::CoverageReport;
 use agx_fix_engine::grid::Grid;
 use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const TAKES_ALL: &str = "a string takes everything";
 
 /// The whole text.
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &CoverageReport) -> String {
     let mut text = heading(report);
     for process in &report.processes {
         write!(text, "\n{}", coverage(process)).expect(TAKES_ALL);
@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
     text
 }
 
-fn heading(report: &Report) -> String {
+fn heading(report: &CoverageReport) -> String {
     if report.command.is_empty() {
         let driver = if cfg!(target_vendor = "apple") { "this Mac's Metal" } else { "the SIMULATED driver" };
         return format!("agx-fix doctor --coverage: a probe of its own, on {driver}\n");
@@ -30,10 +30,10 @@ fn heading(report: &Report) -> String {
 
 fn coverage(process: &Coverage) -> String {
     let mut text = format!(
-        "process {}, agx-fix {}, strategy {}\n\n{}\n",
+        "process {}, agx-fix {}, preset {}\n\n{}\n",
         process.pid,
         process.version,
-        process.strategy,
+        process.preset,
         table(&process.classes)
     );
     for class in process.classes.iter().filter(|class| !class.unguarded.is_empty()) {
@@ -56,7 +56,7 @@ fn table(classes: &[ClassCoverage]) -> Grid {
     table
 }
 
-fn conclusion(report: &Report) -> String {
+fn conclusion(report: &CoverageReport) -> String {
     if let Some(how) = &report.probe_stopped {
         return format!("The probe {how}, so this is not all; give a COMMAND that uses Metal.");
     }
@@ -80,9 +80,9 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
-    fn report(command: &[&str], processes: Vec<Coverage>) -> Report {
+    fn report(command: &[&str], processes: Vec<Coverage>) -> CoverageReport {
         let words = command.iter().map(|&word| word.to_owned()).collect();
-        Report::new(words, ExitStatus::from_raw(3 << 8).into(), processes)
+        CoverageReport::new(words, ExitStatus::from_raw(3 << 8).into(), processes)
     }
 
     fn process(unguarded: &[&str]) -> Coverage {

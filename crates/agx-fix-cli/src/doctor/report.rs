@@ -1,8 +1,6 @@
-//! What the doctor found, as JSON.
+//! The result of `doctor --coverage`, as JSON.
 
-use crate::inbox::Inbox;
 use agx_fix_engine::crash::signal_name;
-use agx_fix_engine::error::Result;
 use agx_fix_interface::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,7 +13,7 @@ const SCHEMA: &str = "agx-fix-doctor/1";
 /// The result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Report {
+pub(super) struct CoverageReport {
     /// [`SCHEMA`].
     pub(super) schema: String,
     /// The tool's version.
@@ -24,7 +22,7 @@ pub(super) struct Report {
     pub(super) command: Vec<String>,
     /// How it ended.
     pub(super) ending: Ending,
-    /// Why the probe did not come to its end.
+    /// Why the probe did not finish.
     pub(super) probe_stopped: Option<String>,
     /// Protocols of whose encoders the probe got none.
     pub(super) not_made: Vec<String>,
@@ -32,7 +30,7 @@ pub(super) struct Report {
     pub(super) processes: Vec<Coverage>,
 }
 
-/// How a program ended; neither where it was cut off.
+/// How a program ended. Neither field is set where it was stopped at the time limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ending {
@@ -42,7 +40,7 @@ pub(super) struct Ending {
     pub(super) signal: Option<i32>,
 }
 
-impl Report {
+impl CoverageReport {
     pub(super) fn new(command: Vec<String>, ending: Ending, processes: Vec<Coverage>) -> Self {
         Self {
             schema: SCHEMA.into(),
@@ -82,26 +80,21 @@ impl fmt::Display for Ending {
     }
 }
 
-/// What has come of the coverage that the library in each process appends: one for each that made a Metal device and
-/// exited by itself.
-pub(super) fn coverage(inbox: &Inbox) -> Result<Vec<Coverage>> {
-    inbox.read(Coverage::from_json)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::coverage::{self, ClassCoverage};
+    use agx_fix_interface::Document as _;
+    use agx_fix_interface::coverage::ClassCoverage;
     use agx_fix_interface::statistics::Unguarded;
 
     fn process(unguarded: usize) -> Coverage {
         let method = Unguarded { selector: "one:".into(), reason: "why".into() };
         let class = ClassCoverage { unguarded: vec![method; unguarded], ..ClassCoverage::default() };
-        Coverage { schema: coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
+        Coverage { schema: Coverage::SCHEMA.into(), classes: vec![class], ..Coverage::default() }
     }
 
-    fn report(processes: Vec<Coverage>) -> Report {
-        Report::new(Vec::new(), ExitStatus::from_raw(0).into(), processes)
+    fn report(processes: Vec<Coverage>) -> CoverageReport {
+        CoverageReport::new(Vec::new(), ExitStatus::from_raw(0).into(), processes)
     }
 
     #[test]
@@ -110,7 +103,7 @@ mod tests {
         assert!(!report(vec![process(0), process(2)]).is_good());
         assert!(!report(Vec::new()).is_good());
         assert!(!report(vec![Coverage::default()]).is_good());
-        let stopped = Report { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
+        let stopped = CoverageReport { probe_stopped: Some("it crashed".into()), ..report(vec![process(0)]) };
         assert!(!stopped.is_good());
         assert_eq!(report(vec![process(1), process(2)]).unguarded(), 3);
     }

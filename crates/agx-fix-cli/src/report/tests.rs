@@ -98,7 +98,7 @@ fn a_stress_test_has_rates_with_bounds_sites_commands_and_the_verdict() {
             "100 % (> 85.0 %) |",
             "0 % (< 15.0 %) |",
             "SIGSEGV: its last words",
-            "    agx-fix stress --scenario shared-encoder --strategy unguarded",
+            "    agx-fix stress --scenario shared-encoder --preset unguarded",
             "## Crashes",
             "positive control",
             "so less than 15.0 % with 95 % confidence (simulated)",

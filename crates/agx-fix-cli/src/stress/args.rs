@@ -33,8 +33,8 @@ pub(crate) struct Args {
     /// Only this scenario; may be repeated
     #[arg(long, value_name = "SCENARIO", value_parser = scenario_parser())]
     pub(super) scenario: Vec<Scenario>,
-    /// Only this strategy, or `unguarded` for no library at all; may be repeated
-    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    /// Only this preset, or `unguarded` for no library at all; may be repeated
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     pub(super) strategy: Vec<Contender>,
     /// A run that takes longer is cut off and counts as a hang [default: 10; with --paper-size 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
@@ -102,8 +102,7 @@ impl Args {
     pub(super) fn rows(&self) -> Vec<(Scenario, Contender)> {
         let scenarios = Scenario::ALL.into_iter().filter(|it| chosen(&self.scenario, it));
         scenarios
-            .flat_map(|scenario| Contender::ALL.map(|contender| (scenario, contender)))
-            .filter(|(_, contender)| chosen(&self.strategy, contender))
+            .flat_map(|scenario| Contender::chosen(&self.strategy).into_iter().map(move |it| (scenario, it)))
             .collect()
     }
 }
@@ -139,7 +138,7 @@ mod tests {
     #[test]
     fn all_rows_are_run_unless_some_are_named() {
         assert_eq!(parse("").rows().len(), 21);
-        let named = parse("--strategy unguarded --strategy per-encoder --scenario shared-encoder").rows();
+        let named = parse("--preset unguarded --preset per-encoder --scenario shared-encoder").rows();
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|(scenario, _)| *scenario == Scenario::SharedEncoder));
     }

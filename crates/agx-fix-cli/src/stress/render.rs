@@ -170,7 +170,7 @@ fn contention_rate(row: &Tally) -> String {
 }
 
 fn has_statistics(row: &Tally) -> bool {
-    row.operations > 0 && row.strategy.strategy().is_some()
+    row.operations > 0 && row.strategy.preset().is_some()
 }
 
 /// Strategies side by side, for a terminal of 150 columns.

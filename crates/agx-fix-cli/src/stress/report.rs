@@ -61,7 +61,7 @@ fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
     let Settings { iterations, threads, ops, model, limit_seconds, .. } = settings;
     let size = if *model == agx_fix_workload::Model::REPORT { " --paper-size" } else { "" };
     format!(
-        "agx-fix stress --scenario {} --strategy {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
+        "agx-fix stress --scenario {} --preset {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
          --ops {ops} --timeout {limit_seconds}",
         tally.scenario, tally.strategy
     )
@@ -108,7 +108,9 @@ pub(crate) mod tests {
                 ..Tally::new(scenario, strategy)
             }
         };
-        let rows = Scenario::ALL.into_iter().flat_map(|it| Contender::ALL.map(|strategy| row(it, strategy)));
+        let rows = Scenario::ALL
+            .into_iter()
+            .flat_map(|it| Contender::usual().map(move |strategy| row(it, strategy)));
         let machine = Machine { cpu: "a processor".to_owned(), cores: 2, ..Machine::default() };
         let report = Report::new(settings(), rows.collect(), 9.0);
         let provenance = Provenance { driver, machine, commit: "abc".to_owned(), ..report.provenance };
@@ -137,7 +139,7 @@ pub(crate) mod tests {
         assert_eq!(
             report.rows[0].repeat.as_deref(),
             Some(
-                "agx-fix stress --scenario shared-encoder --strategy unguarded --paper-size --seed 4 --iterations 20 \
+                "agx-fix stress --scenario shared-encoder --preset unguarded --paper-size --seed 4 --iterations 20 \
                  --threads 8 --ops 50 --timeout 10"
             )
         );

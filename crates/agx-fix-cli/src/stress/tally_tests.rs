@@ -1,8 +1,8 @@
 //! Tests of `tally`, on runs made up for them.
 
 use super::*;
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Model};
 
 fn config(scenario: Scenario) -> Config {
@@ -21,7 +21,7 @@ fn good(late_dispatches: u64) -> Outcome {
 }
 
 fn tally(scenario: Scenario, runs: impl IntoIterator<Item = Run<Outcome>>) -> Tally {
-    let mut tally = Tally::new(scenario, Contender::Guarded(Strategy::PerEncoder));
+    let mut tally = Tally::new(scenario, Contender::Guarded(Preset::PerEncoder));
     runs.into_iter().for_each(|run| tally.add(&config(scenario), run));
     tally
 }
@@ -82,7 +82,7 @@ fn a_late_dispatch_that_was_done_elsewhere_explains_no_loss_and_isolate_has_no_e
     assert!(one(Scenario::SharedEncoder, lost(2)).is_clean());
     assert_eq!(one(Scenario::SharedEncoder, lost(3)).unexplained_runs, 1);
     let isolated = |outcome| {
-        let mut tally = Tally::new(Scenario::TornEncoder, Contender::Guarded(Strategy::Isolate));
+        let mut tally = Tally::new(Scenario::TornEncoder, Contender::Guarded(Preset::Isolate));
         tally.add(&config(Scenario::TornEncoder), Run::Finished(Box::new(outcome)));
         tally
     };

@@ -20,11 +20,11 @@ pub(super) fn of(rows: &[Tally]) -> Verdict {
         };
         Reason { scenario: scenario.name().to_owned(), strategy, condition, standing, text }
     };
-    Verdict::of(conditions().map(reason).collect(), &[Condition::Clean, Condition::PositiveControl])
+    Verdict::of(conditions(rows).map(reason).collect(), &[Condition::Clean, Condition::PositiveControl])
 }
 
-/// Everything that a full run is asked.
-fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
+/// Everything that a full run is asked, and what else was run.
+fn conditions(rows: &[Tally]) -> impl Iterator<Item = (Scenario, Contender, Condition)> {
     let asked = |scenario: Scenario, strategy: Contender| {
         let breaks = scenario.breaks_unguarded();
         [
@@ -38,9 +38,12 @@ fn conditions() -> impl Iterator<Item = (Scenario, Contender, Condition)> {
         .into_iter()
         .filter_map(move |(condition, asked)| asked.then_some((scenario, strategy, condition)))
     };
+    let was_run = |it: &Contender| rows.iter().any(|row| row.strategy == *it);
+    let contenders: Vec<_> =
+        Contender::all().filter(|it| Contender::usual().any(|usual| usual == *it) || was_run(it)).collect();
     Scenario::ALL
         .into_iter()
-        .flat_map(move |scenario| Contender::ALL.into_iter().flat_map(move |it| asked(scenario, it)))
+        .flat_map(move |scenario| contenders.clone().into_iter().flat_map(move |it| asked(scenario, it)))
 }
 
 fn judge(row: &Tally, condition: Condition) -> (Standing, String) {

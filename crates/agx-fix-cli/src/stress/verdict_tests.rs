@@ -1,13 +1,13 @@
 //! Tests of `verdict`: a good run passes, and each condition alone can break it.
 
 use super::*;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 
-const GLOBAL: Contender = Contender::Guarded(Strategy::Global);
-const PER_ENCODER: Contender = Contender::Guarded(Strategy::PerEncoder);
-const ISOLATE: Contender = Contender::Guarded(Strategy::Isolate);
-const NONE: Contender = Contender::Guarded(Strategy::None);
-const ASSOCIATED: Contender = Contender::Guarded(Strategy::AssociatedObject);
+const GLOBAL: Contender = Contender::Guarded(Preset::Global);
+const GUARD: Contender = Contender::Guarded(Preset::Guard);
+const ISOLATE: Contender = Contender::Guarded(Preset::Isolate);
+const NONE: Contender = Contender::Guarded(Preset::None);
+const ASSOCIATED: Contender = Contender::Guarded(Preset::AssociatedObject);
 
 /// A run as it should be: baselines fail where they are meant to, guarded rows are clean and contended.
 fn good() -> Vec<Tally> {
@@ -20,7 +20,8 @@ fn good() -> Vec<Tally> {
         let row = Tally { runs: 20, bad_runs, crashes, wrong, contentions, ..Tally::new(scenario, strategy) };
         Tally { rescued_dispatches, ..row }
     };
-    let all = Scenario::ALL.into_iter().flat_map(|scenario| Contender::ALL.map(|it| row(scenario, it)));
+    let all =
+        Scenario::ALL.into_iter().flat_map(|scenario| Contender::usual().map(move |it| row(scenario, it)));
     all.collect()
 }
 
@@ -59,7 +60,7 @@ fn a_good_run_passes() {
 #[test]
 fn a_dirty_guarded_row_breaks_it() {
     for scenario in Scenario::ALL {
-        for strategy in [GLOBAL, PER_ENCODER, ISOLATE] {
+        for strategy in [GLOBAL, GUARD, ISOLATE] {
             if !strategy.must_be_clean(scenario) {
                 continue;
             }
@@ -82,7 +83,7 @@ fn a_clean_baseline_breaks_it() {
 
 #[test]
 fn a_lock_without_contention_breaks_it() {
-    for strategy in [GLOBAL, PER_ENCODER] {
+    for strategy in [GLOBAL, GUARD] {
         let verdict = with(Scenario::SharedEncoder, strategy, |row| row.contentions = 0);
         assert_broken(&verdict, Scenario::SharedEncoder, strategy, Condition::Contention);
         assert!(with(Scenario::OwnEncoder, strategy, |row| row.contentions = 0).passed);
@@ -91,7 +92,7 @@ fn a_lock_without_contention_breaks_it() {
 
 #[test]
 fn a_lock_that_lets_the_driver_die_or_sequences_whole_breaks_it_where_sequences_are_torn() {
-    for strategy in [GLOBAL, PER_ENCODER] {
+    for strategy in [GLOBAL, GUARD] {
         let verdict = with(Scenario::TornEncoder, strategy, |row| row.crashes = 1);
         assert_broken(&verdict, Scenario::TornEncoder, strategy, Condition::Alive);
         let verdict = with(Scenario::TornEncoder, strategy, |row| row.wrong = 0);
@@ -121,7 +122,7 @@ fn the_reports_design_decides_nothing() {
 
 #[test]
 fn what_was_not_run_is_not_judged() {
-    let verdict = only(&[Contender::Unguarded, PER_ENCODER], &[Scenario::SharedEncoder]);
+    let verdict = only(&[Contender::Unguarded, GUARD], &[Scenario::SharedEncoder]);
     assert!(verdict.passed);
     let unjudged = verdict.reasons.iter().filter(|it| it.standing == Standing::NotJudged).count();
     assert_eq!(
@@ -133,7 +134,7 @@ fn what_was_not_run_is_not_judged() {
 
 #[test]
 fn without_a_baseline_or_without_a_guarded_row_nothing_is_shown() {
-    assert!(!only(&[GLOBAL, PER_ENCODER], &Scenario::ALL).passed);
+    assert!(!only(&[GLOBAL, GUARD], &Scenario::ALL).passed);
     assert!(!only(&[Contender::Unguarded, NONE], &Scenario::ALL).passed);
-    assert!(!only(&Contender::ALL, &[Scenario::OwnEncoder]).passed);
+    assert!(!only(&Contender::chosen(&[]), &[Scenario::OwnEncoder]).passed);
 }

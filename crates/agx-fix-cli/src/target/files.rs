@@ -1,5 +1,5 @@
-//! The file system as the target sees it: paths from a root, which is the real one but in tests, with symbolic links
-//! followed by hand, so that a path can be judged by where it leads.
+//! The file system as the target sees it, from a root: the real one, or a folder in tests. Symbolic links are followed here, so
+//! that they stay below the root.
 
 use rustix::fs::{Access, access};
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! Folders that tests fill like a system's.
+//! Folders that tests fill like those of a system.
 
 use super::{Files, Machine, Surroundings, System};
 use agx_fix_macho::Architecture;

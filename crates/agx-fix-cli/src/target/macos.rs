@@ -1,8 +1,7 @@
 //! dyld's rules: which program takes a library that `DYLD_INSERT_LIBRARIES` names.
 //!
-//! From dyld's manual page, Apple's documentation of the hardened runtime and of library validation, and xnu's choice of a
-//! slice. What a rule says was tested over files that are made for the tests; docs/macos.md lists what nobody has seen on
-//! a Mac yet.
+//! Sources are dyld's manual page, Apple's documentation of the hardened runtime and of library validation, and xnu's choice of a
+//! slice. The rules are tested on files that the tests make; docs/macos.md lists what nobody has seen on a Mac yet.
 
 use super::{PathFacts, Program, Refusal, Target};
 use agx_fix_macho::entitlements::{ALLOW_DYLD_VARIABLES, DISABLE_LIBRARY_VALIDATION, GET_TASK_ALLOW};
@@ -10,7 +9,7 @@ use agx_fix_macho::{Architecture, Binary, Image, Kind};
 use object::macho::{CS_REQUIRE_LV, CS_RESTRICT, CS_RUNTIME};
 use std::path::Path;
 
-/// What code runs here.
+/// Which code runs here.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     /// The tool's own, which is that of the processor, or of Rosetta.

@@ -1,4 +1,4 @@
-//! dyld's rules, over Mach-O files that are made for each.
+//! dyld's rules, on Mach-O files that each test makes.
 
 use super::super::fixture::{Tree, words};
 use super::super::{System, check, resolve};

@@ -1,14 +1,14 @@
-//! What a command comes to: the program that will really be executed, and whether the library gets into it.
+//! Finds the program that a command really executes, and whether the dynamic linker would load the library into it.
 //!
-//! A dynamic linker that ignores the library says nothing, and the program would run unguarded; one that ends the program
-//! does not say what to do about it. So both are found out beforehand.
+//! If the dynamic linker ignores the library, it says nothing, and the program runs unguarded. If it ends the program, it does
+//! not say what to do about it. So both are found out before the program is started.
 //!
 //! - `files`: the file system, from a root;
 //! - `resolve`: `PATH`, scripts, `env`; `shebang`: the lines that scripts begin with;
 //! - `python`: virtual environments, and the program that a framework's Python becomes;
 //! - `macos`: dyld's rules; `linux`: those of glibc's dynamic linker. Both are functions of what was read.
 //!
-//! Nothing here depends on the system that it runs on: macOS's rules are tested on Linux, over files that are made for it.
+//! Nothing here depends on the system that it runs on: macOS's rules are tested on Linux, on files that the tests make.
 
 mod files;
 #[cfg(test)]
@@ -31,7 +31,7 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-/// What decides about a target.
+/// What is asked about a target besides its words.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
     pub(crate) system: System,
@@ -74,7 +74,7 @@ impl Refusal {
         Self { path: path.into(), cause: cause.into(), remedy: remedy.into() }
     }
 
-    /// What is the matter, as a sentence without its end.
+    /// Path and cause, as a sentence without its end.
     pub(crate) fn finding(&self) -> String {
         format!("{} {}", self.path.display(), self.cause)
     }

@@ -1,8 +1,8 @@
 //! Pythons: which program one becomes, and which environment it sees.
 //!
-//! macOS's Pythons of the framework kind (python.org, Homebrew, Xcode) are stubs: `bin/python3` executes `Python.app` inside
-//! the framework, in the same process. That program too has to take the library. A virtual environment's `bin/python3` is a
-//! link to such a Python or a copy of it, and is executed by its own name: Python finds `pyvenv.cfg` by that.
+//! On macOS, framework Pythons (python.org, Homebrew, Xcode) are stubs: `bin/python3` executes `Python.app` inside the framework,
+//! in the same process, so that program has to take the library too. A virtual environment's `bin/python3` is a link to such a
+//! Python, or a copy of it. It is executed under its own name, by which Python finds `pyvenv.cfg`.
 
 use super::{Files, Surroundings, System};
 use agx_fix_macho::Binary;
@@ -107,7 +107,7 @@ impl Environment {
         Self { folder: folder.to_owned(), home: None, system_packages: false }
     }
 
-    /// The folders that packages are installed to, those that come first first.
+    /// The folders that packages are installed to, in the order of the search.
     pub(crate) fn packages(&self, files: &Files) -> Vec<PathBuf> {
         let mut all = below(&self.folder, files);
         if let Some(home) = self.home.as_deref().filter(|_| self.system_packages) {

@@ -1,7 +1,7 @@
-//! From the words of a command to what is executed in the end.
+//! Resolves the words of a command to the program that is executed in the end.
 //!
-//! A script's interpreter is executed in place of the script, and a command in place of `env`. On macOS that is not only
-//! shorter: `/usr/bin/env` and `/bin/sh` are the system's own, and dyld takes its variables away from whatever they start.
+//! A script's interpreter is executed in place of the script, and a command in place of `env`. On macOS that is necessary:
+//! `/usr/bin/env` and `/bin/sh` belong to the system, and dyld removes its variables from what they start.
 
 use super::shebang::{Env, LOOKED_AT, exec_line, parse};
 use super::{Refusal, Surroundings, System, python};
@@ -11,13 +11,13 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Scripts whose interpreter is a script, and the like: more than any system follows.
+/// Steps from script to interpreter; no system follows so many.
 const MOST_STEPS: usize = 8;
 
-/// The systems' own; another program of that name may do anything.
+/// The systems' own `env`; another program of that name may do anything.
 const ENV: [&str; 2] = ["/usr/bin/env", "/bin/env"];
 
-/// What a command comes to.
+/// The program that a command executes, and how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     /// What is executed.
@@ -32,7 +32,7 @@ pub(crate) struct Target {
     changes: Vec<(OsString, Option<OsString>)>,
 }
 
-/// Finds what `words` come to.
+/// Finds the program that `words` execute.
 pub(crate) fn resolve(words: &[OsString], around: &Surroundings) -> Result<Target, Refusal> {
     let name = words.first().map_or(OsStr::new(""), OsString::as_os_str);
     let mut target = Target {
@@ -120,7 +120,7 @@ impl Target {
         around.files.is_executable(Path::new(&words[0])).then_some(words)
     }
 
-    /// Puts a command in the place of the `env` that would start it. An `env` that is not understood stays what it is.
+    /// Replaces `env` by the command that it would start. An `env` with unknown options stays.
     fn pass_env(&mut self, around: &Surroundings) -> Result<bool, Refusal> {
         let is_env = ENV.iter().any(|it| self.program == Path::new(it));
         let Some(env) = Env::parse(&self.words[1..]).filter(|_| is_env) else { return Ok(false) };

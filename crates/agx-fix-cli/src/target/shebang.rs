@@ -1,11 +1,11 @@
-//! The first line of a script, and what it starts: `#!INTERPRETER ARGUMENTS`, by way of `env`, or by way of a shell that
-//! does nothing but start something else.
+//! Parses the first lines of a script for the program that it starts: `#!INTERPRETER ARGUMENTS`, directly, through `env`, or
+//! through a shell that only starts another program.
 
 use super::System;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// As much of a file as either system looks at for the line; what a shell's first lines take fits as well.
+/// How much of a file is read. Both systems read less for the first line; the second line of a shell script fits too.
 pub(crate) const LOOKED_AT: u64 = 1024;
 
 /// Interpreter and arguments that a file begins with; `None` for a file that is no script.
@@ -120,8 +120,7 @@ fn split(text: &[u8]) -> Option<Vec<OsString>> {
     Some(words.into_iter().map(OsString::from_vec).collect())
 }
 
-/// What a script for `sh` starts at once, if it is of the kind that installers write where an interpreter's path is too long
-/// or has spaces: `'''exec' "/path/python" "$0" "$@"`. The answer stops before `"$0"`. `folder` is the script's own, which
+/// What a script for `sh` starts at once. Installers write such scripts where an interpreter's path is too long or has spaces: `'''exec' "/path/python" "$0" "$@"`. The answer stops before `"$0"`. `folder` is the script's own, which
 /// `$(dirname ...)` in them means.
 pub(crate) fn exec_line(start: &[u8], folder: &OsStr) -> Option<Vec<OsString>> {
     const FOLDER: &str = "\"$(dirname -- \"$(realpath -- \"$0\")\")\"";

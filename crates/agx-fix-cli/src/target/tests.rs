@@ -1,4 +1,4 @@
-//! Commands, from their words to what is executed, in folders that are filled for each test.
+//! Resolves commands in folders that each test fills.
 
 use super::fixture::{Tree, words};
 use super::*;
@@ -48,7 +48,7 @@ fn resolved(tree: &Tree, system: System, command: &[&str]) -> std::result::Resul
     })
 }
 
-/// Program and arguments that a command comes to.
+/// The program that a command executes, and its arguments.
 fn comes_to(tree: &Tree, system: System, command: &[&str]) -> (PathBuf, Vec<OsString>) {
     let target = resolved(tree, system, command).unwrap();
     (target.program, target.words)

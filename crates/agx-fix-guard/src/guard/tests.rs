@@ -1,10 +1,12 @@
 //! What only tests in the crate see of the guard: short steps of forks, and what comes between two steps of a call.
 
 use super::*;
+use crate::fast_path::{Fast, FastPermit};
 use crate::lifecycle::Maker;
-use crate::quick::NotQuickest;
-use crate::statistics::tests::{TestPlatform, at_unlock};
+use crate::permit::Entry;
+use crate::platform::tests::{TestPlatform, at_unlock};
 use crate::table::tests::colliding_keys;
+use agx_fix_terms::{Call, CallId, CallKind};
 
 #[test]
 fn a_fork_holds_what_a_child_could_not_wait_for() {
@@ -21,27 +23,25 @@ fn a_fork_holds_what_a_child_could_not_wait_for() {
 }
 
 #[test]
-fn the_short_way_stays_open_among_many() {
+fn the_fast_path_stays_open_among_many() {
     let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
     let keys = colliding_keys();
-    let call = Call { id: CallId(1), kind: Kind::Open };
+    let call = Call { id: CallId(1), kind: CallKind::Open };
     for &key in &keys[..keys.len() / 2] {
         assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
     }
     for &key in &keys[..keys.len() / 2] {
-        assert!(matches!(guard.enter_quickest(key, CallId(2)), Err(NotQuickest::Crowded)));
-        let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
-        guard.leave_quickly(quick);
+        assert!(guard.table.slot_of(key).is_err(), "the test is meant to have a table that has grown");
+        drop(fast(&guard, key, 2));
     }
 }
 
-#[test]
-fn a_lock_that_was_taken_in_vain_is_let_go_of() {
-    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-    let lock = Lock::new();
-    assert!(lock.try_lock(1) && lock.is_held());
-    guard.leave_in_vain(&lock);
-    assert!(!lock.is_held());
+/// The encoder is open, and nobody is inside.
+fn fast(guard: &Guard<TestPlatform>, key: Key, call: u16) -> FastPermit<'_, TestPlatform> {
+    match guard.enter_fast(key, CallId(call)) {
+        Fast::Go(permit) => permit,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn new_guard() -> &'static Guard<TestPlatform> {
@@ -49,7 +49,7 @@ fn new_guard() -> &'static Guard<TestPlatform> {
 }
 
 /// Makes a call, all of it. True if it may reach the driver.
-fn made(guard: &Guard<TestPlatform>, key: Key, kind: Kind) -> bool {
+fn made(guard: &Guard<TestPlatform>, key: Key, kind: CallKind) -> bool {
     match guard.enter(key, Call { id: CallId(4), kind }) {
         Entry::Go(permit) => permit.done(),
         Entry::Refused(_) => return false,
@@ -67,11 +67,11 @@ fn a_slot_that_was_freed_between_look_up_and_lock_is_looked_up_again() {
     // The call finds nothing, and makes a slot: it lets go of the bucket first, then of the slot.
     at_unlock(2, move || {
         let freed = slot(key);
-        assert!(made(guard, key, Kind::Free) && made(guard, next, Kind::End));
+        assert!(made(guard, key, CallKind::Free) && made(guard, next, CallKind::End));
         assert!(core::ptr::eq(slot(next), freed), "the test is meant to have one slot for both");
     });
-    assert!(made(guard, key, Kind::Dispatch), "it is not the call's encoder that has ended");
-    assert!(!made(guard, next, Kind::Dispatch), "and it has happened");
+    assert!(made(guard, key, CallKind::Dispatch), "it is not the call's encoder that has ended");
+    assert!(!made(guard, next, CallKind::Dispatch), "and it has happened");
 }
 
 #[test]
@@ -87,15 +87,17 @@ fn waits_have_a_limit_if_one_is_set() {
 fn nobody_is_inside_when_a_call_is_over() {
     let guard = new_guard();
     let key = Key(0x40);
-    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: Kind::Open }));
+    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: CallKind::Open }));
     let inside = || guard.table.find(key).unwrap().slot().inside();
-    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: Kind::Access }) else { panic!() };
+    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: CallKind::Access }) else {
+        panic!()
+    };
     assert_eq!(inside(), Some(CallId(7)));
     drop(permit);
     assert_eq!(inside(), None);
-    let quick = guard.enter_quickly(key, CallId(8)).unwrap();
+    let permit = fast(guard, key, 8);
     assert_eq!(inside(), Some(CallId(8)));
-    guard.leave_quickly(quick);
+    drop(permit);
     assert_eq!(inside(), None);
 }
 
@@ -105,10 +107,20 @@ fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
     let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
-    let call = Call { id: CallId(1), kind: Kind::Dispatch };
+    let call = Call { id: CallId(1), kind: CallKind::Dispatch };
     assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
     assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
     assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
     let statistics = guard.statistics();
     assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
+}
+
+#[test]
+fn nobody_waits_in_a_child_and_the_lock_is_free() {
+    let guard = new_guard();
+    assert!(guard.waits.begin::<TestPlatform>(1, 2));
+    core::mem::forget(guard.waits.lock().lock::<TestPlatform>()); // by a thread that the child does not have
+    guard.after_fork(u32::MAX >> 1, 3);
+    assert_eq!(guard.waits.lock().owner(), None);
+    assert!(guard.waits.begin::<TestPlatform>(2, 1));
 }

@@ -1,8 +1,7 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
-use agx_fix_guard::{
-    Call, CallId, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Quick, Storage, Thread,
-};
+use agx_fix_guard::{Entry, Fast, Finding, Guard, Key, LongWait, Maker, Observer, Platform, Storage, Thread};
+use agx_fix_terms::{Call, CallId, CallKind};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,18 +10,19 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 /// Threads number themselves; sleeping is on one condition variable.
+#[derive(Debug)]
 pub(crate) struct TestPlatform;
 
 static SLEEPERS: Mutex<()> = Mutex::new(());
-static BELL: Condvar = Condvar::new();
+static WAKE: Condvar = Condvar::new();
 /// The long waits that were reported.
 pub(crate) static LONG_WAITS: Mutex<Vec<LongWait>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// What this thread has asked of the system: to sleep, or to wake somebody.
     static ASKED: Arc<AtomicU32> = Arc::default();
-    /// What happens when this thread's number is asked for the next time: in the short way, that is between the look-up of
-    /// an encoder and its lock.
+    /// What happens when this thread's number is asked for the next time: on the fast path, that is between the look-up of an
+    /// encoder and its lock.
     pub(crate) static INTERRUPTION: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
@@ -53,19 +53,21 @@ impl Platform for TestPlatform {
         if word.load(Ordering::Relaxed) != expected {
             return;
         }
-        drop(BELL.wait_timeout(held, limit.unwrap_or(Duration::from_secs(60))).unwrap());
+        drop(WAKE.wait_timeout(held, limit.unwrap_or(Duration::from_secs(60))).unwrap());
     }
 
     fn wake_one(_word: &AtomicU32) {
         asked();
         drop(SLEEPERS.lock().unwrap());
-        BELL.notify_all();
+        WAKE.notify_all();
     }
 
     fn wake_all(word: &AtomicU32) {
         Self::wake_one(word);
     }
+}
 
+impl Observer for TestPlatform {
     fn found(finding: &Finding, _first: Option<usize>) {
         FOUND.lock().unwrap().push(*finding);
         happen();
@@ -111,12 +113,10 @@ pub(crate) enum Way {
 
 impl Way {
     /// Makes a call as the hooks do; `original` runs if it may reach the driver. True if it did.
-    pub(crate) fn call(self, key: Key, id: u16, kind: Kind, original: impl FnOnce()) -> bool {
-        if let (Self::Guarded(guard), Kind::Encode | Kind::Dispatch | Kind::Access) = (self, kind)
-            && let Some(quick) =
-                guard.enter_quickly(key, CallId(id)).or_else(|| guard.enter_shared_quickly(key, CallId(id)))
+    pub(crate) fn call(self, key: Key, id: u16, kind: CallKind, original: impl FnOnce()) -> bool {
+        if let (Self::Guarded(guard), CallKind::Encode | CallKind::Dispatch | CallKind::Access) = (self, kind)
+            && let Fast::Go(_permit) = guard.enter_fast(key, CallId(id))
         {
-            let _held = Held(guard, Some(quick));
             original();
             return true;
         }
@@ -130,7 +130,7 @@ impl Way {
                 Entry::EndFirst(permit, encoder) => {
                     for encoder in std::iter::once(encoder).chain(guard.open_encoders(key)) {
                         permit.end_for_owner(encoder);
-                        self.call(encoder, END_FOR_OWNER, Kind::End, nothing as fn());
+                        self.call(encoder, END_FOR_OWNER, CallKind::End, nothing as fn());
                     }
                     original();
                     permit.done();
@@ -148,29 +148,20 @@ impl Way {
     }
 }
 
-/// Left on drop, also when an original unwinds.
-struct Held(&'static TestGuard, Option<Quick<'static>>);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.1.take().into_iter().for_each(|quick| self.0.leave_quickly(quick));
-    }
-}
-
 /// The call that ends an encoder for its owner.
 pub(crate) const END_FOR_OWNER: u16 = 99;
 
 /// Opens an encoder on a command buffer, through its factory. True if there is a reference to give back.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn open(guard: &TestGuard, encoder: Key, buffer: Key) -> bool {
-    let call = Call { id: CallId(50), kind: Kind::Open };
+    let call = Call { id: CallId(50), kind: CallKind::Open };
     guard.opened(encoder, Maker::Buffer(buffer), call)
 }
 
 /// Has an encoder make another one, through its factory.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn open_part(guard: &TestGuard, part: Key, encoder: Key) {
-    let call = Call { id: CallId(51), kind: Kind::Encode };
+    let call = Call { id: CallId(51), kind: CallKind::Encode };
     assert!(guard.opened(part, Maker::Encoder(encoder), call));
 }
 

@@ -1,7 +1,8 @@
 //! A driver in a few lines: encoders that lose work when two threads are inside, and say so when they are called dead.
 
 use crate::platform::Model;
-use agx_fix_guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Maker, Platform, Storage};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Platform, Storage};
+use agx_fix_terms::{Call, CallId, CallKind};
 use loom::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::AcqRel, Ordering::Relaxed};
 
@@ -59,30 +60,29 @@ impl Scene {
     /// The driver answers the encoder's address, to the hook of a factory.
     pub(crate) fn open(&self) {
         self.encoder.ended.store(false, Relaxed);
-        if self.guard.opened(ENCODER, Maker::Buffer(BUFFER), Call { id: CallId(50), kind: Kind::Open }) {
+        if self.guard.opened(ENCODER, Maker::Buffer(BUFFER), Call { id: CallId(50), kind: CallKind::Open }) {
             self.encoder.references.fetch_add(1, Relaxed);
         }
     }
 
-    /// Makes a call on the encoder as the hooks do, the short way first. Whether it reached the driver.
-    pub(crate) fn call(&self, kind: Kind) -> bool {
+    /// Makes a call on the encoder as the hooks do: by the fast path first. Whether it reached the driver.
+    pub(crate) fn call(&self, kind: CallKind) -> bool {
         self.call_with(kind, || ())
     }
 
     /// `inner` is what the original does besides: calls of its own.
-    pub(crate) fn call_with(&self, kind: Kind, inner: impl FnOnce()) -> bool {
-        if matches!(kind, Kind::Encode | Kind::Dispatch | Kind::Access)
-            && let Some(quick) = self.guard.enter_quickly(ENCODER, CallId(1))
+    pub(crate) fn call_with(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
+        if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
+            && let Fast::Go(_permit) = self.guard.enter_fast(ENCODER, CallId(1))
         {
             self.made.fetch_add(1, Relaxed);
             self.encoder.original(kind, inner);
-            self.guard.leave_quickly(quick);
             return true;
         }
-        self.call_the_long_way(kind, inner)
+        self.call_slowly(kind, inner)
     }
 
-    pub(crate) fn call_the_long_way(&self, kind: Kind, inner: impl FnOnce()) -> bool {
+    pub(crate) fn call_slowly(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
         self.made.fetch_add(1, Relaxed);
         match self.guard.enter(ENCODER, Call { id: CallId(kind as u16), kind }) {
             Entry::Go(permit) => {
@@ -105,7 +105,7 @@ impl Scene {
     /// Lets go of a reference; the last one frees the encoder.
     pub(crate) fn release(&self) {
         if self.encoder.references.fetch_sub(1, AcqRel) == 1 {
-            self.call_the_long_way(Kind::Free, || ());
+            self.call_slowly(CallKind::Free, || ());
         }
     }
 
@@ -126,12 +126,12 @@ impl Scene {
 
 impl Encoder {
     /// The driver's own code.
-    fn original(&self, kind: Kind, inner: impl FnOnce()) {
+    fn original(&self, kind: CallKind, inner: impl FnOnce()) {
         let me = Model::thread();
         assert_eq!(self.freed.load(Relaxed), 0, "I4: the driver was called on a freed encoder");
         let outer = self.inside.swap(me, Relaxed);
         assert!(outer == 0 || outer == me, "I1: two threads are inside");
-        if matches!(kind, Kind::Encode | Kind::Dispatch) {
+        if matches!(kind, CallKind::Encode | CallKind::Dispatch) {
             assert!(!self.ended.load(Relaxed), "I3: a late call reached the driver");
         }
         let work = self.work.load(Relaxed);
@@ -139,8 +139,8 @@ impl Encoder {
         self.originals.fetch_add(1, Relaxed);
         inner();
         match kind {
-            Kind::End => self.ended.store(true, Relaxed),
-            Kind::Free if !self.is_never_freed.load(Relaxed) => {
+            CallKind::End => self.ended.store(true, Relaxed),
+            CallKind::Free if !self.is_never_freed.load(Relaxed) => {
                 self.freed.fetch_add(1, Relaxed);
             }
             _ => {}

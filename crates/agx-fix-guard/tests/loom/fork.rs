@@ -4,7 +4,8 @@ use crate::checker::{Bounds, Without, finds, passes};
 use crate::driver::{BUFFER, ENCODER, Scene};
 use crate::platform::{IN_CHILD, spawn};
 use agx_fix_guard::model::{Protection, expect_forks, in_child};
-use agx_fix_guard::{Call, CallId, Config, Entry, Key, Kind, Maker};
+use agx_fix_guard::{Config, Entry, Key, Maker};
+use agx_fix_terms::{Call, CallId, CallKind};
 use std::sync::Arc;
 
 const NEW: Key = Key(0x3000);
@@ -13,18 +14,18 @@ const NEW: Key = Key(0x3000);
 fn child(scene: &Scene) {
     scene.guard.after_fork(1, 1 + IN_CHILD);
     for key in [ENCODER, NEW] {
-        for kind in [Kind::Dispatch, Kind::Access, Kind::End] {
+        for kind in [CallKind::Dispatch, CallKind::Access, CallKind::End] {
             call(scene, key, kind);
         }
     }
-    let opening = Call { id: CallId(50), kind: Kind::Open };
+    let opening = Call { id: CallId(50), kind: CallKind::Open };
     let _ = scene.guard.opened(NEW, Maker::Buffer(BUFFER), opening);
-    call(scene, NEW, Kind::Dispatch);
-    call(scene, NEW, Kind::End);
+    call(scene, NEW, CallKind::Dispatch);
+    call(scene, NEW, CallKind::End);
     scene.guard.completed(BUFFER, |_| ());
 }
 
-fn call(scene: &Scene, key: Key, kind: Kind) {
+fn call(scene: &Scene, key: Key, kind: CallKind) {
     match scene.guard.enter(key, Call { id: CallId(9), kind }) {
         Entry::Go(permit) => permit.done(),
         Entry::Refused(_) | Entry::Unguarded => {}
@@ -36,9 +37,9 @@ fn call(scene: &Scene, key: Key, kind: Kind) {
 fn load(scene: &Arc<Scene>) -> loom::thread::JoinHandle<()> {
     let scene = Arc::clone(scene);
     spawn(2, move || {
-        scene.call(Kind::Dispatch);
-        call(&scene, NEW, Kind::Encode);
-        scene.call(Kind::End);
+        scene.call(CallKind::Dispatch);
+        call(&scene, NEW, CallKind::Encode);
+        scene.call(CallKind::End);
     })
 }
 
@@ -52,7 +53,7 @@ fn fork_outside() {
     expect_forks();
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = load(&scene);
-    scene.call(Kind::Encode);
+    scene.call(CallKind::Encode);
     fork(&scene);
     other.join().unwrap();
     scene.check();
@@ -63,7 +64,7 @@ fn fork_inside() {
     expect_forks();
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = load(&scene);
-    scene.call_with(Kind::Access, || fork(&scene));
+    scene.call_with(CallKind::Access, || fork(&scene));
     other.join().unwrap();
     scene.check();
 }

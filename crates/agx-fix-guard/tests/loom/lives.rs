@@ -3,8 +3,9 @@
 use crate::checker::{Bounds, Without, finds, passes};
 use crate::driver::{BUFFER, Scene};
 use crate::platform::{spawn, when_asleep};
+use agx_fix_guard::Config;
 use agx_fix_guard::model::Protection;
-use agx_fix_guard::{Config, Kind};
+use agx_fix_terms::CallKind;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -31,7 +32,7 @@ fn other_thread(scene: &Arc<Scene>) -> loom::thread::JoinHandle<()> {
     let scene = Arc::clone(scene);
     spawn(2, move || {
         when_asleep(remember_life);
-        scene.call_with(Kind::Dispatch, same_life);
+        scene.call_with(CallKind::Dispatch, same_life);
     })
 }
 
@@ -39,10 +40,10 @@ fn other_thread(scene: &Arc<Scene>) -> loom::thread::JoinHandle<()> {
 fn the_same_pointer_again() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = other_thread(&scene);
-    scene.call(Kind::End);
+    scene.call(CallKind::End);
     LIVES.set(2);
     scene.open();
-    assert!(scene.call(Kind::Encode), "I3: the new encoder is open");
+    assert!(scene.call(CallKind::Encode), "I3: the new encoder is open");
     other.join().unwrap();
     scene.check();
 }
@@ -53,9 +54,9 @@ fn another_at_the_same_address() {
     // The other thread may come when nobody lives there, which no guard can know.
     scene.encoder.is_never_freed.store(true, Relaxed);
     let other = other_thread(&scene);
-    scene.call_the_long_way(Kind::Free, || LIVES.set(2));
+    scene.call_slowly(CallKind::Free, || LIVES.set(2));
     scene.open();
-    assert!(scene.call(Kind::Encode), "I3: the new encoder is open");
+    assert!(scene.call(CallKind::Encode), "I3: the new encoder is open");
     other.join().unwrap();
     scene.check();
 }
@@ -66,9 +67,9 @@ fn a_call_after_the_last_release() {
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
         assert_eq!(other.encoder.freed.load(Relaxed), 0, "I4: a message to a freed encoder");
-        other.call(Kind::Dispatch);
+        other.call(CallKind::Dispatch);
     });
-    scene.call(Kind::End);
+    scene.call(CallKind::End);
     scene.release();
     other.join().unwrap();
     scene.guard.completed(BUFFER, |_| scene.release());
@@ -81,7 +82,7 @@ fn a_call_after_the_last_release() {
 fn release_against_completion() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = Arc::clone(&scene);
-    scene.call(Kind::End);
+    scene.call(CallKind::End);
     let other = spawn(2, move || other.guard.completed(BUFFER, |_| other.release()));
     scene.release();
     other.join().unwrap();

@@ -4,13 +4,14 @@ use crate::checker::{Bounds, Without, finds, passes};
 use crate::driver::Scene;
 use crate::platform::spawn;
 use agx_fix_guard::model::Protection;
-use agx_fix_guard::{Call, CallId, Config, Entry, Key, Kind};
+use agx_fix_guard::{Config, Entry, Key};
+use agx_fix_terms::{Call, CallId, CallKind};
 use std::sync::Arc;
 
 /// Other objects than the encoder; all stand below one bucket of two ways.
 const OTHERS: [Key; 2] = [Key(0x3000), Key(0x4000)];
 
-fn call_on(scene: &Scene, key: Key, kind: Kind) {
+fn call_on(scene: &Scene, key: Key, kind: CallKind) {
     match scene.guard.enter(key, Call { id: CallId(9), kind }) {
         Entry::Go(permit) => permit.done(),
         Entry::Unguarded => {}
@@ -22,8 +23,8 @@ fn call_on(scene: &Scene, key: Key, kind: Kind) {
 fn the_same_new_key() {
     let scene = Arc::new(Scene::new(Config::default()));
     let other = Arc::clone(&scene);
-    let other = spawn(2, move || assert!(other.call(Kind::Dispatch)));
-    assert!(scene.call(Kind::Encode));
+    let other = spawn(2, move || assert!(other.call(CallKind::Dispatch)));
+    assert!(scene.call(CallKind::Encode));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(0);
@@ -33,10 +34,10 @@ fn the_same_new_key() {
 /// The same where its bucket is full, so that the table grows below both.
 fn the_same_new_key_in_a_full_bucket() {
     let scene = Arc::new(Scene::new(Config::default()));
-    OTHERS.into_iter().for_each(|key| call_on(&scene, key, Kind::Encode));
+    OTHERS.into_iter().for_each(|key| call_on(&scene, key, CallKind::Encode));
     let other = Arc::clone(&scene);
-    let other = spawn(2, move || assert!(other.call(Kind::Dispatch)));
-    assert!(scene.call(Kind::Encode));
+    let other = spawn(2, move || assert!(other.call(CallKind::Dispatch)));
+    assert!(scene.call(CallKind::Encode));
     other.join().unwrap();
     scene.check();
     assert_eq!(scene.guard.statistics().creations, 3, "I8: two slots for one encoder");
@@ -45,14 +46,14 @@ fn the_same_new_key_in_a_full_bucket() {
 /// A key is taken out of the bucket while another one is looked up there, and a third one put in.
 fn one_goes_while_another_comes() {
     let scene = Arc::new(Scene::new(Config::default()));
-    call_on(&scene, OTHERS[0], Kind::Encode);
-    assert!(scene.call(Kind::Encode));
+    call_on(&scene, OTHERS[0], CallKind::Encode);
+    assert!(scene.call(CallKind::Encode));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        call_on(&other, OTHERS[0], Kind::Free);
-        call_on(&other, OTHERS[1], Kind::Encode);
+        call_on(&other, OTHERS[0], CallKind::Free);
+        call_on(&other, OTHERS[1], CallKind::Encode);
     });
-    assert!(scene.call(Kind::Dispatch));
+    assert!(scene.call(CallKind::Dispatch));
     other.join().unwrap();
     scene.check();
     assert_eq!(scene.guard.statistics().acquisitions, 5, "I8");
@@ -62,17 +63,17 @@ fn one_goes_while_another_comes() {
 /// An encoder is ended by one thread while another frees it, and its slot goes to one that nobody ends.
 fn an_end_between_two_lives() {
     let scene = Arc::new(Scene::new(Config::default()));
-    call_on(&scene, OTHERS[0], Kind::Encode);
-    assert!(scene.call(Kind::Encode));
+    call_on(&scene, OTHERS[0], CallKind::Encode);
+    assert!(scene.call(CallKind::Encode));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        call_on(&other, OTHERS[0], Kind::Free);
+        call_on(&other, OTHERS[0], CallKind::Free);
         for _ in 0..2 {
-            call_on(&other, OTHERS[1], Kind::Encode); // never late
+            call_on(&other, OTHERS[1], CallKind::Encode); // never late
         }
     });
     // In time, late, or as of an encoder that nobody has seen.
-    if let Entry::Go(permit) = scene.guard.enter(OTHERS[0], Call { id: CallId(8), kind: Kind::End }) {
+    if let Entry::Go(permit) = scene.guard.enter(OTHERS[0], Call { id: CallId(8), kind: CallKind::End }) {
         permit.done();
     }
     other.join().unwrap();

@@ -4,40 +4,41 @@ use crate::checker::{Bounds, Without, finds, passes};
 use crate::driver::{BUFFER, ENCODER, Scene};
 use crate::platform::spawn;
 use agx_fix_guard::model::Protection;
-use agx_fix_guard::{Call, CallId, Config, Entry, Kind, Sharing};
+use agx_fix_guard::{Config, Entry};
+use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-fn enter_and_leave_with(sharing: Sharing) {
-    let scene = Arc::new(Scene::opened(Config { sharing, ..Config::default() }));
+fn enter_and_leave_with(preset: Preset) {
+    let scene = Arc::new(Scene::opened(Config::new(preset.policy())));
     let other = Arc::clone(&scene);
-    let other = spawn(2, move || assert!(other.call(Kind::Encode) && other.call(Kind::Dispatch)));
-    assert!(scene.call(Kind::Dispatch) && scene.call_the_long_way(Kind::Access, || ()));
+    let other = spawn(2, move || assert!(other.call(CallKind::Encode) && other.call(CallKind::Dispatch)));
+    assert!(scene.call(CallKind::Dispatch) && scene.call_slowly(CallKind::Access, || ()));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(0);
 }
 
 fn enter_and_leave() {
-    enter_and_leave_with(Sharing::PerEncoder);
+    enter_and_leave_with(Preset::PerEncoder);
 }
 
 fn enter_and_leave_by_one_lock_a_buffer() {
-    enter_and_leave_with(Sharing::PerBuffer);
+    enter_and_leave_with(Preset::PerCommandBuffer);
 }
 
 fn enter_and_leave_by_one_lock() {
-    enter_and_leave_with(Sharing::Global);
+    enter_and_leave_with(Preset::Global);
 }
 
 fn three_threads() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let others = [2, 3].map(|number| {
         let scene = Arc::clone(&scene);
-        spawn(number, move || assert!(scene.call(Kind::Dispatch)))
+        spawn(number, move || assert!(scene.call(CallKind::Dispatch)))
     });
-    assert!(scene.call_the_long_way(Kind::Encode, || ()));
+    assert!(scene.call_slowly(CallKind::Encode, || ()));
     others.into_iter().for_each(|other| other.join().unwrap());
     scene.check();
     scene.check_acquisitions(0);
@@ -48,10 +49,10 @@ fn end_against_enter() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        other.call(Kind::Dispatch);
-        other.call(Kind::Encode);
+        other.call(CallKind::Dispatch);
+        other.call(CallKind::Encode);
     });
-    assert!(scene.call(Kind::End));
+    assert!(scene.call(CallKind::End));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(0);
@@ -61,8 +62,8 @@ fn end_against_enter() {
 fn end_against_access() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = Arc::clone(&scene);
-    let other = spawn(2, move || assert!(other.call(Kind::Access)));
-    assert!(scene.call(Kind::End));
+    let other = spawn(2, move || assert!(other.call(CallKind::Access)));
+    assert!(scene.call(CallKind::End));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(0);
@@ -73,9 +74,9 @@ fn end_against_end() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        other.call(Kind::End);
+        other.call(CallKind::End);
     });
-    scene.call(Kind::End);
+    scene.call(CallKind::End);
     other.join().unwrap();
     scene.check();
     assert_eq!(scene.refused.load(Relaxed), 1, "I3: an encoder ends once");
@@ -86,12 +87,12 @@ fn nested() {
     let scene = Arc::new(Scene::opened(Config::default()));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        other.call(Kind::Dispatch);
+        other.call(CallKind::Dispatch);
     });
-    let inner = || assert!(scene.call_the_long_way(Kind::Access, || ()), "I5");
-    assert!(scene.call_with(Kind::Encode, inner));
-    let inner = || assert!(scene.call(Kind::Teardown), "I5");
-    assert!(scene.call_with(Kind::End, inner));
+    let inner = || assert!(scene.call_slowly(CallKind::Access, || ()), "I5");
+    assert!(scene.call_with(CallKind::Encode, inner));
+    let inner = || assert!(scene.call(CallKind::Teardown), "I5");
+    assert!(scene.call_with(CallKind::End, inner));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(2);
@@ -99,11 +100,11 @@ fn nested() {
 
 /// A commit waits for the end of another thread's encoder, and wakes.
 fn commit_against_end() {
-    let patience = Duration::from_secs(1);
-    let scene = Arc::new(Scene::opened(Config { patience, ..Config::default() }));
+    let wait_timeout = Duration::from_secs(1);
+    let scene = Arc::new(Scene::opened(Config { wait_timeout, ..Config::default() }));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || {
-        let commit = Call { id: CallId(60), kind: Kind::Commit };
+        let commit = Call { id: CallId(60), kind: CallKind::Commit };
         match other.guard.enter(BUFFER, commit) {
             Entry::Go(permit) => {
                 assert!(other.encoder.ended.load(Relaxed), "a commit went before the end");
@@ -112,7 +113,7 @@ fn commit_against_end() {
             entry => panic!("the encoder ends by itself: {entry:?}"),
         }
     });
-    assert!(scene.call(Kind::End));
+    assert!(scene.call(CallKind::End));
     other.join().unwrap();
     scene.check();
     assert!(!scene.guard.retains_open(ENCODER));
@@ -187,7 +188,7 @@ fn a_commit_comes_after_the_end_that_it_waits_for() {
 }
 
 #[test]
-fn a_bell_that_wakes_nobody_is_found() {
+fn an_end_that_wakes_nobody_is_found() {
     let without = Without::Platform(crate::platform::Missing::Wake);
     finds(without, 2, commit_against_end, "deadlock");
 }

@@ -10,20 +10,20 @@
 mod common;
 mod sequences;
 
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
-use sequences::{ENCODERS, Move, SHARINGS, Stage, Step, THREADS};
+use sequences::{ENCODERS, Move, PRESETS, Stage, Step, THREADS};
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let step = prop_oneof![
         2 => Just(Step::Open),
-        4 => Just(Step::Call(Kind::Dispatch)),
-        2 => Just(Step::Call(Kind::Encode)),
-        1 => Just(Step::Call(Kind::Access)),
-        2 => Just(Step::Call(Kind::End)),
-        1 => Just(Step::Call(Kind::Teardown)),
-        1 => Just(Step::Call(Kind::Free)),
+        4 => Just(Step::Call(CallKind::Dispatch)),
+        2 => Just(Step::Call(CallKind::Encode)),
+        1 => Just(Step::Call(CallKind::Access)),
+        2 => Just(Step::Call(CallKind::End)),
+        1 => Just(Step::Call(CallKind::Teardown)),
+        1 => Just(Step::Call(CallKind::Free)),
     ];
     proptest::collection::vec((0..THREADS, 0..ENCODERS, step), 0..40)
 }
@@ -33,8 +33,8 @@ fn every_call_comes_out_as_the_oracle_says() {
     let stage = Stage::new(sequences::make);
     let config = Cases { failure_persistence: None, ..Cases::default() };
     let cases = config.cases;
-    let outcome = TestRunner::new(config).run(&(0..SHARINGS.len(), moves()), |(sharing, moves)| {
-        stage.run(sharing, &moves);
+    let outcome = TestRunner::new(config).run(&(0..PRESETS.len(), moves()), |(preset, moves)| {
+        stage.run(preset, &moves);
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));

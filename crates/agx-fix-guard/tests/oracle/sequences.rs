@@ -2,20 +2,21 @@
 //! `fuzz/`) has a module `common` too.
 
 use crate::common::{TestGuard, Way, new_guard};
-use agx_fix_guard::{Call, CallId, Config, Key, Kind, Maker, Sharing};
+use agx_fix_guard::{Config, Key, Maker};
+use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use std::sync::mpsc::{Sender, channel};
 
 pub(crate) const THREADS: usize = 3;
 pub(crate) const ENCODERS: usize = 4;
 /// Each has a guard of its own.
-pub(crate) const SHARINGS: [Sharing; 3] = [Sharing::PerEncoder, Sharing::PerBuffer, Sharing::Global];
+pub(crate) const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 const BUFFER: Key = Key(0x9000);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// The driver answers the encoder, new or once more.
     Open,
-    Call(Kind),
+    Call(CallKind),
 }
 
 /// A step of a thread on an encoder.
@@ -48,22 +49,23 @@ fn oracle(state: &mut State, step: Step, expected: &mut Expected) -> bool {
         }
         Step::Call(kind) => {
             if *state == State::Unknown {
-                if kind == Kind::Free {
+                if kind == CallKind::Free {
                     return true; // goes by: there is nothing to guard
                 }
                 *state = State::Open;
-                expected.creations += u64::from(kind != Kind::Access);
+                expected.creations += u64::from(kind != CallKind::Access);
             }
             expected.acquisitions += 1;
-            if *state == State::Ended && matches!(kind, Kind::Encode | Kind::Dispatch | Kind::End) {
+            if *state == State::Ended && matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::End)
+            {
                 expected.late += 1;
-                expected.late_dispatches += u64::from(kind == Kind::Dispatch);
+                expected.late_dispatches += u64::from(kind == CallKind::Dispatch);
                 return false;
             }
-            expected.dispatches += u64::from(kind == Kind::Dispatch);
+            expected.dispatches += u64::from(kind == CallKind::Dispatch);
             match kind {
-                Kind::End | Kind::Teardown => *state = State::Ended,
-                Kind::Free => *state = State::Unknown,
+                CallKind::End | CallKind::Teardown => *state = State::Ended,
+                CallKind::Free => *state = State::Unknown,
                 _ => {}
             }
             true
@@ -95,7 +97,7 @@ pub(crate) type Make = fn(&'static TestGuard, Key, Step) -> bool;
 pub(crate) fn make(guard: &'static TestGuard, key: Key, step: Step) -> bool {
     match step {
         Step::Open => {
-            let call = Call { id: CallId(50), kind: Kind::Open };
+            let call = Call { id: CallId(50), kind: CallKind::Open };
             let _ = guard.opened(key, Maker::Buffer(BUFFER), call);
             true
         }
@@ -106,31 +108,31 @@ pub(crate) fn make(guard: &'static TestGuard, key: Key, step: Step) -> bool {
 /// The threads and the guards, for one sequence after the other.
 pub(crate) struct Stage {
     workers: Vec<Worker>,
-    guards: [&'static TestGuard; SHARINGS.len()],
+    guards: [&'static TestGuard; PRESETS.len()],
     make: Make,
 }
 
 impl Stage {
     pub(crate) fn new(make: Make) -> Self {
-        let guards = SHARINGS.map(|sharing| {
+        let guards = PRESETS.map(|preset| {
             let guard = new_guard();
-            guard.configure(Config { sharing, ..Config::default() });
+            guard.configure(Config::new(preset.policy()));
             guard
         });
         Self { workers: (0..THREADS).map(|_| Worker::new()).collect(), guards, make }
     }
 
-    /// One sequence, on the guard of `SHARINGS[sharing]`, which is idle. All encoders are free again afterwards.
+    /// One sequence, on the guard of `PRESETS[preset]`, which is idle. All encoders are free again afterwards.
     ///
     /// # Panics
     /// A call comes out otherwise than the oracle says.
-    pub(crate) fn run(&self, sharing: usize, moves: &[Move]) {
-        let (guard, make) = (self.guards[sharing], self.make);
+    pub(crate) fn run(&self, preset: usize, moves: &[Move]) {
+        let (guard, make) = (self.guards[preset], self.make);
         let before = guard.statistics();
         let mut states = [State::Unknown; ENCODERS];
         let (mut expected, mut reached) = (Expected::default(), 0);
         let mut wrong = None;
-        let freeing = (0..ENCODERS).map(|encoder| (0, encoder, Step::Call(Kind::Free)));
+        let freeing = (0..ENCODERS).map(|encoder| (0, encoder, Step::Call(CallKind::Free)));
         for (thread, encoder, step) in moves.iter().copied().chain(freeing) {
             let key = Key(0x1000 + encoder * 0x80);
             let right = oracle(&mut states[encoder], step, &mut expected);
@@ -138,7 +140,7 @@ impl Stage {
             if real != right {
                 wrong.get_or_insert((thread, key, step, real));
             }
-            reached += u64::from(real && matches!(step, Step::Call(Kind::Dispatch)));
+            reached += u64::from(real && matches!(step, Step::Call(CallKind::Dispatch)));
         }
         // Only now, when all is free for the next sequence.
         if let Some((thread, key, step, real)) = wrong {

@@ -4,7 +4,8 @@
 //! encoder that has ended or is freed, two open encoders on a command buffer, a commit with one open.
 
 use crate::platform::Model;
-use agx_fix_guard::{Call, CallId, Config, Entry, Guard, Key, Kind, Maker, Platform, Sharing, Storage};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Platform, Storage};
+use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use shuttle::thread::yield_now;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -48,14 +49,14 @@ pub(crate) fn key_of_buffer(index: usize) -> Key {
     Key(0x8000 + index * 0x100)
 }
 
-fn call(kind: Kind) -> Call {
+fn call(kind: CallKind) -> Call {
     Call { id: CallId(kind as u16), kind }
 }
 
 impl World {
-    pub(crate) fn new(sharing: Sharing) -> Self {
+    pub(crate) fn new(preset: Preset) -> Self {
         let guard = Guard::new(Box::new(Storage::new()));
-        guard.configure(Config { sharing, patience: Duration::from_secs(1), ..Config::default() });
+        guard.configure(Config { wait_timeout: Duration::from_secs(1), ..Config::new(preset.policy()) });
         Self {
             guard,
             encoders: Default::default(),
@@ -73,7 +74,7 @@ impl World {
 
     /// Opens an encoder on a command buffer. False if the call was refused.
     pub(crate) fn open(&self, encoder: usize, buffer: usize) -> bool {
-        match self.guard.enter(key_of_buffer(buffer), call(Kind::Open)) {
+        match self.guard.enter(key_of_buffer(buffer), call(CallKind::Open)) {
             Entry::Go(permit) => {
                 self.buffers[buffer].factory(encoder);
                 let state = &self.encoders[encoder];
@@ -81,7 +82,7 @@ impl World {
                 state.references.store(1, SeqCst);
                 state.buffer.store(buffer as u32, SeqCst);
                 let maker = Maker::Buffer(key_of_buffer(buffer));
-                if self.guard.opened(key_of_encoder(encoder), maker, call(Kind::Open)) {
+                if self.guard.opened(key_of_encoder(encoder), maker, call(CallKind::Open)) {
                     state.references.fetch_add(1, SeqCst);
                 }
                 permit.done();
@@ -102,19 +103,13 @@ impl World {
     }
 
     /// A call on an encoder. Whether it reached the driver.
-    pub(crate) fn call(&self, encoder: usize, kind: Kind) -> bool {
+    pub(crate) fn call(&self, encoder: usize, kind: CallKind) -> bool {
         let key = key_of_encoder(encoder);
         assert!(self.encoders[encoder].references.load(SeqCst) > 0, "I4: a message to a freed encoder");
-        let quick = match kind {
-            Kind::Encode | Kind::Dispatch | Kind::Access => self
-                .guard
-                .enter_quickly(key, CallId(1))
-                .or_else(|| self.guard.enter_shared_quickly(key, CallId(1))),
-            _ => None,
-        };
-        if let Some(quick) = quick {
+        if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
+            && let Fast::Go(_permit) = self.guard.enter_fast(key, CallId(1))
+        {
             self.original(encoder, kind);
-            self.guard.leave_quickly(quick);
             return true;
         }
         match self.guard.enter(key, call(kind)) {
@@ -132,12 +127,12 @@ impl World {
         }
     }
 
-    fn original(&self, encoder: usize, kind: Kind) {
+    fn original(&self, encoder: usize, kind: CallKind) {
         let state = &self.encoders[encoder];
         let me = Model::thread();
         let outer = state.inside.swap(me, SeqCst);
         assert!(outer == 0 || outer == me, "I1: two threads are inside an encoder");
-        if matches!(kind, Kind::Encode | Kind::Dispatch | Kind::End) {
+        if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::End) {
             assert!(state.is_open.load(SeqCst), "I3: a late call reached the driver");
         }
         let work = state.work.load(SeqCst);
@@ -145,12 +140,12 @@ impl World {
         state.work.store(work + 1, SeqCst);
         state.originals.fetch_add(1, SeqCst);
         match kind {
-            Kind::Dispatch => {
+            CallKind::Dispatch => {
                 self.dispatched.fetch_add(1, SeqCst);
-                assert!(self.call(encoder, Kind::Access), "I5");
+                assert!(self.call(encoder, CallKind::Access), "I5");
                 state.inside.store(me, SeqCst);
             }
-            Kind::End => {
+            CallKind::End => {
                 state.is_open.store(false, SeqCst);
                 let buffer = state.buffer.load(SeqCst) as usize;
                 self.buffers[buffer].open.store(0, SeqCst);
@@ -162,7 +157,7 @@ impl World {
 
     /// Commits. Whether it reached the driver.
     pub(crate) fn commit(&self, buffer: usize) -> bool {
-        match self.guard.enter(key_of_buffer(buffer), call(Kind::Commit)) {
+        match self.guard.enter(key_of_buffer(buffer), call(CallKind::Commit)) {
             Entry::Go(permit) => {
                 self.buffers[buffer].commit();
                 permit.done();
@@ -171,7 +166,7 @@ impl World {
             Entry::EndFirst(permit, first) => {
                 for encoder in std::iter::once(first).chain(self.guard.open_encoders(key_of_buffer(buffer))) {
                     permit.end_for_owner(encoder);
-                    self.call((encoder.0 - 0x1000) / 0x100, Kind::End);
+                    self.call((encoder.0 - 0x1000) / 0x100, CallKind::End);
                 }
                 self.buffers[buffer].commit();
                 permit.done();
@@ -201,7 +196,7 @@ impl World {
         let left = state.references.fetch_sub(1, SeqCst) - 1;
         assert!(left >= 0, "I4: a reference was given back twice");
         if left == 0 {
-            match self.guard.enter(key, call(Kind::Free)) {
+            match self.guard.enter(key, call(CallKind::Free)) {
                 Entry::Go(permit) => permit.done(),
                 Entry::Unguarded => {}
                 other => panic!("freeing an encoder: {other:?}"),

@@ -4,7 +4,7 @@ use crate::checker::{finds, passes};
 use crate::driver::World;
 use crate::platform::spawn;
 use agx_fix_guard::model::Protection;
-use agx_fix_guard::{Kind, Sharing};
+use agx_fix_terms::{CallKind, Preset};
 use shuttle::rand::{Rng, thread_rng};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -14,13 +14,13 @@ fn below(end: usize) -> usize {
 }
 
 fn encode(world: &World, encoder: usize) {
-    let kinds = [Kind::Encode, Kind::Dispatch, Kind::Dispatch, Kind::Access];
+    let kinds = [CallKind::Encode, CallKind::Dispatch, CallKind::Dispatch, CallKind::Access];
     world.call(encoder, kinds[below(kinds.len())]);
 }
 
 /// Three threads encode into one encoder; one ends it meanwhile, and one commits; the GPU completes.
-fn one_encoder(sharing: Sharing) {
-    let world = Arc::new(World::new(sharing));
+fn one_encoder(preset: Preset) {
+    let world = Arc::new(World::new(preset));
     world.new_buffer(0);
     assert!(world.open(0, 0));
     let threads: Vec<_> = (2..5)
@@ -32,7 +32,7 @@ fn one_encoder(sharing: Sharing) {
                 }
                 match number {
                     2 => {
-                        world.call(0, Kind::End);
+                        world.call(0, CallKind::End);
                         world.release_encoder(0);
                     }
                     3 => assert!(world.commit(0)),
@@ -48,8 +48,8 @@ fn one_encoder(sharing: Sharing) {
 
 /// Two threads open encoders on one command buffer in turns, and a third commits when it likes: what comes afterwards is
 /// refused, what was open before is waited for.
-fn one_buffer(sharing: Sharing) {
-    let world = Arc::new(World::new(sharing));
+fn one_buffer(preset: Preset) {
+    let world = Arc::new(World::new(preset));
     world.new_buffer(0);
     let mut threads: Vec<_> = [0, 1]
         .map(|index| {
@@ -60,7 +60,7 @@ fn one_buffer(sharing: Sharing) {
                         return;
                     }
                     encode(&world, encoder);
-                    world.call(encoder, Kind::End);
+                    world.call(encoder, CallKind::End);
                     world.release_encoder(encoder);
                 }
             })
@@ -78,8 +78,8 @@ fn one_buffer(sharing: Sharing) {
 
 /// Threads go through whole lives of command buffers and encoders, at addresses that come back, while others call their
 /// encoders, in time and late, as long as somebody holds a reference.
-fn lives(sharing: Sharing) {
-    let world = Arc::new(World::new(sharing));
+fn lives(preset: Preset) {
+    let world = Arc::new(World::new(preset));
     let threads: Vec<_> = (0..2)
         .map(|index| {
             let world = Arc::clone(&world);
@@ -104,7 +104,7 @@ fn one_life(world: &Arc<World>, index: usize) {
         }
     });
     encode(world, index);
-    assert!(world.call(index, Kind::End));
+    assert!(world.call(index, CallKind::End));
     world.release_encoder(index);
     assert!(world.commit(index));
     helper.join().unwrap();
@@ -113,16 +113,21 @@ fn one_life(world: &Arc<World>, index: usize) {
 }
 
 macro_rules! scenario {
-    ($test:ident, $scenario:ident, $sharing:ident, $name:expr) => {
+    ($test:ident, $scenario:ident, $preset:ident, $name:expr) => {
         #[test]
         fn $test() {
-            passes(concat!($name, ", ", stringify!($sharing)), || $scenario(Sharing::$sharing));
+            passes(concat!($name, ", ", stringify!($preset)), || $scenario(Preset::$preset));
         }
     };
 }
 
 scenario!(one_encoder_with_a_lock_of_its_own, one_encoder, PerEncoder, "3 threads on one encoder that ends");
-scenario!(one_encoder_with_its_buffers_lock, one_encoder, PerBuffer, "3 threads on one encoder that ends");
+scenario!(
+    one_encoder_with_its_buffers_lock,
+    one_encoder,
+    PerCommandBuffer,
+    "3 threads on one encoder that ends"
+);
 scenario!(one_encoder_with_one_lock_for_all, one_encoder, Global, "3 threads on one encoder that ends");
 scenario!(
     one_buffer_with_locks_of_their_own,
@@ -130,20 +135,25 @@ scenario!(
     PerEncoder,
     "encoders in turns on one buffer, commit"
 );
-scenario!(one_buffer_with_its_lock, one_buffer, PerBuffer, "encoders in turns on one buffer, commit");
+scenario!(one_buffer_with_its_lock, one_buffer, PerCommandBuffer, "encoders in turns on one buffer, commit");
 scenario!(lives_with_locks_of_their_own, lives, PerEncoder, "4 threads, lives at addresses that come back");
-scenario!(lives_with_their_buffers_locks, lives, PerBuffer, "4 threads, lives at addresses that come back");
+scenario!(
+    lives_with_their_buffers_locks,
+    lives,
+    PerCommandBuffer,
+    "4 threads, lives at addresses that come back"
+);
 
 /// Two threads call an encoder that another one ends, by calls that are never late.
 fn end_and_access() {
-    let world = Arc::new(World::new(Sharing::PerEncoder));
+    let world = Arc::new(World::new(Preset::PerEncoder));
     world.new_buffer(0);
     assert!(world.open(0, 0));
     let threads = [2, 3].map(|number| {
         let world = Arc::clone(&world);
-        spawn(number, move || assert!(world.call(0, Kind::Access)))
+        spawn(number, move || assert!(world.call(0, CallKind::Access)))
     });
-    assert!(world.call(0, Kind::End));
+    assert!(world.call(0, CallKind::End));
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     world.release_encoder(0);
     world.complete(0);
@@ -152,11 +162,11 @@ fn end_and_access() {
 
 /// Nobody has told the guard of the encoder: its first callers make its slot.
 fn first_callers() {
-    let world = Arc::new(World::new(Sharing::PerEncoder));
+    let world = Arc::new(World::new(Preset::PerEncoder));
     world.adopt(0);
     let threads = [2, 3, 4].map(|number| {
         let world = Arc::clone(&world);
-        spawn(number, move || assert!(world.call(0, Kind::Dispatch)))
+        spawn(number, move || assert!(world.call(0, CallKind::Dispatch)))
     });
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     assert_eq!(world.dispatched.load(SeqCst), 3, "a dispatch was lost");
@@ -180,12 +190,12 @@ fn an_end_beside_the_lock_is_found_and_replayed() {
 
 #[test]
 fn a_missing_look_at_the_state_is_found_and_replayed() {
-    finds(Protection::EndedCheck, || one_encoder(Sharing::PerEncoder), "I3: a late call reached the driver");
+    finds(Protection::EndedCheck, || one_encoder(Preset::PerEncoder), "I3: a late call reached the driver");
 }
 
 #[test]
 fn a_missing_reference_is_found_and_replayed() {
-    finds(Protection::Retain, || lives(Sharing::PerEncoder), "I4: ");
+    finds(Protection::Retain, || lives(Preset::PerEncoder), "I4: ");
 }
 
 #[test]

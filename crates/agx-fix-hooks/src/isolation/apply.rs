@@ -1,7 +1,8 @@
 //! Binding again: the driver is given what a thread has bound, through its own methods.
 
 use super::binding::{Argument, Binding, Content, Sampler, StageIn};
-use super::record::{Record, Released};
+use super::binding_set::BindingSet;
+use super::deferred::Released;
 use agx_fix_objc::message::Arguments;
 use agx_fix_objc::{Id, runtime, send};
 use core::ffi::{CStr, c_void};
@@ -12,14 +13,14 @@ use core::ffi::{CStr, c_void};
 /// `encoder` is an open compute encoder whose lock is held, `holds` is what it holds, and the objects of both are alive.
 pub(super) unsafe fn apply(
     encoder: Id,
-    wanted: &Record,
-    holds: &mut Record,
+    wanted: &BindingSet,
+    holds: &mut BindingSet,
     released: &mut Released,
 ) -> bool {
     let mut applied = false;
     for binding in wanted.bindings() {
         if !holds.has(binding) {
-            // SAFETY: forwarded.
+            // SAFETY: the encoder is open and the objects are alive, as the caller says.
             unsafe {
                 bind(encoder, binding);
                 holds.put(binding, released);
@@ -30,8 +31,10 @@ pub(super) unsafe fn apply(
     applied
 }
 
+/// Tells the driver one binding.
+///
 /// # Safety
-/// As for [`apply`].
+/// `encoder` is an open compute encoder whose lock is held, and the objects of the binding are alive.
 pub(super) unsafe fn bind(encoder: Id, binding: Binding<'_>) {
     // SAFETY: the methods have these signatures in Metal; whoever has bound this has called them or their like.
     unsafe {
@@ -79,9 +82,11 @@ pub(super) unsafe fn bind(encoder: Id, binding: Binding<'_>) {
     }
 }
 
+/// # Safety
+/// As for [`bind`].
 unsafe fn bind_argument(encoder: Id, index: usize, argument: Argument) {
     let Argument { content, object, offset, stride } = argument;
-    // SAFETY: forwarded.
+    // SAFETY: the methods have these signatures in Metal; the rest is as the caller says.
     unsafe {
         match (content, stride) {
             (Content::Buffer, None) => tell(encoder, c"setBuffer:offset:atIndex:", (object, offset, index)),
@@ -104,9 +109,11 @@ unsafe fn bind_argument(encoder: Id, index: usize, argument: Argument) {
     }
 }
 
+/// Sends a message that answers nothing.
+///
 /// # Safety
-/// As for [`send`], with a method that answers nothing.
+/// As for [`send`].
 pub(super) unsafe fn tell<A: Arguments>(object: Id, selector: &CStr, arguments: A) {
-    // SAFETY: forwarded.
+    // SAFETY: object, selector and arguments fit, as the caller says.
     unsafe { send::<A, ()>(object, runtime::selector(selector), arguments) };
 }

@@ -3,6 +3,7 @@
 //! The limits are those of Metal's feature set tables: 31 buffers, 128 textures, 16 samplers of a compute function. What is
 //! bound beyond them goes to the driver unrecorded.
 
+use crate::table::Bind;
 use agx_fix_objc::Id;
 use agx_fix_objc::abi::{Range, Region};
 use core::ffi::c_void;
@@ -13,37 +14,6 @@ pub(super) const BUFFERS: usize = 31;
 pub(super) const TEXTURES: usize = 128;
 /// Samplers.
 pub(super) const SAMPLERS: usize = 16;
-
-/// A method that binds: which arguments it takes.
-#[allow(missing_docs, reason = "the names are those of the methods")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bind {
-    Pipeline,
-    ArgumentTable,
-    Bytes,
-    BytesStride,
-    Buffer,
-    BufferStride,
-    Offset,
-    OffsetStride,
-    Buffers,
-    BuffersStrides,
-    VisibleTable,
-    VisibleTables,
-    IntersectionTable,
-    IntersectionTables,
-    Acceleration,
-    Texture,
-    Textures,
-    Sampler,
-    Samplers,
-    SamplerClamps,
-    SamplersClamps,
-    ThreadgroupMemory,
-    Imageblock,
-    StageIn,
-    StageInIndirect,
-}
 
 /// What stands at an index of the buffers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,14 +80,14 @@ unsafe fn list<'a, T>(word: usize, count: usize) -> &'a [T] {
     if word == 0 || count == 0 {
         return &[];
     }
-    // SAFETY: forwarded.
+    // SAFETY: that many values, as the caller says.
     unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(word), count) }
 }
 
 /// # Safety
 /// The word is the address of a value.
 unsafe fn value<T: Copy>(word: usize) -> T {
-    // SAFETY: forwarded.
+    // SAFETY: the address of a value, as the caller says.
     unsafe { *core::ptr::with_exposed_provenance::<T>(word) }
 }
 
@@ -130,7 +100,7 @@ pub(super) unsafe fn each(bind: Bind, words: &[usize], mut see: impl FnMut(Bindi
     let at = |content, index, word| {
         Binding::Argument(index, Argument { content, object: object(word), ..Argument::default() })
     };
-    // SAFETY: forwarded to the arguments that are addresses.
+    // SAFETY: where Metal's method takes an address, list or range, the word is that of one, as the caller says.
     unsafe {
         match bind {
             Bind::Pipeline => see(Binding::Pipeline(object(word(0)))),
@@ -195,7 +165,7 @@ fn sampler(index: usize, word: usize, clamps: Option<[u32; 2]>) -> Binding<'stat
 /// # Safety
 /// The word is the address of a range.
 unsafe fn each_of(range: usize, mut see: impl FnMut(usize, usize)) {
-    // SAFETY: forwarded.
+    // SAFETY: the address of a range, as the caller says.
     let range: Range = unsafe { value(range) };
     if range.length <= TEXTURES {
         (0..range.length).for_each(|nth| see(nth, range.location.saturating_add(nth)));
@@ -210,7 +180,7 @@ unsafe fn nth_of<T: Copy + Default>(list: usize, nth: usize) -> T {
     if list == 0 {
         return T::default();
     }
-    // SAFETY: forwarded.
+    // SAFETY: more than `nth` values, as the caller says.
     unsafe { *core::ptr::with_exposed_provenance::<T>(list).add(nth) }
 }
 

@@ -1,16 +1,17 @@
 //! Late work, done in another encoder: one that is open on the same command buffer, a short one of that buffer, or one
 //! of a command buffer of its own on the same queue.
 
-use super::kept::{self, Kept};
-use super::record::Record;
+use super::apply;
+use super::binding_set::BindingSet;
+use super::deferred::{Deferred, Released};
+use super::encoder_bindings::{EncoderBindings, serial};
 use super::uses::Uses;
-use super::{Aftermath, apply, serial, who};
-use crate::findings;
-use crate::host::{GUARD, Host};
+use crate::guard::{GUARD, Process, refused};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Kind, Outcome, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Permit};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
+use agx_fix_terms::{CallId, CallKind, Outcome};
 use core::ffi::{CStr, c_void};
 
 /// What became of a late call.
@@ -27,50 +28,79 @@ pub(crate) enum Rescued {
 /// A late call that is being made on another encoder. Dropping it ends what was begun for it, also when the call unwinds.
 #[derive(Debug)]
 pub(crate) struct Rescue {
+    target: Target,
+    late: LateCall,
+    #[allow(dead_code, reason = "held, not read")]
+    deferred: Deferred,
+}
+
+/// Where late work goes.
+#[derive(Debug)]
+struct Target {
     encoder: Id,
     /// The reference to an encoder that was opened for this call. One that somebody else has open is retained by the guard.
     opened: Option<Strong>,
     /// The command buffer that was made for this call.
     buffer: Option<Strong>,
     /// The lock of the late encoder, where the other one is of the same command buffer.
-    permit: Option<Permit<'static, Host>>,
-    late: Report,
-    /// References that are given up at the end.
-    #[allow(dead_code, reason = "held, not read")]
-    after: Aftermath,
+    permit: Option<Permit<'static, Process>>,
 }
 
-/// What is told when a late call's fate is known.
+/// A late call whose fate is not known yet.
 #[derive(Clone, Copy, Debug)]
-struct Report {
+struct LateCall {
+    /// The receiver.
     this: Id,
     finding: Finding,
     is_dispatch: bool,
 }
 
-impl Report {
+impl LateCall {
+    /// Its fate is known: it is counted and reported.
+    ///
     /// # Safety
     /// The receiver is alive. No lock is held.
     unsafe fn tell(self, outcome: Outcome) {
         let lossy = self.is_dispatch && outcome == Outcome::Prevented;
         let finding = Finding { outcome, lossy, ..self.finding };
         GUARD.late_ended(&finding, self.is_dispatch);
-        // SAFETY: forwarded.
-        unsafe { findings::refused(&finding, self.this) };
+        // SAFETY: the receiver is alive, as the caller says.
+        unsafe { refused(&finding, self.this) };
     }
 }
 
 /// What late work needs of the encoder that it was meant for.
 struct Needs {
-    bindings: Record,
+    /// The kind of encoder.
+    role: Role,
+    bindings: BindingSet,
     uses: Uses,
+    /// The queue of the command buffer, once that is committed.
+    queue: Option<Strong>,
 }
 
 impl Needs {
+    /// `None` where the work cannot be done.
+    fn of(bindings: &EncoderBindings, is_dispatch: bool) -> Option<Self> {
+        let me = serial();
+        let role = bindings.role().filter(|role| matches!(role, Role::Compute | Role::Blit))?;
+        let lacks_pipeline = role == Role::Compute && is_dispatch && !bindings.has_pipeline(me);
+        if bindings.was_ended_by_sole_user(me) || lacks_pipeline || bindings.uses.overflow {
+            return None;
+        }
+        let (uses, queue) = (bindings.uses.view(), bindings.queue.clone());
+        Some(Self { role, bindings: bindings.view(me), uses, queue })
+    }
+
+    /// Gives a compute encoder that was opened for this work all of it.
+    ///
     /// # Safety
-    /// `encoder` is open, and its lock is held unless it is this thread's own.
+    /// `encoder` is open and this thread's own, and of the role.
     unsafe fn apply(&self, encoder: Id) {
-        // SAFETY: forwarded; the objects are retained.
+        if self.role != Role::Compute {
+            return;
+        }
+        // SAFETY: an open compute encoder, as the caller says; the objects are retained.
         unsafe {
             for binding in self.bindings.bindings() {
                 apply::bind(encoder, binding);
@@ -79,9 +109,10 @@ impl Needs {
         }
     }
 
-    fn give_up(mut self, after: &mut Aftermath) {
-        self.bindings.clear(&mut after.released);
-        self.uses.give_up(&mut after.released);
+    fn give_up(mut self, released: &mut Released) {
+        self.bindings.clear(released);
+        self.uses.clear(released);
+        released.extend(self.queue.take().map(Strong::into_owned));
     }
 }
 
@@ -95,133 +126,109 @@ pub(crate) unsafe fn rescue(
     row: usize,
     action: Action,
     words: &[usize],
-    permit: Permit<'static, Host>,
+    permit: Permit<'static, Process>,
     buffer: BufferOfLate,
 ) -> Rescued {
-    let is_dispatch = action == Action::Locked(Kind::Dispatch);
-    let report = Report { this, finding: permit.late_finding(), is_dispatch };
-    // SAFETY: forwarded; the permit is for the lock of what is kept.
-    unsafe {
-        let Some(kept) = kept::of(permit.attachment()) else { return lost(permit, report) };
-        kept.share_late();
-        let mut after = Aftermath::default();
+    let is_dispatch = action == Action::Locked(CallKind::Dispatch);
+    let late = LateCall { this, finding: permit.late_finding(), is_dispatch };
+    let mut deferred = Deferred::default();
+    // What the work needs, or what has become of the call already.
+    let needs = EncoderBindings::with(&permit, |bindings| {
+        bindings.share_late();
         match action {
             Action::Binds(bind) => {
-                kept.record_late(serial(), who(row), bind, words, &mut after.released);
-                written_down(permit, report)
+                let (call, released) = (CallId(row as u16), &mut deferred.released);
+                // SAFETY: the words are the method's arguments, as the caller says.
+                unsafe { bindings.record_late(serial(), call, bind, words, released) };
+                Err(Outcome::Converted)
             }
-            Action::Uses(_) => {
-                kept.uses.add(action, words, true);
-                written_down(permit, report)
+            Action::Uses(uses) => {
+                // SAFETY: as above.
+                unsafe { bindings.uses.add(uses, words, true) };
+                Err(Outcome::Converted)
             }
-            Action::Locked(_) => work(kept, permit, buffer, report),
-            _ => lost(permit, report),
+            Action::Locked(_) => Needs::of(bindings, is_dispatch).ok_or(Outcome::Prevented),
+            _ => Err(Outcome::Prevented),
         }
-    }
-}
-
-unsafe fn written_down(permit: Permit<'static, Host>, report: Report) -> Rescued {
+    });
+    let outcome = match needs.unwrap_or(Err(Outcome::Prevented)) {
+        // SAFETY: the receiver is alive until its call returns.
+        Ok(needs) => return unsafe { work(needs, permit, buffer, late, deferred) },
+        Err(outcome) => outcome,
+    };
     drop(permit);
-    // SAFETY: forwarded.
-    unsafe { report.tell(Outcome::Converted) };
-    Rescued::Closed
-}
-
-unsafe fn lost(permit: Permit<'static, Host>, report: Report) -> Rescued {
-    drop(permit);
-    // SAFETY: forwarded.
-    unsafe { report.tell(Outcome::Prevented) };
+    // SAFETY: as above; the lock is free.
+    unsafe { late.tell(outcome) };
     Rescued::Closed
 }
 
 /// A call that works, or that orders work.
+///
+/// # Safety
+/// The receiver of the late call is alive.
 unsafe fn work(
-    kept: &mut Kept,
-    permit: Permit<'static, Host>,
+    needs: Needs,
+    permit: Permit<'static, Process>,
     buffer: BufferOfLate,
-    report: Report,
+    late: LateCall,
+    mut deferred: Deferred,
 ) -> Rescued {
-    let role = kept.role().filter(|role| matches!(role, Role::Compute | Role::Blit));
-    let bindings = kept.view(serial());
-    let needs = Needs { bindings, uses: kept.uses.view() };
-    let lacks_pipeline =
-        role == Some(Role::Compute) && report.is_dispatch && needs.bindings.pipeline.is_none();
-    let hopeless = kept.has_given_up(serial()) || lacks_pipeline || kept.uses.overflow;
-    // Declared before the lock is let go of, dropped after it.
-    let mut after = Aftermath::default();
-    let (Some(role), false) = (role, hopeless) else {
-        needs.give_up(&mut after);
-        // SAFETY: forwarded.
-        return unsafe { lost(permit, report) };
-    };
-    let queue = kept.queue.clone();
-    let this = report.this;
-    // SAFETY: forwarded.
-    let found = unsafe {
+    let target =
         match buffer {
-            BufferOfLate::Recording(buffer) => open_on(object(buffer), role, &needs).map(|encoder| {
-                Elsewhere { encoder: *encoder, opened: Some(encoder), buffer: None, permit: Some(permit) }
+            // SAFETY: a buffer that records is alive, and the permit is for its lock.
+            BufferOfLate::Recording(buffer) => unsafe { open_on(object(buffer), &needs) }.map(|opened| {
+                Target { encoder: *opened, opened: Some(opened), buffer: None, permit: Some(permit) }
             }),
-            BufferOfLate::Encoding(other) => match borrow(other, role, &needs, &mut after) {
-                Some(encoder) => {
-                    Some(Elsewhere { encoder, opened: None, buffer: None, permit: Some(permit) })
-                }
+            // SAFETY: the permit is for the lock of the command buffer.
+            BufferOfLate::Encoding(other) => match unsafe { borrow(other, &needs, &mut deferred.released) } {
+                Some(encoder) => Some(Target { encoder, opened: None, buffer: None, permit: Some(permit) }),
                 None => {
                     drop(permit);
-                    needs.give_up(&mut after);
-                    if GUARD.wait_until_closed(Key(this.addr())) {
+                    if GUARD.wait_until_closed(Key(late.this.addr())) {
+                        needs.give_up(&mut deferred.released);
                         return Rescued::Again;
                     }
-                    report.tell(Outcome::Prevented);
-                    return Rescued::Closed;
+                    None
                 }
             },
             BufferOfLate::Gone => {
                 drop(permit); // the queue may make the thread wait
-                queue.and_then(|queue| on_a_buffer_of_its_own(*queue, role, &needs))
+                on_a_buffer_of_its_own(&needs)
             }
-        }
+        };
+    needs.give_up(&mut deferred.released);
+    let Some(target) = target else {
+        // SAFETY: the receiver is alive, as the caller says; the lock is free, as a permit that is not used is dropped.
+        unsafe { late.tell(Outcome::Prevented) };
+        return Rescued::Closed;
     };
-    needs.give_up(&mut after);
-    match found {
-        Some(Elsewhere { encoder, opened, buffer, permit }) => {
-            Rescued::Elsewhere(Box::new(Rescue { encoder, opened, buffer, permit, late: report, after }))
-        }
-        None => {
-            // SAFETY: forwarded.
-            unsafe { report.tell(Outcome::Prevented) };
-            Rescued::Closed
-        }
-    }
-}
-
-/// Where late work goes.
-struct Elsewhere {
-    encoder: Id,
-    opened: Option<Strong>,
-    buffer: Option<Strong>,
-    permit: Option<Permit<'static, Host>>,
+    Rescued::Elsewhere(Box::new(Rescue { target, late, deferred }))
 }
 
 fn object(key: Key) -> Id {
     Id::from_ptr(core::ptr::with_exposed_provenance_mut::<c_void>(key.0))
 }
 
+/// What a factory without arguments answers, retained; `None` for nil.
+///
+/// # Safety
+/// `object` is alive, and `factory` is its factory of autoreleased objects.
+unsafe fn made_by(object: Id, factory: &CStr) -> Option<Strong> {
+    // SAFETY: as the caller says.
+    autorelease_pool(|| unsafe { Strong::from_borrowed(send(object, runtime::selector(factory), ())) })
+}
+
 /// An encoder for one late call on a command buffer that records, with none open.
 ///
 /// # Safety
 /// `buffer` is alive and under this thread's lock, or its own.
-unsafe fn open_on(buffer: Id, role: Role, needs: &Needs) -> Option<Strong> {
-    let factory: &CStr = if role == Role::Compute { c"computeCommandEncoder" } else { c"blitCommandEncoder" };
-    // SAFETY: factories of Metal's command buffers that answer an autoreleased object or nil.
+unsafe fn open_on(buffer: Id, needs: &Needs) -> Option<Strong> {
+    let compute = needs.role == Role::Compute;
+    let factory = if compute { c"computeCommandEncoder" } else { c"blitCommandEncoder" };
+    // SAFETY: factories of Metal's command buffers; the encoder is this thread's own.
     unsafe {
-        let encoder = autorelease_pool(|| {
-            let encoder: Id = send(buffer, runtime::selector(factory), ());
-            if encoder.is_null() { None } else { Strong::from_borrowed(encoder) }
-        })?;
-        if role == Role::Compute {
-            needs.apply(*encoder);
-        }
+        let encoder = made_by(buffer, factory)?;
+        needs.apply(*encoder);
         Some(encoder)
     }
 }
@@ -230,64 +237,67 @@ unsafe fn open_on(buffer: Id, role: Role, needs: &Needs) -> Option<Strong> {
 /// again at their next dispatch.
 ///
 /// # Safety
-/// The caller holds the lock of the command buffer.
-unsafe fn borrow(other: Key, role: Role, needs: &Needs, after: &mut Aftermath) -> Option<Id> {
-    // SAFETY: the lock is the encoders' as well; what is kept with the late encoder is not used any more.
-    unsafe {
-        let kept = kept::of(GUARD.attachment(other)?)?;
-        if kept.role() != Some(role) {
+/// The caller holds the lock of the command buffer, on which `other` is open.
+unsafe fn borrow(other: Key, needs: &Needs, released: &mut Released) -> Option<Id> {
+    let lend = |bindings: &mut EncoderBindings| {
+        if bindings.role() != Some(needs.role) {
             return None;
         }
         let encoder = object(other);
-        if role == Role::Compute {
-            kept.share();
-            kept.apply(&needs.bindings, encoder, &mut after.released);
-            needs.uses.apply(encoder);
+        if needs.role == Role::Compute {
+            // SAFETY: the encoder is open, as the caller says; the objects are retained.
+            unsafe {
+                bindings.share();
+                bindings.apply(&needs.bindings, encoder, released);
+                needs.uses.apply(encoder);
+            }
         }
         Some(encoder)
-    }
+    };
+    // SAFETY: the lock of the command buffer is that of its encoders.
+    unsafe { EncoderBindings::with_of(other, lend) }.flatten()
 }
 
 /// A command buffer for one late call, on the queue that its own buffer was committed to.
-unsafe fn on_a_buffer_of_its_own(queue: Id, role: Role, needs: &Needs) -> Option<Elsewhere> {
-    // SAFETY: a queue, retained; its factory answers an autoreleased object or nil.
+fn on_a_buffer_of_its_own(needs: &Needs) -> Option<Target> {
+    // SAFETY: a queue, retained, and its factory; the buffer is this thread's own.
     unsafe {
-        let buffer = autorelease_pool(|| {
-            let buffer: Id = send(queue, runtime::selector(c"commandBuffer"), ());
-            if buffer.is_null() { None } else { Strong::from_borrowed(buffer) }
-        })?;
-        let encoder = open_on(*buffer, role, needs)?;
-        Some(Elsewhere { encoder: *encoder, opened: Some(encoder), buffer: Some(buffer), permit: None })
+        let buffer = made_by(**needs.queue.as_ref()?, c"commandBuffer")?;
+        let encoder = open_on(*buffer, needs)?;
+        Some(Target { encoder: *encoder, opened: Some(encoder), buffer: Some(buffer), permit: None })
     }
 }
 
 impl Rescue {
-    /// Where the call goes, and what it calls.
+    /// What the call calls, and its receiver.
     ///
     /// # Safety
     /// `selector` is the late call's.
     pub(crate) unsafe fn target(&self, selector: Sel) -> (Imp, Id) {
+        let encoder = self.target.encoder;
         // SAFETY: alive, and of the same kind as the late encoder.
-        (unsafe { runtime::dispatcher(self.encoder, selector) }, self.encoder)
+        (unsafe { runtime::dispatcher(encoder, selector) }, encoder)
     }
 }
 
 impl Drop for Rescue {
     fn drop(&mut self) {
+        let Target { encoder, opened, buffer, permit } = &mut self.target;
         // SAFETY: the encoder is open and was opened for this call; its command buffer, if it was made for this call, is
-        // not committed yet. The late encoder is the receiver of a call that has not returned.
+        // not committed yet.
         unsafe {
-            if self.opened.is_some() {
-                send::<_, ()>(self.encoder, runtime::selector(c"endEncoding"), ());
+            if opened.is_some() {
+                send::<_, ()>(*encoder, runtime::selector(c"endEncoding"), ());
             }
-            if let Some(buffer) = &self.buffer {
+            if let Some(buffer) = buffer {
                 send::<_, ()>(**buffer, runtime::selector(c"commit"), ());
             }
-            if let (Some(_), Some(ender)) = (&self.permit, self.late.finding.other) {
-                GUARD.attribute_end(Key(self.late.this.addr()), ender);
-            }
-            drop(self.permit.take());
-            self.late.tell(Outcome::Converted);
         }
+        if let (Some(_), Some(ender)) = (&permit, self.late.finding.other) {
+            GUARD.attribute_end(Key(self.late.this.addr()), ender);
+        }
+        drop(permit.take());
+        // SAFETY: the late encoder is the receiver of a call that has not returned; the lock is free.
+        unsafe { self.late.tell(Outcome::Converted) };
     }
 }

@@ -1,8 +1,8 @@
 //! The resources that calls have made resident for an encoder.
 
 use super::apply;
-use super::record::Released;
-use crate::table::{Action, Use};
+use super::deferred::Released;
+use crate::table::Use;
 use agx_fix_objc::{Id, memory};
 
 /// Resources that are remembered for one encoder.
@@ -20,9 +20,9 @@ pub(super) struct Uses {
 
 impl Uses {
     /// # Safety
-    /// `words` are the arguments of the action's method.
-    pub(super) unsafe fn add(&mut self, action: Action, words: &[usize], retains: bool) {
-        let (&[first, ..], Action::Uses(uses)) = (words, action) else { return };
+    /// `words` are the arguments of that method.
+    pub(super) unsafe fn add(&mut self, uses: Use, words: &[usize], retains: bool) {
+        let &[first, ..] = words else { return };
         let word = |index: usize| words.get(index).copied().unwrap_or(0);
         let (count, usage) = match uses {
             Use::Resource => (None, Some(word(1))),
@@ -33,7 +33,7 @@ impl Uses {
         self.retains |= retains;
         let Some(count) = count else { return self.add_one(object(first), usage) };
         for nth in 0..if first == 0 { 0 } else { count } {
-            // SAFETY: an array of that length, as Metal demands of the caller.
+            // SAFETY: an array of that length: these are the method's arguments, as the caller says.
             let object = unsafe { *core::ptr::with_exposed_provenance::<Id>(first).add(nth) };
             self.add_one(object, usage);
         }
@@ -100,11 +100,6 @@ impl Uses {
                 }
             }
         }
-    }
-
-    /// Gives the references up.
-    pub(super) fn give_up(mut self, released: &mut Released) {
-        self.clear(released);
     }
 }
 

@@ -1,29 +1,35 @@
-//! THE hook table: every method of Metal that encodes, or changes an encoder or command buffer, in one place.
+//! The hook table: every method of Metal that encodes, or that changes an encoder or a command buffer.
 //!
-//! A row is a selector, a signature and an action, and the kinds of object that the row is for. Installation,
-//! trampolines, coverage, statistics, docs and tests all read it. The rows stand in `rows.rs`; here is what they mean.
+//! A row is a selector, a signature, an action, and the kinds of object that the row is for. The rows stand in `rows.rs`;
+//! this file says what they mean. It is data: installation, trampolines, bindings, coverage, docs and tests read it, and
+//! it imports none of them.
 
-#[cfg(feature = "plant")]
-pub(crate) mod planted;
 mod rows;
 
-pub use crate::isolation::Bind;
-use crate::trampoline::LEVELS;
-use agx_fix_guard::Kind;
-use agx_fix_objc::Imp;
-use core::ffi::CStr;
+use agx_fix_objc::abi::{
+    Bool, BufferRange4, Encode as Encoding, Origin, Range, Region, ScissorRect, Size, Viewport,
+};
+use agx_fix_objc::{Id, Sel};
+use agx_fix_terms::CallKind;
+use agx_fix_terms::CallKind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
+use agx_fix_terms::{LockScope, Policy};
+use core::ffi::{CStr, c_void};
+use roles::*;
 
-pub(crate) use rows::REPORTS;
-pub use rows::{COUNT, ROWS};
+use Action::{
+    AddsHandler, Begins, Binds, Commit, CommitsList, FreesBuffer, Leave, Locked, Marks, Opens, OpensEncoder,
+    OpensSubEncoder, Releases, Uses,
+};
+pub(crate) use rows::rows;
 
 /// What happens around the original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Under the object's lock, as the guard decides.
-    Locked(Kind),
-    /// Binds something to a compute encoder: under the lock; with strategy `isolate` for the calling thread alone.
+    Locked(CallKind),
+    /// Binds something to a compute encoder: under the lock; with preset `isolate` for the calling thread alone.
     Binds(Bind),
-    /// Makes resources resident for an encoder: under the lock; with strategy `isolate` for late work as well.
+    /// Makes resources resident for an encoder: under the lock; with preset `isolate` for late work as well.
     Uses(Use),
     /// A mark for debuggers: under the lock; a late one is nobody's.
     Marks,
@@ -56,6 +62,37 @@ impl Action {
     pub(crate) const fn is_factory(self) -> bool {
         matches!(self, Self::OpensEncoder(_) | Self::OpensSubEncoder | Self::Opens(_))
     }
+}
+
+/// A method that binds: which arguments it takes.
+#[allow(missing_docs, reason = "the names are those of the methods")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bind {
+    Pipeline,
+    ArgumentTable,
+    Bytes,
+    BytesStride,
+    Buffer,
+    BufferStride,
+    Offset,
+    OffsetStride,
+    Buffers,
+    BuffersStrides,
+    VisibleTable,
+    VisibleTables,
+    IntersectionTable,
+    IntersectionTables,
+    Acceleration,
+    Texture,
+    Textures,
+    Sampler,
+    Samplers,
+    SamplerClamps,
+    SamplersClamps,
+    ThreadgroupMemory,
+    Imageblock,
+    StageIn,
+    StageInIndirect,
 }
 
 /// A method that makes resources resident.
@@ -139,6 +176,74 @@ impl Role {
 /// A set of roles, a bit each.
 pub type Roles = u16;
 
+/// The sets of roles that rows are for.
+pub(crate) mod roles {
+    use super::{Role, Roles};
+
+    pub(crate) const DEVICE: Roles = Role::Device.bit();
+    pub(crate) const QUEUE: Roles = Role::Queue.bit();
+    pub(crate) const BUFFER: Roles = Role::Buffer.bit();
+    pub(crate) const COMPUTE: Roles = Role::Compute.bit();
+    pub(crate) const BLIT: Roles = Role::Blit.bit();
+    pub(crate) const RENDER: Roles = Role::Render.bit();
+    pub(crate) const PARALLEL: Roles = Role::Parallel.bit();
+    pub(crate) const RESOURCE_STATE: Roles = Role::ResourceState.bit();
+    pub(crate) const ACCELERATION: Roles = Role::Acceleration.bit();
+    /// `MTLCommandEncoder`: every encoder of Metal up to 3.
+    pub(crate) const ENCODER: Roles = COMPUTE | BLIT | RENDER | PARALLEL | RESOURCE_STATE | ACCELERATION;
+    pub(crate) const QUEUE4: Roles = Role::Queue4.bit();
+    pub(crate) const ALLOCATOR4: Roles = Role::Allocator4.bit();
+    pub(crate) const BUFFER4: Roles = Role::Buffer4.bit();
+    pub(crate) const COMPUTE4: Roles = Role::Compute4.bit();
+    pub(crate) const RENDER4: Roles = Role::Render4.bit();
+    pub(crate) const MACHINE_LEARNING4: Roles = Role::MachineLearning4.bit();
+    /// `MTL4CommandEncoder`: every encoder of Metal 4.
+    pub(crate) const ENCODER4: Roles = COMPUTE4 | RENDER4 | MACHINE_LEARNING4;
+}
+
+const CONSTANT: &str = "it reads what does not change in the life of the object";
+const POLLED: &str = "it reads what the GPU's side writes; applications poll it from any thread";
+const WAITS: &str = "it waits for the GPU: no lock may be held across it";
+const THREAD_SAFE: &str = "command queues are thread-safe";
+
+type Pointer = *const c_void;
+
+/// The type encoding of a result.
+macro_rules! result {
+    () => {
+        <() as Encoding>::ENCODING
+    };
+    ($result:ty) => {
+        <$result as Encoding>::ENCODING
+    };
+}
+
+macro_rules! table {
+    ($($roles:expr, $selector:literal ($($arg:ty),*) $(-> $result:ty)?, $action:expr;)*) => {
+        /// How many rows there are.
+        pub const COUNT: usize = [$($selector),*].len();
+
+        /// All rows.
+        pub static ROWS: [Row; COUNT] = [$(Row {
+            roles: $roles,
+            selector: $selector,
+            encoding: &[
+                result!($($result)?), Id::ENCODING, Sel::ENCODING $(, <$arg as Encoding>::ENCODING)*
+            ],
+            action: $action,
+        }),*];
+    };
+}
+rows!(table);
+
+/// The paper's four hooks.
+pub(crate) const PAPER_HOOKS: [usize; 4] = [
+    index_of(COMPUTE, c"setComputePipelineState:"),
+    index_of(COMPUTE, c"dispatchThreads:threadsPerThreadgroup:"),
+    index_of(COMPUTE, c"dispatchThreadgroups:threadsPerThreadgroup:"),
+    index_of(COMPUTE, c"endEncoding"),
+];
+
 /// One method.
 #[derive(Debug)]
 pub struct Row {
@@ -150,7 +255,6 @@ pub struct Row {
     pub encoding: &'static [&'static str],
     /// What happens around the original.
     pub action: Action,
-    pub(crate) trampolines: [Imp; LEVELS],
 }
 
 impl Row {
@@ -171,6 +275,26 @@ pub const NOT_METALS: [(&CStr, &str); 4] = [
     (c"dealloc", "every object's: the encoder's or buffer's memory goes"),
 ];
 
+/// Whether a policy hooks a row at all. The paper's locks have its four, and `dealloc`, to forget their mutexes.
+pub(crate) fn is_wanted(policy: Policy, row: usize) -> bool {
+    match ROWS[row].action {
+        Leave(_) => false,
+        Locked(Free) => true,
+        Locked(_) | Binds(_) | Uses(_) | Marks => !policy.has_paper_hooks() || PAPER_HOOKS.contains(&row),
+        _ => true,
+    }
+}
+
+/// Why a policy takes no lock for a row that the table wants under one; `None` if it takes one, or none is wanted.
+pub(crate) fn no_lock(policy: Policy, row: usize) -> Option<&'static str> {
+    match policy.lock {
+        _ if policy.guards() || matches!(ROWS[row].action, Opens(_)) => None,
+        LockScope::None => Some("the preset takes no locks"),
+        _ if PAPER_HOOKS.contains(&row) => None,
+        _ => Some("the preset locks the paper's four methods of compute encoders only"),
+    }
+}
+
 /// The selector of a row, for people.
 pub(crate) fn selector_text(row: usize) -> String {
     ROWS.get(row).map_or_else(|| format!("call {row}"), |row| row.selector.to_string_lossy().into_owned())
@@ -180,10 +304,10 @@ pub(crate) fn selector_text(row: usize) -> String {
 ///
 /// # Panics
 /// There is none; evaluated while compiling only.
-const fn index_of(all: &[(Roles, &CStr)], roles: Roles, selector: &CStr) -> usize {
+pub(crate) const fn index_of(roles: Roles, selector: &CStr) -> usize {
     let mut index = 0;
-    while index < all.len() {
-        if all[index].0 & roles != 0 && same(all[index].1.to_bytes(), selector.to_bytes()) {
+    while index < COUNT {
+        if ROWS[index].roles & roles != 0 && same(ROWS[index].selector.to_bytes(), selector.to_bytes()) {
             return index;
         }
         index += 1;

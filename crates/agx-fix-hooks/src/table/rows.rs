@@ -1,86 +1,16 @@
-//! The rows.
+//! The rows, as data: whatever is made of them reads them by [`rows`].
 //!
 //! ```text
 //! roles, selector (arguments) -> result, action;
 //! ```
 //!
-//! Selectors and signatures are those of Metal's headers (by way of the `objc2-metal` bindings, which a test compares);
-//! enumerations are passed as the integers behind them. `deferredEndEncoding` and `destroyImpl` are the AGX driver's
+//! Selectors and signatures are those of Metal's headers. (A test compares them with the `objc2-metal` bindings.)
+//! Enumerations are passed as the integers behind them. `deferredEndEncoding` and `destroyImpl` are the AGX driver's
 //! own (disassembly of AGXMetalG16X 329.2).
 
-#[cfg(feature = "plant")]
-use super::planted::{Range, Size, f32, isize, u64};
-use super::{Action, Bind, Role, Roles, Row, Use, index_of};
-use crate::trampoline::Trampolines;
-use Action::{
-    AddsHandler, Begins, Binds, Commit, CommitsList, FreesBuffer, Leave, Locked, Marks, Opens, OpensEncoder,
-    OpensSubEncoder, Releases, Uses,
-};
-use agx_fix_guard::Kind::{Access, Dispatch, Encode, End, Event, Free, Teardown};
-use agx_fix_objc::Id;
-use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
-#[cfg(not(feature = "plant"))]
-use agx_fix_objc::abi::{Range, Size};
-use core::ffi::{CStr, c_void};
-
-type Pointer = *const c_void;
-
-const DEVICE: Roles = Role::Device.bit();
-const QUEUE: Roles = Role::Queue.bit();
-const BUFFER: Roles = Role::Buffer.bit();
-const COMPUTE: Roles = Role::Compute.bit();
-const BLIT: Roles = Role::Blit.bit();
-const RENDER: Roles = Role::Render.bit();
-const PARALLEL: Roles = Role::Parallel.bit();
-const RESOURCE_STATE: Roles = Role::ResourceState.bit();
-const ACCELERATION: Roles = Role::Acceleration.bit();
-/// `MTLCommandEncoder`: every encoder of Metal up to 3.
-const ENCODER: Roles = COMPUTE | BLIT | RENDER | PARALLEL | RESOURCE_STATE | ACCELERATION;
-const QUEUE4: Roles = Role::Queue4.bit();
-const ALLOCATOR4: Roles = Role::Allocator4.bit();
-const BUFFER4: Roles = Role::Buffer4.bit();
-const COMPUTE4: Roles = Role::Compute4.bit();
-const RENDER4: Roles = Role::Render4.bit();
-const MACHINE_LEARNING4: Roles = Role::MachineLearning4.bit();
-/// `MTL4CommandEncoder`: every encoder of Metal 4.
-const ENCODER4: Roles = COMPUTE4 | RENDER4 | MACHINE_LEARNING4;
-
-const CONSTANT: &str = "it reads what does not change in the life of the object";
-const POLLED: &str = "it reads what the GPU's side writes; applications poll it from any thread";
-const WAITS: &str = "it waits for the GPU: no lock may be held across it";
-const THREAD_SAFE: &str = "command queues are thread-safe";
-
+/// Hands all rows to a macro. It finds their types and the names of [`super::roles`] where it is used.
 macro_rules! rows {
-    ($($roles:expr, $selector:literal ($($arg:ty),*) $(-> $result:ty)?, $action:expr;)*) => {
-        const SELECTORS: &[(Roles, &CStr)] = &[$(($roles, $selector)),*];
-
-        /// How many rows there are.
-        pub const COUNT: usize = SELECTORS.len();
-
-        /// All rows.
-        pub static ROWS: [Row; COUNT] = [$({
-            const INDEX: usize = index_of(SELECTORS, $roles, $selector);
-            const QUICK: bool = $action.is_quick();
-            Row {
-                roles: $roles,
-                selector: $selector,
-                encoding: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ENCODING,
-                action: $action,
-                trampolines: <fn($($arg),*) $(-> $result)? as Trampolines<INDEX, QUICK>>::ALL,
-            }
-        }),*];
-    };
-}
-
-/// The report's four hooks.
-pub(crate) const REPORTS: [usize; 4] = [
-    index_of(SELECTORS, COMPUTE, c"setComputePipelineState:"),
-    index_of(SELECTORS, COMPUTE, c"dispatchThreads:threadsPerThreadgroup:"),
-    index_of(SELECTORS, COMPUTE, c"dispatchThreadgroups:threadsPerThreadgroup:"),
-    index_of(SELECTORS, COMPUTE, c"endEncoding"),
-];
-
-rows! {
+    ($then:ident) => { $then! {
     // MTLDevice: the factories that lead to queues, and to Metal 4's buffers and allocators
     DEVICE, c"newCommandQueue" () -> Id, Opens(Role::Queue);
     DEVICE, c"newCommandQueueWithMaxCommandBufferCount:" (usize) -> Id, Opens(Role::Queue);
@@ -482,7 +412,7 @@ rows! {
     // MTL4CommandBuffer
     BUFFER4, c"beginCommandBufferWithAllocator:" (Id), Begins;
     BUFFER4, c"beginCommandBufferWithAllocator:options:" (Id, Id), Begins;
-    BUFFER4, c"endCommandBuffer" (), Locked(agx_fix_guard::Kind::Commit);
+    BUFFER4, c"endCommandBuffer" (), Locked(CallKind::Commit);
     BUFFER4, c"renderCommandEncoderWithDescriptor:options:" (Id, usize) -> Id, OpensEncoder(Role::Render4);
     BUFFER4, c"machineLearningCommandEncoder" () -> Id, OpensEncoder(Role::MachineLearning4);
     BUFFER4, c"writeTimestampIntoHeap:atIndex:" (Id, usize), Locked(Access);
@@ -554,4 +484,6 @@ rows! {
     ENCODER | ENCODER4, c"release" (), Releases;
     ENCODER | ENCODER4 | ALLOCATOR4, c"dealloc" (), Locked(Free);
     BUFFER | BUFFER4, c"dealloc" (), FreesBuffer;
+    } };
 }
+pub(crate) use rows;

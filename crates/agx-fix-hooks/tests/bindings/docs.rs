@@ -123,5 +123,5 @@ fn not_metals(table: &[Entry]) -> String {
 #[test]
 fn the_coverage_in_the_docs_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/coverage.md");
-    agx_fix_docs::assert_part(&path, "coverage", &coverage());
+    agx_fix_docs::assert_part(&path, "hooks", &coverage());
 }

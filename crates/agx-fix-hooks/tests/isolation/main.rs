@@ -1,4 +1,4 @@
-//! Strategy `isolate`: whatever several threads do to one encoder, each dispatch works with what its thread has bound,
+//! Preset `isolate`: whatever several threads do to one encoder, each dispatch works with what its thread has bound,
 //! and none is lost. The same programs under `per-command-buffer` show that it is not so by itself.
 
 #![allow(clippy::disallowed_types, reason = "these tests do not fork")]
@@ -8,9 +8,9 @@ mod driver;
 mod program;
 
 use agx_fix_hooks::{configure, findings, reset_statistics, statistics};
-use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
-use agx_fix_interface::options::{Options, Strategy as Guarding};
+use agx_fix_interface::options::Options;
 use agx_fix_objc::Id;
+use agx_fix_terms::{FindingClass, Outcome, Preset};
 use client::{Bind, Worker, ask, dispatch, numbered, queue, say};
 use driver::{Dispatch, Place, extra_references, world};
 use program::Program;
@@ -20,10 +20,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The tests share the process's hooks and driver where they share a process.
-fn alone(strategy: Guarding) -> MutexGuard<'static, ()> {
+fn alone(preset: Preset) -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    configure(&Options { strategy, patience: Duration::from_millis(20), ..Options::default() });
+    configure(&Options { preset, wait_timeout: Duration::from_millis(20), ..Options::default() });
     reset_statistics();
     *world() = driver::World::default();
     turn
@@ -80,16 +80,13 @@ fn torn() -> (Scene, Vec<Dispatch>) {
 
 #[test]
 fn a_torn_sequence_works_with_its_own_bindings() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let (_, done) = torn();
     assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [20, 10]);
     assert!(bound_to(&done[0], 2) && bound_to(&done[1], 1), "{done:?}");
     let found = findings().findings;
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        (found[0].class, found[0].outcome),
-        (ClassOfFinding::TornSequence, OutcomeOfFinding::Converted)
-    );
+    assert_eq!((found[0].class, found[0].outcome), (FindingClass::TornSequence, Outcome::Converted));
     assert_eq!(found[0].call.selector, "dispatchThreads:threadsPerThreadgroup:");
     assert_eq!(found[0].other.as_ref().unwrap().selector, "setBuffer:offset:atIndex:");
     assert!(!found[0].results_may_be_wrong);
@@ -97,7 +94,7 @@ fn a_torn_sequence_works_with_its_own_bindings() {
 
 #[test]
 fn without_isolation_it_works_with_those_of_another_thread() {
-    let _alone = alone(Guarding::PerCommandBuffer);
+    let _alone = alone(Preset::PerCommandBuffer);
     let (_, done) = torn();
     assert!(bound_to(&done[1], 2), "{done:?}");
 }
@@ -109,7 +106,7 @@ fn held() -> [isize; 2] {
 
 #[test]
 fn one_thread_alone_replays_nothing_and_holds_no_reference() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let before = held();
     let scene = Scene::new();
     scene.a.does(|| {
@@ -128,7 +125,7 @@ fn one_thread_alone_replays_nothing_and_holds_no_reference() {
 
 #[test]
 fn what_is_kept_is_given_up_with_the_encoder() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let before = held();
     let (scene, _) = torn();
     assert!(held().iter().zip(&before).all(|(now, before)| now > before));
@@ -138,7 +135,7 @@ fn what_is_kept_is_given_up_with_the_encoder() {
 
 #[test]
 fn a_thread_that_binds_nothing_works_with_what_it_finds() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let scene = Scene::new();
     scene.a.does(|| scene.bind(1));
     scene.b.does(|| dispatch(scene.encoder, 20));
@@ -160,10 +157,10 @@ fn a_thread_that_relies_on_anothers_binding_over_its_own_gets_its_own() {
         scene.a.does(|| dispatch(scene.encoder, 11));
         scene.finish().pop().unwrap()
     };
-    let isolated = alone(Guarding::Isolate);
+    let isolated = alone(Preset::Isolate);
     assert!(bound_to(&handed_over(), 1));
     drop(isolated);
-    let _alone = alone(Guarding::PerCommandBuffer);
+    let _alone = alone(Preset::PerCommandBuffer);
     assert!(bound_to(&handed_over(), 2));
 }
 
@@ -195,22 +192,22 @@ fn assert_rescued(done: &[Dispatch]) {
     let counted = statistics();
     assert_eq!((counted.late_calls, counted.late_dispatches, counted.rescued_dispatches), (2, 1, 1));
     let found = findings().findings;
-    assert!(found.iter().all(|it| it.outcome == OutcomeOfFinding::Converted && !it.results_may_be_wrong));
+    assert!(found.iter().all(|it| it.outcome == Outcome::Converted && !it.results_may_be_wrong));
     let late = found.iter().find(|it| it.call.selector.starts_with("dispatch")).unwrap();
-    assert_eq!(late.class, ClassOfFinding::LateCall);
+    assert_eq!(late.class, FindingClass::LateCall);
     let (mine, ender) = (late.call.thread, late.other.as_ref().unwrap());
     assert_eq!((ender.selector.as_str(), ender.thread == mine), ("endEncoding", false));
 }
 
 #[test]
 fn late_work_goes_into_a_short_encoder_while_the_buffer_records() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     assert_rescued(&late(|_| ()));
 }
 
 #[test]
 fn late_work_goes_into_the_encoder_that_is_open_on_the_buffer() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let mut other = Id::NULL;
     let done = late(|scene| {
         other = ask(scene.buffer, c"computeCommandEncoder");
@@ -225,7 +222,7 @@ fn late_work_goes_into_the_encoder_that_is_open_on_the_buffer() {
 
 #[test]
 fn late_work_goes_into_a_buffer_of_its_own_after_the_commit() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let done = late(|scene| say(scene.buffer, c"commit"));
     assert_rescued_after_commit(&done);
 }
@@ -240,7 +237,7 @@ fn assert_rescued_after_commit(done: &[Dispatch]) {
 
 #[test]
 fn without_isolation_late_work_is_lost_and_reported() {
-    let _alone = alone(Guarding::PerCommandBuffer);
+    let _alone = alone(Preset::PerCommandBuffer);
     let done = late(|_| ());
     assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [10]);
     let counted = statistics();
@@ -249,7 +246,7 @@ fn without_isolation_late_work_is_lost_and_reported() {
 
 #[test]
 fn late_work_keeps_the_resources_that_its_encoder_was_told_to_use() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let scene = Scene::new();
     scene.a.does(|| {
         scene.bind(1);
@@ -269,7 +266,7 @@ fn late_work_keeps_the_resources_that_its_encoder_was_told_to_use() {
 
 #[test]
 fn a_thread_that_ended_the_encoder_itself_has_given_its_bindings_up() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let scene = Scene::new();
     scene.a.does(|| {
         scene.bind(1);
@@ -279,13 +276,13 @@ fn a_thread_that_ended_the_encoder_itself_has_given_its_bindings_up() {
     say(scene.buffer, c"commit");
     assert!(world().done.is_empty());
     let found = findings().findings;
-    assert_eq!((found[0].outcome, found[0].results_may_be_wrong), (OutcomeOfFinding::Prevented, true));
+    assert_eq!((found[0].outcome, found[0].results_may_be_wrong), (Outcome::Prevented, true));
     assert_eq!(statistics().rescued_dispatches, 0);
 }
 
 #[test]
 fn an_encoder_of_before_the_hooks_is_isolated_from_then_on_and_that_is_said() {
-    let _alone = alone(Guarding::Isolate);
+    let _alone = alone(Preset::Isolate);
     let scene = Scene::new();
     // As if it had been there: its slot is given up.
     say(scene.encoder, c"dealloc");
@@ -297,7 +294,7 @@ fn an_encoder_of_before_the_hooks_is_isolated_from_then_on_and_that_is_said() {
     scene.a.does(|| dispatch(scene.encoder, 10));
     let done = scene.finish();
     assert!(bound_to(&done[0], 2) && bound_to(&done[1], 1), "{done:?}");
-    assert!(findings().findings.iter().any(|it| it.class == ClassOfFinding::UnknownBindings));
+    assert!(findings().findings.iter().any(|it| it.class == FindingClass::UnknownBindings));
     let _ = scene.queue;
 }
 
@@ -308,7 +305,7 @@ proptest! {
     /// if the encoder were the thread's own, each arrives once, and those of a thread in their order.
     #[test]
     fn programs_of_many_threads_work_as_on_encoders_of_their_own(program in Program::any()) {
-        let _alone = alone(Guarding::Isolate);
+        let _alone = alone(Preset::Isolate);
         let verdict = program.run();
         prop_assert_eq!(verdict, Ok(()));
     }
@@ -320,7 +317,7 @@ fn without_isolation_such_programs_go_wrong() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let wrong = (0..64).filter(|_| {
         let program = Program::any().new_tree(&mut runner).unwrap().current();
-        let _alone = alone(Guarding::PerCommandBuffer);
+        let _alone = alone(Preset::PerCommandBuffer);
         program.run().is_err()
     });
     assert!(wrong.count() > 16);

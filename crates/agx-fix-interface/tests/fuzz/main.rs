@@ -5,6 +5,7 @@
 
 mod properties;
 
+use agx_fix_interface::Document;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::options::{Options, ROWS};

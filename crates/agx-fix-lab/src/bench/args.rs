@@ -1,13 +1,13 @@
 //! The options of `agx-fix-lab bench`.
 
-use super::entry::{BASELINE, Entry};
 use agx_fix_engine::bench::figures::COUNTED_THREADS;
 use agx_fix_engine::bench::model::fitted;
 use agx_fix_engine::bench::shape_of;
+use agx_fix_engine::contender::Contender;
 use agx_fix_interface::bench::{GpuModel, Options, Shape};
 use agx_fix_interface::provenance::Driver;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,9 +49,9 @@ pub(crate) struct Args {
     /// is a CPU, that takes longer than the GPU that is modelled)
     #[arg(long, alias = "report-size")]
     paper_size: bool,
-    /// Only this strategy, or `report-global`; may be repeated. `unguarded`, with which they are compared, is always there
-    #[arg(long, value_name = "STRATEGY", value_parser = entry_parser())]
-    strategy: Vec<Entry>,
+    /// Only this preset; may be repeated. `unguarded`, with which they are compared, is always there
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
+    strategy: Vec<Contender>,
     /// A run that takes longer is an error
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: u32,
@@ -113,10 +113,6 @@ fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
     }
 }
 
-fn entry_parser() -> impl TypedValueParser<Value = Entry> {
-    PossibleValuesParser::new(Entry::all().into_iter().map(Entry::name)).try_map(|name| name.parse::<Entry>())
-}
-
 /// Which parts are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parts {
@@ -131,10 +127,11 @@ impl Args {
     }
 
     /// The compared, the baseline first.
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let chosen =
-            |entry: &Entry| *entry == BASELINE || self.strategy.is_empty() || self.strategy.contains(entry);
-        Entry::all().into_iter().filter(chosen).collect()
+    pub(super) fn entries(&self) -> Vec<Contender> {
+        let beside = Contender::Guarded(Preset::PaperGlobal);
+        let usual = Contender::usual().chain([beside]).filter(|_| self.strategy.is_empty());
+        let chosen: Vec<_> = usual.chain(self.strategy.iter().copied()).collect();
+        Contender::all().filter(|it| *it == Contender::Unguarded || chosen.contains(it)).collect()
     }
 
     pub(super) fn options(&self) -> Options {
@@ -190,7 +187,6 @@ pub(super) fn limit(options: &Options) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_interface::options::Strategy;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -220,9 +216,9 @@ mod tests {
 
     #[test]
     fn the_baseline_is_always_there() {
-        let names = |line: &str| parse(line).entries().into_iter().map(Entry::name).collect::<Vec<_>>();
-        assert_eq!(names("--strategy per-encoder"), ["unguarded", "per-encoder"]);
-        assert_eq!(names("").len(), Strategy::ALL.len() + 2);
+        let names = |line: &str| parse(line).entries().into_iter().map(Contender::name).collect::<Vec<_>>();
+        assert_eq!(names("--preset per-encoder"), ["unguarded", "per-encoder"]);
+        assert_eq!(names("").len(), Contender::usual().count() + 1);
     }
 
     #[test]

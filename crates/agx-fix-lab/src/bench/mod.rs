@@ -6,7 +6,6 @@
 //! What the samples come to, for people too, is `agx_fix_engine::bench`; the file is `agx_fix_interface::bench`.
 
 mod args;
-mod entry;
 mod runs;
 mod sweep;
 
@@ -14,13 +13,13 @@ pub(crate) use args::Args;
 
 use crate::calls;
 use agx_fix_engine::bench::{interval, render, tables};
+use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
 use agx_fix_interface::bench::{Bench, SCHEMA};
-use entry::Entry;
 use runs::Runner;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -69,7 +68,7 @@ fn measure(runner: &Runner<'_>, args: &Args, bench: &mut Bench) -> std::result::
     let parts = args.parts();
     if parts.tables {
         let entries = args.entries();
-        let names: Vec<&str> = entries.iter().copied().map(Entry::name).collect();
+        let names: Vec<&str> = entries.iter().copied().map(Contender::name).collect();
         bench.samples = runs::samples(runner, &bench.options, &entries)?;
         bench.throughput = tables::throughput(&bench.samples, &names, &bench.options, &bench.method);
         bench.contention = tables::contention(&bench.samples, &names, &bench.options);

@@ -1,9 +1,9 @@
 //! The runs: each in a process of its own, all contenders in turn, every result checked.
 
 use super::args::{config, limit};
-use super::entry::Entry;
 use agx_fix_engine::bench::model;
 use agx_fix_engine::child::set_job;
+use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
 use agx_fix_engine::run::{Run, Stop, Workbench, judge};
 use agx_fix_engine::session::progress;
@@ -24,9 +24,8 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes one run. What is not right is an error, and no sample.
-    pub(super) fn run(&self, entry: Entry, config: &Config) -> Result<Outcome, Stop> {
-        let mut command = self.workbench.command(entry.contender());
-        entry.set(&mut command);
+    pub(super) fn run(&self, entry: Contender, config: &Config) -> Result<Outcome, Stop> {
+        let mut command = self.workbench.command(entry);
         // The report counted a mutex for each encoder, so its driver gave no pointer a second time.
         command.env("AGX_SIM_COALESCE", "0");
         // Nothing else is to slow the simulator down than what the result says.
@@ -36,7 +35,7 @@ impl<'a> Runner<'a> {
         }
         set_job(&mut command, config);
         let finished = self.workbench.finish(&mut command, self.limit)?;
-        let run = judge::<Config>(&finished, entry.contender())?;
+        let run = judge::<Config>(&finished, entry)?;
         match run {
             Run::Finished(outcome) => match fault(config, &outcome) {
                 None => Ok(*outcome),
@@ -50,7 +49,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn failed(&self, entry: Entry, config: &Config, fault: &str) -> Stop {
+    fn failed(&self, entry: Contender, config: &Config, fault: &str) -> Stop {
         let Config { threads, ops, seed, .. } = config;
         Stop::Error(Error::new(format!(
             "a run of {} ({threads} threads x {ops} operations, seed {seed}) {fault}; a measurement of wrong work \
@@ -82,7 +81,7 @@ fn fault(config: &Config, outcome: &Outcome) -> Option<String> {
 pub(super) fn samples(
     runner: &Runner<'_>,
     options: &Options,
-    entries: &[Entry],
+    entries: &[Contender],
 ) -> Result<Vec<Sample>, Stop> {
     let mut samples = Vec::new();
     let runs = options.iterations as usize * options.threads.len() * entries.len();
@@ -103,7 +102,7 @@ pub(super) fn samples(
     Ok(samples)
 }
 
-fn sample(entry: Entry, round: u32, threads: usize, seed: u64, outcome: &Outcome) -> Sample {
+fn sample(entry: Contender, round: u32, threads: usize, seed: u64, outcome: &Outcome) -> Sample {
     Sample {
         contender: entry.name().to_owned(),
         round,

@@ -9,7 +9,7 @@ use super::report::{Memory, Report, Subject};
 use super::rounds::OWN_LOCK;
 use crate::harness::{Case, Meeting, lookup, median};
 use agx_fix_engine::contender::Contender;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 use serde::{Deserialize, Serialize};
 
 /// A goal, and how it came out.
@@ -57,9 +57,9 @@ impl Goal {
 
 use Bound::{AtLeast, AtMost};
 
-const OURS: &str = Strategy::PerEncoder.name();
-const HOOK_ALONE: &str = Strategy::None.name();
-const REPORTS: &str = Strategy::AssociatedObject.name();
+const OURS: &str = Preset::PerEncoder.name();
+const HOOK_ALONE: &str = Preset::None.name();
+const PAPERS: &str = Preset::AssociatedObject.name();
 const UNGUARDED: &str = Contender::Unguarded.name();
 const GUARD: &str = "guard-per-encoder";
 const ONE: Case = Case { meeting: Meeting::OneThread, threads: 1 };
@@ -126,7 +126,7 @@ fn against_the_bare_lock(report: &Report) -> Goal {
 fn against_the_reports_design(report: &Report, case: Case, bound: f64) -> Goal {
     let hook = |strategy| added(report, Subject::Hook(case), strategy, HOOK_ALONE);
     let what = format!("{case}: per-encoder over associated-object, by what they add");
-    Goal::new(what, AtMost(bound), ratio(hook(OURS), hook(REPORTS)))
+    Goal::new(what, AtMost(bound), ratio(hook(OURS), hook(PAPERS)))
 }
 
 /// Calls a second of N threads by those of one, guarded over unguarded.

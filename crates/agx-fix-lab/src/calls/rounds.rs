@@ -14,7 +14,7 @@ use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::progress;
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 use agx_fix_workload::Failure;
 use indicatif::ProgressBar;
 
@@ -40,9 +40,9 @@ pub(super) struct Measured {
     pub(super) missing: Vec<String>,
 }
 
-/// Without the library, and with each of its strategies.
+/// Without the library, and with each preset that is usually compared.
 pub(super) fn contenders() -> impl Iterator<Item = Contender> {
-    std::iter::once(Contender::Unguarded).chain(Strategy::ALL.map(Contender::Guarded))
+    Contender::usual()
 }
 
 impl Rounds<'_> {
@@ -218,7 +218,7 @@ impl Rounds<'_> {
         let encoders = self.settings.encoders;
         let mut all =
             vec![Memory { contender: "table".to_owned(), readings: memory::in_the_table(encoders) }];
-        for contender in [Contender::Unguarded, Contender::Guarded(Strategy::default())] {
+        for contender in [Contender::Unguarded, Contender::Guarded(Preset::default())] {
             let (done, _) = self.child(contender, &Job::Memory { encoders })?;
             all.push(Memory { contender: contender.name().to_owned(), readings: done.readings });
         }
@@ -272,10 +272,10 @@ mod tests {
     fn a_strategy_that_did_not_lock_is_noticed() {
         let window = Window { shares: vec![Share { calls: 10, nanoseconds: 1 }] };
         let done = |acquisitions| Done { windows: vec![window.clone()], acquisitions, ..Done::default() };
-        let guarded = Contender::Guarded(Strategy::PerEncoder);
+        let guarded = Contender::Guarded(Preset::PerEncoder);
         assert!(passed_the_lock(&done(10), 1, guarded).is_ok());
         assert!(passed_the_lock(&done(9), 1, guarded).is_err());
-        assert!(passed_the_lock(&done(0), 1, Contender::Guarded(Strategy::None)).is_ok());
+        assert!(passed_the_lock(&done(0), 1, Contender::Guarded(Preset::None)).is_ok());
         assert!(passed_the_lock(&done(0), 0, guarded).is_ok(), "nothing was called");
     }
 }

@@ -1,7 +1,7 @@
 //! What the guard is to make of each program.
 
 use agx_fix_engine::contender::Contender;
-use agx_fix_interface::findings::{ClassOfFinding as Class, OutcomeOfFinding as Outcome};
+use agx_fix_terms::{FindingClass as Class, Outcome};
 use agx_fix_workload::Program;
 
 /// What a guarded row is to show.

@@ -17,8 +17,8 @@ use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::Verdict;
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::Preset;
 use agx_fix_workload::{ClassOutcome, Failure, Program};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,8 @@ pub(crate) struct Args {
     /// Only this program; may be repeated
     #[arg(long, value_name = "PROGRAM", value_parser = program_parser())]
     class: Vec<Program>,
-    /// This strategy, or `unguarded` for no library at all; may be repeated [default: unguarded and the library's default]
-    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    /// This preset, or `unguarded` for no library at all; may be repeated [default: unguarded and the library's default]
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     strategy: Vec<Contender>,
     /// Runs of each row
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -118,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 /// Without the library and with its default strategy, unless others are named.
 fn rows(args: &Args) -> Vec<ClassTally> {
-    let default = [Contender::Unguarded, Contender::Guarded(Strategy::default())];
+    let default = [Contender::Unguarded, Contender::Guarded(Preset::default())];
     let contenders = if args.strategy.is_empty() { &default[..] } else { &args.strategy };
     let chosen = |program: &Program| args.class.is_empty() || args.class.contains(program);
     let programs = Program::ALL.into_iter().filter(chosen);

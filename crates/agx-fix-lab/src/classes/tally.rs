@@ -3,22 +3,23 @@
 use super::expectation::Expectation;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Run;
-use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
+use agx_fix_interface::document::named;
+use agx_fix_terms::{FindingClass, Named as _, Outcome as FindingOutcome};
 use agx_fix_workload::{ClassOutcome, Program};
 use serde::Serialize;
 
 /// One run, and the findings that its library said on standard error.
 pub(super) struct ClassRun {
     pub(super) run: Run<ClassOutcome>,
-    pub(super) said: Vec<(ClassOfFinding, OutcomeOfFinding)>,
+    pub(super) said: Vec<(FindingClass, FindingOutcome)>,
 }
 
 /// The findings in lines like `agx-fix: finding late-call (prevented): ...`.
-pub(super) fn findings_in(stderr: &str) -> Vec<(ClassOfFinding, OutcomeOfFinding)> {
+pub(super) fn findings_in(stderr: &str) -> Vec<(FindingClass, FindingOutcome)> {
     let finding = |line: &str| {
         let (class, rest) = line.split_once("finding ")?.1.split_once(" (")?;
-        let class = ClassOfFinding::ALL.into_iter().find(|it| it.name() == class)?;
-        let outcome = OutcomeOfFinding::ALL.into_iter().find(|it| rest.starts_with(it.name()))?;
+        let class = FindingClass::by_name(class)?;
+        let outcome = FindingOutcome::ALL.iter().copied().find(|it| rest.starts_with(it.name()))?;
         Some((class, outcome))
     };
     stderr.lines().filter_map(finding).collect()
@@ -62,9 +63,11 @@ pub(super) struct Fault {
 #[derive(Serialize)]
 pub(super) struct Found {
     /// Its class.
-    pub(super) class: ClassOfFinding,
+    #[serde(with = "named")]
+    pub(super) class: FindingClass,
     /// What the guard made of it.
-    pub(super) outcome: OutcomeOfFinding,
+    #[serde(with = "named")]
+    pub(super) outcome: FindingOutcome,
     /// In how many runs.
     pub(super) runs: u32,
 }
@@ -115,7 +118,7 @@ impl ClassTally {
     fn faults_of(&self, outcome: &ClassOutcome) -> Vec<String> {
         let mut faults = outcome.complaints.clone();
         let unavoidable = self.program.unavoidable_losses();
-        let guarded = self.strategy.strategy().is_some();
+        let guarded = self.strategy.preset().is_some();
         if outcome.wrong > 0 {
             faults.push("wrong numbers".to_owned());
         }
@@ -142,7 +145,7 @@ impl ClassTally {
         self.faults.sort_by(|a, b| b.runs.cmp(&a.runs).then_with(|| a.text.cmp(&b.text)));
     }
 
-    fn add_found(&mut self, class: ClassOfFinding, outcome: OutcomeOfFinding) {
+    fn add_found(&mut self, class: FindingClass, outcome: FindingOutcome) {
         match self.found.iter_mut().find(|it| (it.class, it.outcome) == (class, outcome)) {
             Some(found) => found.runs += 1,
             None => self.found.push(Found { class, outcome, runs: 1 }),

@@ -5,12 +5,12 @@ use crate::classes::verdict::judge;
 use agx_fix_engine::crash::Crash;
 use agx_fix_engine::verdict::Standing;
 use agx_fix_interface::findings::{Finding, Findings};
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::{Call, Statistics};
+use agx_fix_terms::Preset;
 
-const GUARDED: Contender = Contender::Guarded(Strategy::PerEncoder);
+const GUARDED: Contender = Contender::Guarded(Preset::PerEncoder);
 
-fn finding(class: ClassOfFinding, outcome: OutcomeOfFinding, lossy: bool) -> Finding {
+fn finding(class: FindingClass, outcome: FindingOutcome, lossy: bool) -> Finding {
     let call = Call { selector: "commit".into(), thread: 1, thread_name: String::new() };
     Finding {
         class,
@@ -31,7 +31,7 @@ fn finished(findings: Vec<Finding>, outcome: ClassOutcome) -> ClassRun {
     ClassRun { run: Run::Finished(Box::new(outcome)), said: Vec::new() }
 }
 
-fn crashed(said: Vec<(ClassOfFinding, OutcomeOfFinding)>) -> ClassRun {
+fn crashed(said: Vec<(FindingClass, FindingOutcome)>) -> ClassRun {
     ClassRun { run: Run::Crashed(Crash { ending: "SIGABRT".into(), ..Crash::default() }), said }
 }
 
@@ -51,7 +51,7 @@ fn an_unguarded_row_must_fail_some_time() {
 
 #[test]
 fn a_guarded_row_must_be_clean_and_have_its_finding() {
-    let expected = || vec![finding(ClassOfFinding::UsedAfterCommit, OutcomeOfFinding::Prevented, false)];
+    let expected = || vec![finding(FindingClass::UsedAfterCommit, FindingOutcome::Prevented, false)];
     let row = |runs| standing(Program::SecondCommit, GUARDED, runs);
     let good = || finished(expected(), ClassOutcome::default());
     assert_eq!(row(vec![good(), finished(Vec::new(), ClassOutcome::default())]), Standing::Held);
@@ -66,13 +66,13 @@ fn a_guarded_row_must_be_clean_and_have_its_finding() {
         Standing::Broken
     );
     let mut foreign = expected();
-    foreign.push(finding(ClassOfFinding::LateCall, OutcomeOfFinding::Prevented, false));
+    foreign.push(finding(FindingClass::LateCall, FindingOutcome::Prevented, false));
     assert_eq!(row(vec![finished(foreign, ClassOutcome::default())]), Standing::Broken, "out of place");
 }
 
 #[test]
 fn an_unavoidable_loss_must_be_named() {
-    let late = |lossy| vec![finding(ClassOfFinding::LateCall, OutcomeOfFinding::Prevented, lossy)];
+    let late = |lossy| vec![finding(FindingClass::LateCall, FindingOutcome::Prevented, lossy)];
     let lost = || ClassOutcome { lost: 1, ..ClassOutcome::default() };
     let row = |runs| standing(Program::LateCall, GUARDED, runs);
     assert_eq!(row(vec![finished(late(true), lost())]), Standing::Held);
@@ -81,7 +81,7 @@ fn an_unavoidable_loss_must_be_named() {
 
 #[test]
 fn what_is_only_reported_must_have_been_said() {
-    let said = vec![(ClassOfFinding::EncoderAlreadyOpen, OutcomeOfFinding::Reported)];
+    let said = vec![(FindingClass::EncoderAlreadyOpen, FindingOutcome::Reported)];
     let row = |runs| standing(Program::EncoderSameThread, GUARDED, runs);
     assert_eq!(row(vec![crashed(said)]), Standing::Held);
     assert_eq!(row(vec![crashed(Vec::new())]), Standing::Broken);
@@ -112,8 +112,8 @@ fn findings_are_read_from_what_the_library_says() {
     assert_eq!(
         findings_in(stderr),
         [
-            (ClassOfFinding::EncoderAlreadyOpen, OutcomeOfFinding::Reported),
-            (ClassOfFinding::LateCall, OutcomeOfFinding::Prevented)
+            (FindingClass::EncoderAlreadyOpen, FindingOutcome::Reported),
+            (FindingClass::LateCall, FindingOutcome::Prevented)
         ]
     );
 }

@@ -1,10 +1,8 @@
 //! Guards for measurements: one for each way to share locks, on the platform that the injected library uses.
 
-use agx_fix_guard::{
-    Call, CallId, Config, Entry, Finding, Guard, Key, Kind, LongWait, Maker, Platform, Sharing, Storage,
-    Thread,
-};
-use agx_fix_objc::platform;
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Observer, Platform, Storage, Thread};
+use agx_fix_platform as platform;
+use agx_fix_terms::{Call, CallId, CallKind, LockScope, Policy, Preset};
 use core::sync::atomic::AtomicU32;
 use std::time::Duration;
 
@@ -40,23 +38,23 @@ impl Platform for Host {
     fn wake_all(word: &AtomicU32) {
         platform::wake_all(word);
     }
-    fn found(_: &Finding, _: Option<usize>) {}
-    fn long_wait(_: &LongWait) {}
 }
+
+impl Observer for Host {}
 
 /// A guard that is made at compile time: its address is a constant, as in the injected library.
 pub(crate) trait Guarded: 'static {
-    const SHARING: Sharing;
+    const LOCK: LockScope;
     fn guard() -> &'static Guard<Host>;
 }
 
 macro_rules! guards {
-    ($($name:ident: $sharing:expr;)*) => { $(
+    ($($name:ident: $lock:expr;)*) => { $(
         #[derive(Debug)]
         pub(crate) struct $name;
 
         impl Guarded for $name {
-            const SHARING: Sharing = $sharing;
+            const LOCK: LockScope = $lock;
             #[inline]
             fn guard() -> &'static Guard<Host> {
                 static STORAGE: Storage = Storage::new();
@@ -68,52 +66,44 @@ macro_rules! guards {
 }
 
 guards! {
-    Global: Sharing::Global;
-    PerEncoder: Sharing::PerEncoder;
-    PerBuffer: Sharing::PerBuffer;
+    Global: LockScope::Global;
+    PerEncoder: LockScope::PerEncoder;
+    PerBuffer: LockScope::PerCommandBuffer;
     // For many encoders at once: its table has grown, and others are to be measured with one that has not.
-    Crowd: Sharing::PerEncoder;
+    Crowd: LockScope::PerEncoder;
     // For many encoders, one after the other.
-    Succession: Sharing::PerEncoder;
+    Succession: LockScope::PerEncoder;
 }
 
 /// Sets the guard up as the library does by default.
 pub(crate) fn configure<G: Guarded>() {
     platform::prepare_fences();
     G::guard().configure(Config {
-        sharing: G::SHARING,
         long_wait: Some(Duration::from_secs(1)),
-        patience: Duration::from_secs(2),
-        ..Config::default()
+        wait_timeout: Duration::from_secs(2),
+        ..Config::new(Policy { lock: G::LOCK, ..Preset::PerEncoder.policy() })
     });
 }
 
 #[inline]
-const fn call_of(kind: Kind) -> Call {
+const fn call_of(kind: CallKind) -> Call {
     Call { id: CallId(1), kind }
 }
 
 /// Makes a call that encodes, as the hooks do.
 #[inline]
 pub(crate) fn call<G: Guarded>(encoder: usize, method: impl Fn()) {
-    let (guard, key, id) = (G::guard(), Key(encoder), call_of(Kind::Encode).id);
-    let quick = match G::SHARING {
-        Sharing::PerEncoder => guard.enter_quickly(key, id),
-        Sharing::Global | Sharing::PerBuffer => guard.enter_shared_quickly(key, id),
-    };
-    match quick {
-        Some(quick) => {
-            method();
-            guard.leave_quickly(quick);
-        }
-        None => call_slowly::<G>(encoder, method),
+    let (guard, key, id) = (G::guard(), Key(encoder), call_of(CallKind::Encode).id);
+    match guard.enter_fast(key, id) {
+        Fast::Go(_permit) => method(),
+        _ => call_slowly::<G>(encoder, method),
     }
 }
 
 #[cold]
 #[inline(never)]
 fn call_slowly<G: Guarded>(encoder: usize, method: impl Fn()) {
-    if let Entry::Go(permit) = G::guard().enter(Key(encoder), call_of(Kind::Encode)) {
+    if let Entry::Go(permit) = G::guard().enter(Key(encoder), call_of(CallKind::Encode)) {
         method();
         permit.done();
     }
@@ -121,7 +111,7 @@ fn call_slowly<G: Guarded>(encoder: usize, method: impl Fn()) {
 
 /// A factory of the command buffer makes an encoder: what hook and guard do around it.
 pub(crate) fn open<G: Guarded>(encoder: usize, buffer: usize) {
-    let opening = G::guard().enter(Key(buffer), call_of(Kind::Open));
+    let opening = G::guard().enter(Key(buffer), call_of(CallKind::Open));
     appear::<G>(encoder, buffer);
     if let Entry::Go(permit) = opening {
         permit.done();
@@ -131,11 +121,11 @@ pub(crate) fn open<G: Guarded>(encoder: usize, buffer: usize) {
 /// An encoder of a command buffer is there, however it came.
 pub(crate) fn appear<G: Guarded>(encoder: usize, buffer: usize) {
     // There is no object whose reference it could be.
-    let _ = G::guard().opened(Key(encoder), Maker::Buffer(Key(buffer)), call_of(Kind::Open));
+    let _ = G::guard().opened(Key(encoder), Maker::Buffer(Key(buffer)), call_of(CallKind::Open));
 }
 
 /// `endEncoding`, or `dealloc`, has come to its end.
-pub(crate) fn make<G: Guarded>(key: usize, kind: Kind) {
+pub(crate) fn make<G: Guarded>(key: usize, kind: CallKind) {
     if let Entry::Go(permit) = G::guard().enter(Key(key), call_of(kind)) {
         permit.done();
     }
@@ -154,7 +144,7 @@ mod tests {
     use std::thread::{scope, sleep};
 
     guards! {
-        Sleepers: Sharing::PerEncoder;
+        Sleepers: LockScope::PerEncoder;
     }
 
     /// By the system's own sleeping and fences. A wake that was lost would be for ever.
@@ -182,7 +172,7 @@ mod tests {
         });
         assert_eq!(calls.into_inner(), THREADS * CALLS);
         complete::<Sleepers>(buffer);
-        make::<Sleepers>(encoder, Kind::Free);
-        make::<Sleepers>(buffer, Kind::Free);
+        make::<Sleepers>(encoder, CallKind::Free);
+        make::<Sleepers>(buffer, CallKind::Free);
     }
 }

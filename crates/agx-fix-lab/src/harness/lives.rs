@@ -3,7 +3,7 @@
 use crate::harness::guarded::{self, Global, Guarded, PerBuffer, PerEncoder};
 use crate::harness::stand_in::encoders;
 use crate::harness::window::{Length, Window, measure};
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
 use dashmap::DashMap;
 use parking_lot::Mutex;
@@ -69,12 +69,12 @@ fn guard<G: Guarded>(threads: usize, length: Length) -> Result<Window, Failure> 
     let window = measure(threads, length, |thread| {
         let (encoder, buffer) = (black_box(encoders[thread].address()), buffers[thread].address());
         guarded::open::<G>(encoder, buffer);
-        guarded::make::<G>(encoder, Kind::End);
+        guarded::make::<G>(encoder, CallKind::End);
         guarded::complete::<G>(buffer);
-        guarded::make::<G>(encoder, Kind::Free);
+        guarded::make::<G>(encoder, CallKind::Free);
     });
     for buffer in &buffers {
-        guarded::make::<G>(buffer.address(), Kind::Free);
+        guarded::make::<G>(buffer.address(), CallKind::Free);
     }
     window
 }

@@ -3,7 +3,7 @@
 use crate::harness::guarded::{self, Crowd};
 use crate::harness::stand_in::{Encoder, encoders};
 use crate::harness::window::{Length, Window, measure};
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
 use dashmap::DashMap;
 use parking_lot::Mutex;
@@ -93,9 +93,9 @@ fn guard(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {
     });
     guarded::complete::<Crowd>(buffer.address());
     for encoder in encoders {
-        guarded::make::<Crowd>(encoder.address(), Kind::Free);
+        guarded::make::<Crowd>(encoder.address(), CallKind::Free);
     }
-    guarded::make::<Crowd>(buffer.address(), Kind::Free);
+    guarded::make::<Crowd>(buffer.address(), CallKind::Free);
     window
 }
 

@@ -1,7 +1,7 @@
 //! What many encoders, one after the other, leave behind.
 
 use crate::harness::guarded::{self, Succession};
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use serde::{Deserialize, Serialize};
 
 /// The process's memory at one moment.
@@ -44,13 +44,13 @@ pub(crate) fn in_the_table(encoders: u64) -> Vec<Reading> {
             number += 1;
             let encoder = address(number);
             guarded::appear::<Succession>(encoder, buffer);
-            guarded::make::<Succession>(encoder, Kind::End);
+            guarded::make::<Succession>(encoder, CallKind::End);
             guarded::complete::<Succession>(buffer);
-            guarded::make::<Succession>(encoder, Kind::Free);
+            guarded::make::<Succession>(encoder, CallKind::Free);
         }
         Ok::<_, std::convert::Infallible>(())
     });
-    guarded::make::<Succession>(buffer, Kind::Free);
+    guarded::make::<Succession>(buffer, CallKind::Free);
     let Ok(readings) = readings;
     readings
 }

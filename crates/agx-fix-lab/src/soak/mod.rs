@@ -13,9 +13,8 @@ use agx_fix_engine::grid::Grid;
 use agx_fix_engine::output::{self, Files};
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::stopped;
-use agx_fix_interface::findings::{ClassOfFinding, OutcomeOfFinding};
-use agx_fix_interface::options::Strategy;
 use agx_fix_interface::statistics::Statistics;
+use agx_fix_terms::{FindingClass, Outcome as FindingOutcome, Preset};
 use agx_fix_workload::{EncoderKind, Failure, KindOutcome, SoakConfig, SoakOutcome};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
@@ -40,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
     /// How encoders are guarded, or `unguarded` for no library at all [default: the library's]
-    #[arg(long, value_name = "STRATEGY", value_parser = Contender::parser())]
+    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     strategy: Option<Contender>,
     /// Only encoders of this kind; may be repeated
     #[arg(long, value_name = "KIND", value_parser = kind_parser())]
@@ -89,10 +88,10 @@ struct Row {
 
 /// Soaks and returns 0 only if nothing was wrong.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let strategy = args.strategy.unwrap_or(Contender::Guarded(Strategy::default()));
+    let strategy = args.strategy.unwrap_or(Contender::Guarded(Preset::default()));
     if !strategy.excludes() && !strategy.is_baseline() {
         return Err(Error::new(format!(
-            "{strategy} is not meant to survive a soak nor to break in it, so there would be no verdict; give --strategy one \
+            "{strategy} is not meant to survive a soak nor to break in it, so there would be no verdict; give --preset one \
              that guards, or unguarded or none"
         )));
     }
@@ -119,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn repeat(config: &SoakConfig, strategy: Contender) -> String {
     let SoakConfig { threads, seconds, seed, kinds } = config;
     let mut text =
-        format!("agx-fix-lab soak {seconds} --threads {threads} --seed {seed} --strategy {strategy}");
+        format!("agx-fix-lab soak {seconds} --threads {threads} --seed {seed} --preset {strategy}");
     for kind in kinds.iter().filter(|_| kinds[..] != EncoderKind::ALL) {
         write!(text, " --kind {kind}").expect(TAKES_ALL);
     }
@@ -168,7 +167,7 @@ fn counts(outcome: &SoakOutcome) -> String {
 }
 
 /// How often findings of a class and outcome came, and by how many different pairs of calls.
-fn findings(outcome: &SoakOutcome) -> BTreeMap<(ClassOfFinding, OutcomeOfFinding), (u64, u64)> {
+fn findings(outcome: &SoakOutcome) -> BTreeMap<(FindingClass, FindingOutcome), (u64, u64)> {
     let mut all = BTreeMap::new();
     for finding in outcome.findings.iter().flat_map(|it| &it.findings) {
         let (count, different) = all.entry((finding.class, finding.outcome)).or_default();

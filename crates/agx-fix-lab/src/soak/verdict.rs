@@ -96,9 +96,10 @@ fn unlisted(outcome: &SoakOutcome) -> Option<String> {
 mod tests {
     use super::*;
     use agx_fix_engine::crash::Crash;
-    use agx_fix_interface::findings::{ClassOfFinding, Finding, Findings, OutcomeOfFinding};
-    use agx_fix_interface::options::Strategy;
+    use agx_fix_interface::findings::{Finding, Findings};
     use agx_fix_interface::statistics::Call;
+    use agx_fix_terms::Preset;
+    use agx_fix_terms::{FindingClass, Outcome as FindingOutcome};
     use agx_fix_workload::KindOutcome;
 
     const KINDS: [EncoderKind; 2] = [EncoderKind::Compute, EncoderKind::Blit];
@@ -116,8 +117,8 @@ mod tests {
     fn with_finding(outcome: SoakOutcome, count: u64) -> SoakOutcome {
         let call = Call { selector: String::new(), thread: 1, thread_name: String::new() };
         let finding = Finding {
-            class: ClassOfFinding::LateCall,
-            outcome: OutcomeOfFinding::Prevented,
+            class: FindingClass::LateCall,
+            outcome: FindingOutcome::Prevented,
             object: 1,
             label: String::new(),
             call,
@@ -159,12 +160,12 @@ mod tests {
     #[test]
     fn a_baseline_must_break_and_nothing_else_may() {
         let passed = |run: &Run<SoakOutcome>, strategy| of(run, &KINDS, strategy).passed;
-        let guarded = Contender::Guarded(Strategy::PerEncoder);
+        let guarded = Contender::Guarded(Preset::PerEncoder);
         let finished = Run::Finished(Box::new(outcome(0, 0)));
         assert!(passed(&finished, guarded));
         assert!(!passed(&Run::Hung, guarded) && !passed(&Run::Crashed(Crash::default()), guarded));
         assert!(!passed(&Run::Finished(Box::new(outcome(1, 0))), guarded), "work was lost");
-        for baseline in [Contender::Unguarded, Contender::Guarded(Strategy::None)] {
+        for baseline in [Contender::Unguarded, Contender::Guarded(Preset::None)] {
             assert!(passed(&Run::Hung, baseline) && passed(&Run::Crashed(Crash::default()), baseline));
             assert!(!passed(&finished, baseline));
         }

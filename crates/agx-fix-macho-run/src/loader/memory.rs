@@ -6,7 +6,7 @@ use object::macho::{SG_READ_ONLY, VM_PROT_EXECUTE, VM_PROT_READ, VM_PROT_WRITE};
 /// The pages of x86_64, on both systems.
 pub(super) const PAGE: usize = 4096;
 
-/// A block, writable until it is sealed. It is never given back: threads and thread-local variables lead into it.
+/// A block, writable until it is sealed. It is never unmapped: threads and thread-local variables refer to it.
 pub(super) struct Block {
     base: usize,
     size: usize,
@@ -37,7 +37,7 @@ impl Block {
     pub(super) fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), String> {
         let end = offset.checked_add(bytes.len()).filter(|&end| end <= self.size);
         end.ok_or_else(|| format!("something is to be written at {offset:#x}, outside of the image"))?;
-        // SAFETY: within the block, which is writable and nobody else's until it is sealed.
+        // SAFETY: within the block, which is writable and not shared until it is sealed.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), (self.base + offset) as *mut u8, bytes.len())
         };
@@ -57,10 +57,10 @@ impl Block {
     }
 }
 
-/// How long the segments are in memory. Addresses count from zero: a library that wants to lie elsewhere is refused.
+/// How long the segments are in memory. A library's addresses begin at zero; one with another base is refused.
 pub(super) fn extent(image: &Image<'_>) -> Result<usize, String> {
     if image.base() != 0 {
-        return Err("the image wants to lie at an address of its own; a library's begin at zero".into());
+        return Err("the image has a base address of its own; a library's is zero".into());
     }
     let ends = image.segments.iter().map(|segment| segment.address.checked_add(segment.size));
     let end = ends.max().flatten().and_then(|end| usize::try_from(end).ok());
@@ -77,7 +77,7 @@ pub(super) fn copy_segments(image: &Image<'_>, block: &Block) -> Result<(), Stri
     Ok(())
 }
 
-/// What may be done with the segments once everything is written. `__DATA_CONST` is for reading from then on.
+/// Sets the protection of the segments, once everything is written. `__DATA_CONST` is read-only from then on.
 pub(super) fn seal_segments(image: &Image<'_>, block: &Block) -> Result<(), String> {
     for segment in image.segments.iter().filter(|segment| segment.size > 0) {
         let mut protection = 0;

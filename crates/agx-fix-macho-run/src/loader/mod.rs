@@ -1,4 +1,4 @@
-//! What dyld does with a library, in a Linux process.
+//! Does with a Mac's library, in a Linux process, what dyld does on a Mac.
 //!
 //! - `memory`: segments and their protection;
 //! - `stubs`: how imports are reached and counted;
@@ -31,7 +31,7 @@ pub struct Loaded {
     pub size: usize,
     /// The addresses of what it exports, by names with the underscore that C's names have.
     pub exports: BTreeMap<String, usize>,
-    /// Its tuples: what is to be called where somebody calls the import of that name.
+    /// Its tuples: the replacement for each interposed import.
     pub interposes: BTreeMap<String, usize>,
     /// Its imports that have no shim. A call of one stops the process.
     pub without_shim: Vec<Import>,
@@ -45,7 +45,7 @@ pub fn image<'data>(binary: &'data Binary<'data>) -> Result<&'data Image<'data>,
     let own = machine::ARCHITECTURE;
     let image = binary.image(own).ok_or_else(|| format!("the file has no image for {own}"))?;
     if image.initialisers() > 0 {
-        return Err("the library has initialisers, which nobody here runs".into());
+        return Err("the library has initialisers, which this loader does not run".into());
     }
     Ok(image)
 }
@@ -71,7 +71,7 @@ impl Loaded {
         block.protect(stubs, tables - stubs, libc::PROT_READ | libc::PROT_EXEC)?;
         machine::code_was_written(block.base(), tables);
         block.protect(tables, table.len(), libc::PROT_READ)?;
-        // SAFETY: made for this place, and just put there.
+        // SAFETY: the table was made for this address, and has just been written there.
         unsafe { unwind::register(block.base() + tables) };
 
         let exports = image.export_addresses().map_err(|cause| cause.to_string())?;
@@ -91,7 +91,7 @@ impl Loaded {
     }
 }
 
-/// The address of each import: a stub that goes to what the library has that the import names, and no other.
+/// The address of each import: a stub that jumps to the shim in the library that the import names, and in no other library.
 fn bind<'fixups>(
     fixups: &'fixups Fixups,
     block: &Block,

@@ -1,6 +1,5 @@
-//! What the image's code reaches through its imports: a few instructions that count the call and go on to the shim. They have
-//! no frame, touch no argument, and leave by a jump, so that stack traces, unwinding and arguments on the stack are as if they
-//! were not there.
+//! Stubs: the image's code calls an import through a few instructions that count the call and jump to the shim. A stub has no
+//! frame and touches no argument, so that stack traces, unwinding and arguments on the stack are the same as without it.
 
 use crate::machine;
 use std::ffi::{CStr, CString, c_char};
@@ -17,7 +16,7 @@ pub(super) fn counting(counter: &AtomicU64, target: usize) -> [u8; SIZE] {
 /// Says the name and stops.
 pub(super) fn missing(symbol: &str, library: &str) -> [u8; SIZE] {
     let text = format!("{symbol} of {library}");
-    // Symbols come out of zero-terminated strings. It lives as long as the stub: for good.
+    // A symbol has no zero byte. The string is never freed, because the stub is not.
     let name = CString::new(text).unwrap_or_default().into_raw();
     machine::missing(name as usize, stop_at_missing as *const () as usize)
 }

@@ -1,6 +1,6 @@
 //! Thread-local variables as dyld has them (dyld's `threadLocalVariables.c`, `mach-o/loader.h`): each is a descriptor of three
-//! words, `{ thunk, key, offset }`; code calls the thunk with the descriptor as its argument and gets the variable's address, and
-//! every other register is as it was. A thread's variables are one block, copied from the image's template at the first call.
+//! words, `{ thunk, key, offset }`. Code calls the thunk with the descriptor as its argument and gets the variable's address; every
+//! other register stays as it was. A thread's variables are one block, copied from the image's template at the first call.
 
 use super::memory::Block;
 use crate::machine::thread_local_thunk;
@@ -54,19 +54,21 @@ pub(super) fn prepare(image: &Image<'_>, block: &Block) -> Result<(), String> {
 /// # Safety
 /// `descriptor` was completed by `prepare`.
 pub(crate) unsafe extern "C" fn address(descriptor: *const [usize; 3]) -> usize {
-    // SAFETY: forwarded; the template lives for good.
-    let (template, offset) = unsafe { (&*((*descriptor)[1] as *const Template), (*descriptor)[2]) };
+    // SAFETY: `prepare` has completed the descriptor, which is read-only since then.
+    let [_, template, offset] = unsafe { *descriptor };
+    // SAFETY: `prepare` has put the address of a leaked template there.
+    let template = unsafe { &*(template as *const Template) };
     // SAFETY: a key that was made.
     let mut block = unsafe { libc::pthread_getspecific(template.key) };
     if block.is_null() {
-        // SAFETY: a live variable, a power of two, and then a block of that size which the thread owns until its end.
-        unsafe {
-            if libc::posix_memalign(&raw mut block, template.align, template.size.max(1)) != 0 {
-                crate::stop("there is no memory for thread-local variables");
-            }
-            std::ptr::copy_nonoverlapping(template.start as *const u8, block.cast(), template.size);
-            libc::pthread_setspecific(template.key, block);
+        // SAFETY: a live variable, and a power of two that is at least 16.
+        if unsafe { libc::posix_memalign(&raw mut block, template.align, template.size.max(1)) } != 0 {
+            crate::stop("there is no memory for thread-local variables");
         }
+        // SAFETY: the template's bytes lie in the image, and the new block has room for them.
+        unsafe { std::ptr::copy_nonoverlapping(template.start as *const u8, block.cast(), template.size) };
+        // SAFETY: a key that was made; its destructor frees the block.
+        unsafe { libc::pthread_setspecific(template.key, block) };
     }
     block as usize + offset
 }

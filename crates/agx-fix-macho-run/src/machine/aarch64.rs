@@ -1,4 +1,4 @@
-//! AArch64. Apple's convention differs from Linux's in what few functions here have: variable arguments are on the stack ("Writing
+//! AArch64. Of the differences between Apple's convention and Linux's one matters here: variable arguments are on the stack ("Writing
 //! ARM64 code for Apple platforms").
 
 use super::{STUB, padded};
@@ -8,9 +8,9 @@ use agx_fix_macho::Architecture;
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture::Arm64;
 
-/// `ldr x16, counter; mov x17, 1; stadd x17, [x16]; ldr x16, target; br x16`, padded, and the two words. `x16` and `x17` are
-/// nobody's between a call and the function (Procedure Call Standard for the Arm 64-bit Architecture); `stadd` is ARMv8.1's,
-/// which each Apple silicon has.
+/// `ldr x16, counter; mov x17, 1; stadd x17, [x16]; ldr x16, target; br x16`, padded, and the two words. Between a
+/// call and the function `x16` and `x17` are free (Procedure Call Standard for the Arm 64-bit Architecture). `stadd` is of ARMv8.1,
+/// which every Apple silicon has.
 pub(crate) fn counting(counter: usize, target: usize) -> [u8; STUB] {
     let code = [load(16, 24), 0xd280_0031, 0xf831_021f, load(16, 20), 0xd61f_0200, 0xd503_201f];
     with_words(&code, [counter, target])

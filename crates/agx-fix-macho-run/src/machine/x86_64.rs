@@ -7,7 +7,7 @@ use agx_fix_macho::Architecture;
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture::X86_64;
 
-/// `mov r11, counter; lock inc qword [r11]; jmp [rip]`, and the address. `r11` is nobody's between a call and the function.
+/// `mov r11, counter; lock inc qword [r11]; jmp [rip]`, and the address. Between a call and the function `r11` is free.
 pub(crate) fn counting(counter: usize, target: usize) -> [u8; STUB] {
     let mut code = vec![0x49, 0xbb];
     code.extend(counter.to_le_bytes());
@@ -28,7 +28,7 @@ fn jump(mut code: Vec<u8>, target: usize) -> [u8; STUB] {
     padded(code)
 }
 
-/// Nothing is to be done.
+/// Nothing: x86_64 keeps its instruction cache coherent.
 pub(crate) fn code_was_written(_start: usize, _size: usize) {}
 
 /// The mode is in the next register, as if it were no variable argument.
@@ -48,8 +48,8 @@ macro_rules! lead {
 #[cfg(not(test))]
 pub(crate) use lead;
 
-/// Saves what the look-up may change: the general registers of the caller, and by `fxsave` those for numbers. (The upper halves
-/// of AVX's are nobody's here: code for x86_64 Macs from 11.0 on uses SSE.)
+/// Saves what the look-up may change: the caller's general registers, and with `fxsave` the registers of SSE. (The upper halves of
+/// AVX's registers are not in use: code for x86_64 Macs from 11.0 on uses SSE.)
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn thread_local_thunk() {
     core::arch::naked_asm!(

@@ -1,11 +1,12 @@
-//! Metal's factories (`MTLDevice.h`): those of the simulated driver, which has the same names. They are looked for when they are
-//! called: here the driver may be loaded after the library, on a Mac Metal is there before.
+//! Metal's factories (`MTLDevice.h`) are those of the simulated driver, which have the same names. They are looked up when they
+//! are called, because here the driver may be loaded after the library. (On a Mac, Metal is loaded before it.)
 
-use super::{Row, functions};
-use agx_fix_objc::{Id, platform};
+use super::{ShimRow, functions};
+use agx_fix_objc::Id;
+use agx_fix_platform as platform;
 use std::ffi::{CStr, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_MTLCreateSystemDefaultDevice" => create_system_default_device;
         "_MTLCopyAllDevices" => copy_all_devices;
@@ -47,6 +48,6 @@ unsafe extern "C-unwind" fn copy_all_devices() -> Id {
 unsafe extern "C-unwind" fn copy_all_devices_with_observer(observer: *mut c_void, handler: Id) -> Id {
     let Some(original) = original(c"MTLCopyAllDevicesWithObserver") else { return Id::NULL };
     type Function = unsafe extern "C-unwind" fn(*mut c_void, Id) -> Id;
-    // SAFETY: as above; the arguments are passed on.
+    // SAFETY: the function of that name has this signature; the arguments are the caller's.
     unsafe { std::mem::transmute::<*mut c_void, Function>(original)(observer, handler) }
 }

@@ -1,5 +1,5 @@
-//! What the Mac's libraries give the image. Each row of a table is one name; its function's documentation says which contract of
-//! the Mac it models and where that is documented. What differs from the Mac is said there as well.
+//! Shims: what the image gets in place of the Mac's libraries. Each row of a table is one name. The comment of its function says
+//! which contract of the Mac it models, where that is documented, and what differs.
 //!
 //! - `system`: `libSystem`;
 //! - `objc`: `libobjc`, over GCC's runtime, which is the simulated driver's;
@@ -28,17 +28,17 @@ pub enum Shim {
 
 /// A name, and what stands for it here.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ShimRow {
     symbol: &'static str,
     shim: Shim,
 }
 
-fn function(symbol: &'static str, function: *const c_void) -> Row {
-    Row { symbol, shim: Shim::Function(function as usize) }
+fn function(symbol: &'static str, function: *const c_void) -> ShimRow {
+    ShimRow { symbol, shim: Shim::Function(function as usize) }
 }
 
-fn variable(symbol: &'static str, variable: *const c_void) -> Row {
-    Row { symbol, shim: Shim::Variable(variable as usize) }
+fn variable(symbol: &'static str, variable: *const c_void) -> ShimRow {
+    ShimRow { symbol, shim: Shim::Variable(variable as usize) }
 }
 
 /// Rows of functions: `"_name" => function`.
@@ -57,8 +57,8 @@ pub fn find(library: &str, symbol: &str) -> Option<Shim> {
 }
 
 /// By install name.
-pub(crate) fn libraries() -> &'static [(&'static str, Vec<Row>)] {
-    static ALL: OnceLock<[(&str, Vec<Row>); 3]> = OnceLock::new();
+pub(crate) fn libraries() -> &'static [(&'static str, Vec<ShimRow>)] {
+    static ALL: OnceLock<[(&str, Vec<ShimRow>); 3]> = OnceLock::new();
     ALL.get_or_init(|| {
         [
             ("/usr/lib/libSystem.B.dylib", system::rows()),

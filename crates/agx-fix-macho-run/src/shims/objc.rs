@@ -1,17 +1,17 @@
-//! Apple's Objective-C runtime (`objc/runtime.h`, `objc/message.h`), over GCC's, by the layer of this project that gives GCC's the
-//! semantics of Apple's.
+//! Apple's Objective-C runtime (`objc/runtime.h`, `objc/message.h`) on GCC's, by way of agx-fix-objc, which gives GCC's runtime
+//! Apple's semantics.
 //!
-//! Not modelled: an object's associations do not go when it is freed (Apple's `objc_setAssociatedObject`), so that a new object
-//! at the same address begins with them. It matters to the strategy `associated-object` alone, and to its count of mutexes made.
+//! Not modelled: Apple's runtime removes an object's associations when the object is freed. Here they stay, and a new object at the
+//! same address begins with them. That matters only to the strategy `associated-object` and its count of mutexes.
 
-use super::{Row, functions};
+use super::{ShimRow, functions};
 use crate::machine::message_send;
 use agx_fix_objc::associated::{self, Key};
 use agx_fix_objc::{Class, Id, Imp, Method, Sel, runtime};
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_class_addMethod" => add_method;
         "_class_getInstanceMethod" => instance_method;
@@ -29,7 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
     }
 }
 
-/// The runtime is there on a Mac before any code of the library runs; here it is loaded when it is asked for.
+/// Loads the runtime when it is first needed. On a Mac it is loaded before any code of the library runs.
 fn ready() {
     if let Err(missing) = runtime::load() {
         crate::stop(&missing.to_string());
@@ -51,7 +51,7 @@ unsafe extern "C" fn register_name(name: *const c_char) -> Sel {
 
 /// Nil for nil.
 unsafe extern "C" fn class_of(object: Id) -> Class {
-    // SAFETY: forwarded.
+    // SAFETY: nil or a live object, as the caller promises.
     unsafe { runtime::class_of(object) }
 }
 
@@ -60,7 +60,7 @@ unsafe extern "C" fn class_name(class: Class) -> *const c_char {
     if class.is_null() {
         return c"nil".as_ptr();
     }
-    // SAFETY: forwarded.
+    // SAFETY: a class, as the caller promises; not Nil.
     unsafe { runtime::class_name(class) }.as_ptr()
 }
 
@@ -69,7 +69,7 @@ unsafe extern "C" fn superclass(class: Class) -> Class {
     if class.is_null() {
         return class;
     }
-    // SAFETY: forwarded.
+    // SAFETY: a class, as the caller promises; not Nil.
     unsafe { runtime::superclass(class) }.unwrap_or(Class::NULL)
 }
 
@@ -78,23 +78,23 @@ unsafe extern "C" fn instance_method(class: Class, selector: Sel) -> Method {
     if class.is_null() || selector.is_null() {
         return Method::NULL;
     }
-    // SAFETY: forwarded.
+    // SAFETY: a class and a selector, as the caller promises; neither is null.
     unsafe { runtime::instance_method(class, selector) }.unwrap_or(Method::NULL)
 }
 
 unsafe extern "C" fn implementation(method: Method) -> Imp {
-    // SAFETY: forwarded.
+    // SAFETY: a method, as the caller promises.
     unsafe { runtime::implementation(method) }
 }
 
 unsafe extern "C" fn type_encoding(method: Method) -> *const c_char {
-    // SAFETY: forwarded.
+    // SAFETY: a method, as the caller promises.
     unsafe { runtime::type_encoding(method) }.map_or(std::ptr::null(), CStr::as_ptr)
 }
 
 thread_local! {
-    /// The class whose own method this thread was told of by `class_addMethod`. Apple's runtime finds the class of a method by
-    /// itself, GCC's does not.
+    /// The method that this thread's last `class_addMethod` refused to add, with its class. Apple's runtime knows the class of a
+    /// method, GCC's does not.
     static OWNER: Cell<(Method, Class, Sel)> = const { Cell::new((Method::NULL, Class::NULL, Sel::NULL)) };
 }
 
@@ -122,7 +122,7 @@ unsafe extern "C" fn set_implementation(method: Method, imp: Imp) -> Imp {
     if known != method {
         crate::stop("method_setImplementation is called for a method whose class is unknown here");
     }
-    // SAFETY: forwarded; the class's own method of that selector.
+    // SAFETY: `add_method` has seen that it is the class's own method of that selector.
     unsafe {
         let before = runtime::implementation(method);
         runtime::replace_method(class, selector, method, imp);
@@ -140,13 +140,13 @@ unsafe extern "C" fn set_associated_object(object: Id, key: *const c_void, value
 }
 
 unsafe extern "C" fn associated_object(object: Id, key: *const c_void) -> Id {
-    // SAFETY: as above.
+    // SAFETY: only the address of a key counts, and the library's are statics.
     Id::from_ptr(unsafe { associated::get(object, &*key.cast::<Key>()) } as *mut c_void)
 }
 
 /// The receiver's method, for a receiver that is not nil.
 pub(crate) unsafe extern "C" fn look_up(object: Id, selector: Sel) -> Imp {
-    // SAFETY: forwarded; the object is not nil.
+    // SAFETY: a live object and a selector, as the caller promises; the object is not nil.
     unsafe { runtime::dispatcher(object, selector) }
 }
 

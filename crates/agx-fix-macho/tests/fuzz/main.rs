@@ -1,7 +1,7 @@
-//! The reader, fed with damaged files: it answers or says what is wrong, and never panics or runs away.
+//! The reader gets damaged files: it answers or says what is wrong, and never panics or loops.
 //!
-//! `PROPTEST_CASES` sets how many files each test makes (256 by default). A failure is said with the smallest input that fails.
-//! `fuzz/` damages such files by coverage.
+//! `PROPTEST_CASES` sets how many files each test makes (256 by default). A failure names the smallest input that fails. The
+//! targets in `fuzz/` damage the same files, guided by coverage.
 
 mod properties;
 

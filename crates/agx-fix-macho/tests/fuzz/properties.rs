@@ -1,4 +1,4 @@
-//! Files to damage, and everything that can be asked of one. The tests beside it ask, and `fuzz/` does.
+//! Files to damage, and a function that reads everything of a file. The tests beside it use them, and `fuzz/` does.
 
 use agx_fix_macho::Binary;
 use agx_fix_macho::fixture::{self, Encoding, Fixture, Signing};
@@ -16,7 +16,7 @@ pub(crate) fn whole() -> Vec<Vec<u8>> {
     files
 }
 
-/// Asks everything of a file: it answers, or says what is wrong.
+/// Reads everything of a file. Each reader answers, or says what is wrong.
 pub(crate) fn read(bytes: &[u8]) {
     let Ok(binary) = Binary::parse(bytes) else { return };
     for image in &binary.images {

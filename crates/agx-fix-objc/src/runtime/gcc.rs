@@ -6,6 +6,11 @@ use crate::types::{Class, Id, Imp, Method, Sel};
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
 
+/// Foundation is here if a library of the process brings one.
+pub(crate) const HAS_FOUNDATION: bool = false;
+/// Blocks have no class here; what reads a block looks at its flags.
+pub(crate) const GLOBAL_BLOCK_CLASS: *const c_void = core::ptr::null();
+
 pub(super) fn available() -> bool {
     super::gcc_api::available()
 }
@@ -23,7 +28,7 @@ pub(super) unsafe fn object_getClass(object: Id) -> Class {
 
 #[inline]
 pub(super) unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
-    // SAFETY: forwarded.
+    // SAFETY: nil or alive, as the caller says.
     unsafe { objc_msg_lookup(object, selector) }
 }
 
@@ -100,7 +105,7 @@ unsafe fn dispatch_table(class: Class) -> *mut c_void {
 }
 
 unsafe fn has_own_table(class: Class) -> bool {
-    // SAFETY: forwarded.
+    // SAFETY: a class of the runtime, as the caller says.
     unsafe { dispatch_table(class) != api().uninstalled }
 }
 

@@ -1,10 +1,9 @@
-//! `AGXG16XBuffer`: memory that CPU and GPU share, with an address for the GPU.
+//! `AGXG16XBuffer`: memory that CPU and GPU share. The GPU sees it at an address of its own.
 
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object::{self, Object};
-use crate::gpu;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object::{self, Object, SharedClass, begin};
+use crate::gpu::device::device;
 use crate::gpu::memory::Allocation;
-use crate::world::world;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
@@ -18,19 +17,18 @@ struct Buffer {
     address: AtomicU64,
 }
 
+static CLASS: SharedClass = SharedClass::new();
+
 /// A buffer, owned by the caller.
 pub(crate) fn new(allocation: Allocation) -> Id {
-    let Some(world) = world() else { return Id::NULL };
-    // SAFETY: the world's class, laid out as `Buffer`.
-    unsafe {
-        let object = object::allocate(world.classes.buffer);
-        if !object.is_null() {
-            let (buffer, allocation) = (layout::<Buffer>(object), Arc::new(allocation));
-            buffer.address.store(gpu::device().memory.map(Arc::clone(&allocation)), Relaxed);
-            buffer.allocation.store(Arc::into_raw(allocation).cast_mut(), Relaxed);
-        }
-        object
+    let object = CLASS.allocate();
+    if !object.is_null() {
+        // SAFETY: the class is laid out as `Buffer`.
+        let (buffer, allocation) = (unsafe { layout::<Buffer>(object) }, Arc::new(allocation));
+        buffer.address.store(device().memory.map(Arc::clone(&allocation)), Relaxed);
+        buffer.allocation.store(Arc::into_raw(allocation).cast_mut(), Relaxed);
     }
+    object
 }
 
 /// The GPU's address of a buffer; 0 for nil.
@@ -74,7 +72,7 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
     // SAFETY: the last reference is gone; the allocation is null or from `Arc::into_raw`.
     unsafe {
         let buffer = layout::<Buffer>(this);
-        gpu::device().memory.unmap(buffer.address.load(Relaxed));
+        device().memory.unmap(buffer.address.load(Relaxed));
         let allocation = buffer.allocation.load(Relaxed);
         if !allocation.is_null() {
             drop(Arc::from_raw(allocation));
@@ -84,11 +82,10 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
-    let builder = methods! { begin::<Buffer>(c"AGXG16XBuffer", root)?;
+pub(crate) fn register(root: Class) -> Option<()> {
+    CLASS.register(methods! { begin::<Buffer>(c"AGXG16XBuffer", root)?;
         - c"contents" = contents() -> *mut c_void;
         - c"length" = length() -> usize;
         - c"dealloc" = dealloc();
-    };
-    Some(builder.register())
+    })
 }

@@ -1,37 +1,38 @@
-//! Command buffers: they make encoders, collect their passes, go to the GPU.
+//! Command buffers: they open encoders, collect the passes of these, and go to the GPU. Here is the object's state; the
+//! modules below have its methods.
 //!
-//! By Metal's rule one thread at a time uses a command buffer. Nothing here enforces it: the open and the previous
-//! encoder, and the status before the commit, are checked and changed without a lock.
+//! Metal lets one thread at a time use a command buffer. The driver does not enforce that: it checks and changes the
+//! open encoder, the previous encoder and the status before the commit without a lock.
 
 mod factories;
 mod metal4;
 mod submit;
 
-use crate::classes::kind::{BUFFER, Kind, Names};
-use crate::classes::table::add_rows;
-use crate::classes::{command_queue, device};
+use crate::classes::family::{self, Member, Names, family, family_of, set_label};
+use crate::classes::kind::Kind;
 use crate::driver::context::{CONCURRENT, UNRETAINED};
 use crate::driver::encode::Pass;
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object::{self, Object};
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object::{self, begin};
 use crate::foundation::selectors::selectors;
-use crate::foundation::string::Label;
+use crate::gpu::queue::Queue;
 use crate::gpu::submission::Submission;
 use crate::options::widen;
 use agx_fix_objc::abi::Bool;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel, send};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
 
-pub(crate) use metal4::{new as new_metal4, register as register_metal4, take_ended};
+pub(crate) use metal4::{
+    allocator_class, class as class_metal4, new as new_metal4, new_allocator, take_ended,
+};
 
 #[repr(C)]
 struct CommandBuffer {
-    object: Object,
-    label: Label,
-    /// Not retained: devices are not freed.
-    device: AtomicPtr<c_void>,
+    member: Member,
     /// The queue, or the allocator of a Metal 4 buffer; retained.
     owner: AtomicPtr<c_void>,
     /// The encoder that is encoding. Not retained: an encoder holds its command buffer.
@@ -45,7 +46,7 @@ struct CommandBuffer {
     unretained: AtomicBool,
     /// Where a Metal 4 buffer is between `begin` and `commit`.
     stage: AtomicU32,
-    /// Calls of the methods that leave nothing else, and the sum over their arguments.
+    /// Calls of the methods that are only counted, and the sum over their arguments.
     calls: AtomicU64,
     checksum: AtomicU64,
 }
@@ -53,14 +54,12 @@ struct CommandBuffer {
 /// An autoreleased command buffer, once the queue has a place for it.
 ///
 /// # Safety
-/// `queue` is a command queue of the simulator, alive.
-pub(crate) unsafe fn new(queue: Id, retained: bool) -> Id {
+/// `queue` is a command queue of the simulator, alive, and `worker` is its worker.
+pub(crate) unsafe fn new(queue: Id, worker: Arc<Queue>, retained: bool) -> Id {
     // SAFETY: forwarded; the family's class is laid out as `CommandBuffer`.
     unsafe {
-        let Some(worker) = command_queue::worker(queue) else { return Id::NULL };
-        let device = command_queue::device_of(queue);
-        let place = worker.place();
-        let object = allocate(device::family(device).command_buffer, device, Submission::new(Some(place)));
+        let device = family::device_of(queue);
+        let object = allocate(family(device).command_buffer, device, Submission::new(Some(worker)));
         if !object.is_null() {
             let buffer = layout::<CommandBuffer>(object);
             buffer.owner.store(object::retain(queue).as_ptr(), Relaxed);
@@ -73,11 +72,10 @@ pub(crate) unsafe fn new(queue: Id, retained: bool) -> Id {
 unsafe fn allocate(class: Class, device: Id, submission: Submission) -> Id {
     // SAFETY: the caller's class is laid out as `CommandBuffer`.
     unsafe {
-        let object = object::allocate(class);
+        let object = family::allocate(class, device);
         if !object.is_null() {
-            let buffer = layout::<CommandBuffer>(object);
-            buffer.device.store(device.as_ptr(), Relaxed);
-            buffer.submission.store(Box::into_raw(Box::new(submission)), Relaxed);
+            let submission = Box::into_raw(Box::new(submission));
+            layout::<CommandBuffer>(object).submission.store(submission, Relaxed);
         }
         object
     }
@@ -107,7 +105,7 @@ pub(crate) unsafe fn context_flags(buffer: Id, dispatch_type: usize) -> u32 {
     (if unretained { UNRETAINED } else { 0 }) | (if dispatch_type == 1 { CONCURRENT } else { 0 })
 }
 
-/// A method that only leaves its traces, without a lock.
+/// A method that is only counted, without a lock.
 ///
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
@@ -129,15 +127,15 @@ pub(crate) unsafe fn append(buffer: Id, pass: Pass) {
     unsafe { submission(buffer) }.append(pass);
 }
 
-/// The encoder has ended: AGX keeps a compute encoder, to be born again.
+/// The encoder has ended: AGX keeps a compute encoder, to use it again for the next one.
 ///
 /// # Safety
 /// Both are objects of the simulator, alive.
 pub(crate) unsafe fn encoder_ended(buffer: Id, encoder: Id, kind: Kind) {
     // SAFETY: forwarded; the previous encoder was retained here.
     unsafe {
+        let reuses = family_of(buffer).names.messages;
         let buffer = layout::<CommandBuffer>(buffer);
-        let reuses = device::family(Id::from_ptr(buffer.device.load(Relaxed))).names.messages;
         let mut older = core::ptr::null_mut();
         if reuses && kind == Kind::Compute {
             older = buffer.previous.load(Relaxed);
@@ -161,7 +159,7 @@ unsafe extern "C-unwind" fn commit_encoder(this: Id, _: Sel) {
     }
 }
 
-/// Gives up the previous encoder: by message, if there is one. Only AGX keeps one.
+/// Releases the previous encoder, by message. Only AGX has one.
 unsafe fn give_up_previous(this: Id) {
     // SAFETY: the receiver is alive, and AGX's buffers have the method.
     unsafe {
@@ -181,50 +179,31 @@ unsafe extern "C-unwind" fn command_queue(this: Id, _: Sel) -> Id {
     Id::from_ptr(unsafe { layout::<CommandBuffer>(this) }.owner.load(Relaxed))
 }
 
-unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    Id::from_ptr(unsafe { layout::<CommandBuffer>(this) }.device.load(Relaxed))
-}
-
-unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { layout::<CommandBuffer>(this) }.label.get()
-}
-
-unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
-    // SAFETY: receiver and argument are alive.
-    unsafe { layout::<CommandBuffer>(this).label.set(label) };
-}
-
 unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
     // SAFETY: the last reference is gone, so no encoder is open and no worker runs it; what is held was retained, the
     // submission is null or from `Box::into_raw`.
     unsafe {
         give_up_previous(this);
         let buffer = layout::<CommandBuffer>(this);
-        buffer.label.set(Id::NULL);
         let submission = buffer.submission.load(Relaxed);
         if !submission.is_null() {
             drop(Box::from_raw(submission));
         }
         object::release(Id::from_ptr(buffer.owner.load(Relaxed)));
-        object::dealloc(this, selector);
+        family::dealloc(this, selector);
     }
 }
 
-/// Registers the class.
-pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
-    let mut builder = methods! { begin::<CommandBuffer>(names.command_buffer, root)?;
+/// Starts the class.
+pub(crate) fn class(root: Class, names: &Names) -> Option<ClassBuilder> {
+    let mut builder = methods! { family::add_methods(begin::<CommandBuffer>(names.command_buffer, root)?);
         - c"retainedReferences" = retained_references() -> Bool;
         - c"commandQueue" = command_queue() -> Id;
-        - c"device" = device() -> Id;
-        - c"label" = label() -> Id;
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
     };
     if names.messages {
         builder = methods! { builder; - c"commitEncoder" = commit_encoder(); };
     }
-    builder = submit::add_methods(factories::add_methods(builder, names));
-    Some(add_rows(builder, BUFFER).register())
+    Some(submit::add_methods(factories::add_methods(builder, names)))
 }

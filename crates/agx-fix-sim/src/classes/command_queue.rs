@@ -1,13 +1,12 @@
-//! Command queues: Metal's, and Metal 4's, which are given lists of command buffers.
+//! Command queues: those of Metal up to 3, and those of Metal 4, which take lists of command buffers.
 
-use crate::classes::kind::{QUEUE, QUEUE4};
-use crate::classes::table::add_rows;
-use crate::classes::{command_buffer, device, shared_event};
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object::{self, Object};
-use crate::foundation::string::Label;
+use crate::classes::family::{self, Member, family, set_label};
+use crate::classes::{command_buffer, event};
+use crate::foundation::define::{factories, layout, methods};
+use crate::foundation::object::{self, begin};
 use crate::gpu::queue::Queue;
 use crate::gpu::submission::execute_all;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -16,10 +15,7 @@ use std::time::Instant;
 
 #[repr(C)]
 struct CommandQueue {
-    object: Object,
-    label: Label,
-    /// Not retained: devices are not freed.
-    device: AtomicPtr<c_void>,
+    member: Member,
     /// From `Arc::into_raw`, or null.
     queue: AtomicPtr<Queue>,
 }
@@ -27,14 +23,14 @@ struct CommandQueue {
 /// Metal's own default.
 const UNCOMPLETED_BUFFERS: usize = 64;
 
-/// A queue with so many places for uncompleted command buffers, owned by the caller. Nil for no places, or if there is
-/// no thread to be had.
+/// A queue with that many places for uncompleted command buffers, owned by the caller. Nil for no places, or if the
+/// system has no thread left.
 ///
 /// # Safety
 /// `device` is a device of the simulator.
 pub(crate) unsafe fn new_of(device: Id, uncompleted: usize) -> Id {
     // SAFETY: forwarded.
-    unsafe { new_in(device::family(device).queue, device, uncompleted) }
+    unsafe { new_in(family(device).queue, device, uncompleted) }
 }
 
 /// A queue as Metal makes it by default.
@@ -53,7 +49,7 @@ pub(crate) unsafe fn new(device: Id) -> Id {
 pub(crate) unsafe fn new_metal4(device: Id) -> Id {
     // SAFETY: forwarded.
     unsafe {
-        let Some(classes) = device::family(device).metal4 else { return Id::NULL };
+        let Some(classes) = family(device).metal4 else { return Id::NULL };
         new_in(classes.queue, device, UNCOMPLETED_BUFFERS)
     }
 }
@@ -64,33 +60,19 @@ unsafe fn new_in(class: Class, device: Id, uncompleted: usize) -> Id {
     };
     // SAFETY: the family's class, laid out as `CommandQueue`.
     unsafe {
-        let object = object::allocate(class);
+        let object = family::allocate(class, device);
         if object.is_null() {
             queue.close();
         } else {
-            let layout = layout::<CommandQueue>(object);
-            layout.device.store(device.as_ptr(), Relaxed);
-            layout.queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
+            layout::<CommandQueue>(object).queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
         }
         object
     }
 }
 
-/// The queue's device.
-///
-/// # Safety
-/// `queue` is a command queue of the simulator, alive.
-pub(crate) unsafe fn device_of(queue: Id) -> Id {
-    // SAFETY: forwarded.
-    Id::from_ptr(unsafe { layout::<CommandQueue>(queue) }.device.load(Relaxed))
-}
-
 /// The queue's worker.
-///
-/// # Safety
-/// `queue` is a command queue of the simulator, alive.
-pub(crate) unsafe fn worker(queue: Id) -> Option<Arc<Queue>> {
-    // SAFETY: forwarded; the pointer is null or from `Arc::into_raw`, and the object keeps its own count.
+unsafe fn worker(queue: Id) -> Option<Arc<Queue>> {
+    // SAFETY: the caller's queue is alive; the pointer is null or from `Arc::into_raw`, and the object holds it.
     unsafe {
         let queue = layout::<CommandQueue>(queue).queue.load(Relaxed);
         if queue.is_null() {
@@ -101,20 +83,15 @@ pub(crate) unsafe fn worker(queue: Id) -> Option<Arc<Queue>> {
     }
 }
 
-unsafe extern "C-unwind" fn command_buffer(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { command_buffer::new(this, true) }
+unsafe fn new_buffer(this: Id, retained: bool) -> Id {
+    // SAFETY: the caller's queue is alive.
+    unsafe { worker(this).map_or(Id::NULL, |worker| command_buffer::new(this, worker, retained)) }
 }
 
-unsafe extern "C-unwind" fn unretained_command_buffer(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { command_buffer::new(this, false) }
-}
-
-/// There are no descriptors to be had from this Metal: whatever comes stands for the default.
-unsafe extern "C-unwind" fn command_buffer_described(this: Id, _: Sel, _descriptor: Id) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { command_buffer::new(this, true) }
+factories! {
+    command_buffer() = new_buffer, true;
+    command_buffer_described(descriptor: Id) = new_buffer, true;
+    unretained_command_buffer() = new_buffer, false;
 }
 
 unsafe extern "C-unwind" fn commit(this: Id, _: Sel, buffers: *const c_void, count: usize) {
@@ -145,70 +122,47 @@ unsafe extern "C-unwind" fn commit_with(
     unsafe { commit(this, selector, buffers, count) };
 }
 
-/// Only events that somebody can wait for come to anything.
+/// A plain event has no effect, as nothing can wait for it.
 unsafe extern "C-unwind" fn signal_event(this: Id, _: Sel, event: Id, value: u64) {
-    // SAFETY: the receiver is alive; the sender gives nil or an event, which is retained until the worker has come to it.
+    // SAFETY: the receiver is alive; the sender gives nil or an event, retained until the worker has signalled it.
     unsafe {
-        let Some(worker) = worker(this).filter(|_| shared_event::is_one(event)) else { return };
-        let event = object::retain(event);
+        let Some(worker) = worker(this).filter(|_| event::is_shared(event)) else { return };
+        object::retain(event);
         worker.submit(Box::new(move |_| {
-            shared_event::signal(event, value);
+            event::signal(event, value);
             object::release(event);
         }));
     }
 }
 
-unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { device_of(this) }
-}
-
-unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { layout::<CommandQueue>(this) }.label.get()
-}
-
-unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
-    // SAFETY: receiver and argument are alive.
-    unsafe { layout::<CommandQueue>(this).label.set(label) };
-}
-
 unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
     // SAFETY: the last reference is gone; the pointer is null or from `Arc::into_raw`.
     unsafe {
-        let queue = layout::<CommandQueue>(this);
-        queue.label.set(Id::NULL);
-        let worker = queue.queue.load(Relaxed);
+        let worker = layout::<CommandQueue>(this).queue.load(Relaxed);
         if !worker.is_null() {
             Arc::from_raw(worker).close();
         }
-        object::dealloc(this, selector);
+        family::dealloc(this, selector);
     }
 }
 
-/// Registers the class.
-pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
-    let builder = methods! { begin::<CommandQueue>(name, root)?;
+/// Starts the class.
+pub(crate) fn class(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    Some(methods! { family::add_methods(begin::<CommandQueue>(name, root)?);
         - c"commandBuffer" = command_buffer() -> Id;
         - c"commandBufferWithDescriptor:" = command_buffer_described(Id) -> Id;
         - c"commandBufferWithUnretainedReferences" = unretained_command_buffer() -> Id;
-        - c"device" = device() -> Id;
-        - c"label" = label() -> Id;
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
-    };
-    Some(add_rows(builder, QUEUE).register())
+    })
 }
 
-/// Registers the class of Metal 4.
-pub(crate) fn register_metal4(root: Class, name: &CStr) -> Option<Class> {
-    let builder = methods! { begin::<CommandQueue>(name, root)?;
+/// Starts the class of Metal 4.
+pub(crate) fn class_metal4(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    Some(methods! { family::add_methods(begin::<CommandQueue>(name, root)?);
         - c"commit:count:" = commit(*const c_void, usize);
         - c"commit:count:options:" = commit_with(*const c_void, usize, Id);
         - c"signalEvent:value:" = signal_event(Id, u64);
-        - c"device" = device() -> Id;
-        - c"label" = label() -> Id;
         - c"dealloc" = dealloc();
-    };
-    Some(add_rows(builder, QUEUE4).register())
+    })
 }

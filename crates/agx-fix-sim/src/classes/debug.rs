@@ -1,17 +1,16 @@
-//! Metal's API validation layer, as far as its shape goes: `MTLDebug...` objects, each of which holds an object of the
-//! driver and passes every message on to it.
+//! The wrappers of Metal's API validation layer: each `MTLDebug...` object holds an object of the driver and passes
+//! every message on to it.
 //!
-//! An application that gets a wrapped device sees wrapped queues, command buffers and encoders (of Metal up to 3); the
-//! objects behind them are the driver's own. Names beyond device, queue, command buffer and compute encoder are modelled
-//! after those.
+//! The factories of a wrapped device answer wrapped queues, command buffers and encoders (of Metal up to 3). The
+//! objects inside are the driver's. The names of other classes than device, queue, command buffer and compute encoder
+//! are invented after these.
 
 use crate::classes::command_buffer;
-use crate::classes::kind::{self, BUFFER, ENCODER, Kind, QUEUE, Roles};
-use crate::classes::table::{Pointer, add_forwards};
+use crate::classes::kind::{self, BUFFER, QUEUE, Roles};
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{ErrorOut, begin, layout, methods};
+use crate::foundation::define::{ErrorOut, Pointer, layout, methods};
 use crate::foundation::method::{Behaviour, Method, Packed};
-use crate::foundation::object::{self, Object};
+use crate::foundation::object::{self, Object, begin};
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel, runtime, send};
@@ -48,8 +47,8 @@ struct Wrapper {
     object: Object,
     /// The driver's object, retained.
     base: AtomicPtr<c_void>,
-    /// The wrapped queue of a wrapped command buffer, retained. Nil for others: an encoder that held its buffer beyond
-    /// its end would be held by it in turn.
+    /// The wrapped queue of a wrapped command buffer, retained. Nil for others: a buffer may hold an ended encoder, so an
+    /// encoder that held its buffer after the end would form a cycle.
     queue: AtomicPtr<c_void>,
 }
 
@@ -106,7 +105,7 @@ struct Wrap<const ROLE: Roles, const OWNED: bool>;
 
 impl<const ROLE: Roles, const OWNED: bool> Behaviour for Wrap<ROLE, OWNED> {
     unsafe fn call<A: Packed, R: Encode>(this: Id, selector: Sel, arguments: A) -> R {
-        // SAFETY: as for `Forward`. Factories answer objects, so that `R` is `Id`.
+        // SAFETY: as for `Forward`. Factories answer objects, so `R` is `Id`.
         unsafe {
             let answer: Id = send(base(this), selector, arguments);
             let wrapped = if OWNED {
@@ -148,22 +147,22 @@ fn add<F: Method<B>, B>(builder: ClassBuilder, name: &CStr) -> ClassBuilder {
     unsafe { builder.method(name, F::IMP, &encoding) }
 }
 
-/// Adds methods by selector and signature, all of one behaviour.
+/// Adds methods by selector and signature, below the behaviour that they have.
 macro_rules! add_all {
-    ($builder:expr, $behaviour:ty; $($name:literal ($($arg:ty),*) $(-> $result:ty)?;)*) => {{
+    ($builder:expr; $([$behaviour:ty] $($name:literal ($($arg:ty),*) $(-> $result:ty)?;)*)*) => {{
         let builder = $builder;
-        $(let builder = add::<fn($($arg),*) $(-> $result)?, $behaviour>(builder, $name);)*
+        $($(let builder = add::<fn($($arg),*) $(-> $result)?, $behaviour>(builder, $name);)*)*
         builder
     }};
 }
 
 fn add_device_methods(builder: ClassBuilder) -> ClassBuilder {
-    let builder = add_all! { builder, Wrap<QUEUE, true>;
+    add_all! { builder;
+        [Wrap<QUEUE, true>]
         c"newCommandQueue" () -> Id;
         c"newCommandQueueWithMaxCommandBufferCount:" (usize) -> Id;
         c"newCommandQueueWithDescriptor:" (Id) -> Id;
-    };
-    add_all! { builder, Forward;
+        [Forward]
         c"name" () -> Id;
         c"newBufferWithLength:options:" (usize, usize) -> Id;
         c"newBufferWithBytes:length:options:" (Pointer, usize, usize) -> Id;
@@ -179,71 +178,64 @@ fn add_device_methods(builder: ClassBuilder) -> ClassBuilder {
     }
 }
 
-fn add_queue_methods(builder: ClassBuilder) -> ClassBuilder {
-    let builder = add_all! { builder, Wrap<BUFFER, false>;
-        c"commandBuffer" () -> Id;
-        c"commandBufferWithDescriptor:" (Id) -> Id;
-        c"commandBufferWithUnretainedReferences" () -> Id;
-    };
-    add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); }
-}
-
 fn add_buffer_methods(builder: ClassBuilder) -> ClassBuilder {
     let builder = methods! { builder; - c"commandQueue" = command_queue() -> Id; };
-    let builder = add_all! { builder, Wrap<{ kind::COMPUTE }, false>;
+    add_all! { builder;
+        [Wrap<{ kind::COMPUTE }, false>]
         c"computeCommandEncoder" () -> Id;
         c"computeCommandEncoderWithDescriptor:" (Id) -> Id;
         c"computeCommandEncoderWithDispatchType:" (usize) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::BLIT }, false>;
+        [Wrap<{ kind::BLIT }, false>]
         c"blitCommandEncoder" () -> Id;
         c"blitCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::RENDER }, false>;
+        [Wrap<{ kind::RENDER }, false>]
         c"renderCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::PARALLEL }, false>;
+        [Wrap<{ kind::PARALLEL }, false>]
         c"parallelRenderCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::RESOURCE_STATE }, false>;
+        [Wrap<{ kind::RESOURCE_STATE }, false>]
         c"resourceStateCommandEncoder" () -> Id;
         c"resourceStateCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    let builder = add_all! { builder, Wrap<{ kind::ACCELERATION }, false>;
+        [Wrap<{ kind::ACCELERATION }, false>]
         c"accelerationStructureCommandEncoder" () -> Id;
         c"accelerationStructureCommandEncoderWithDescriptor:" (Id) -> Id;
-    };
-    add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); c"commit" (); }
+        [Forward]
+        c"commit" ();
+    }
 }
 
-fn add_encoder_methods(builder: ClassBuilder, role: Roles) -> ClassBuilder {
-    let builder = add_all! { builder, Forward; c"label" () -> Id; c"setLabel:" (Id); c"endEncoding" (); };
-    if role != Kind::Parallel.role() {
-        return builder;
+fn class(root: Class, role: Roles, name: &CStr) -> Option<ClassBuilder> {
+    let builder = methods! { begin::<Wrapper>(name, root)?; - c"dealloc" = dealloc(); };
+    if role == DEVICE {
+        return Some(add_device_methods(builder));
     }
-    add_all! { builder, Wrap<{ kind::RENDER }, false>; c"renderCommandEncoder" () -> Id; }
-}
-
-fn register(root: Class, role: Roles, name: &CStr) -> Option<Class> {
-    let mut builder = methods! { begin::<Wrapper>(name, root)?; - c"dealloc" = dealloc(); };
-    if role != DEVICE {
-        builder = methods! { builder; - c"device" = device() -> Id; };
-    }
-    builder = match role {
-        DEVICE => add_device_methods(builder),
-        QUEUE => add_queue_methods(builder),
+    let builder = methods! { builder; - c"device" = device() -> Id; };
+    let builder = add_all! { builder; [Forward] c"label" () -> Id; c"setLabel:" (Id); };
+    Some(match role {
+        QUEUE => add_all! { builder;
+            [Wrap<BUFFER, false>]
+            c"commandBuffer" () -> Id;
+            c"commandBufferWithDescriptor:" (Id) -> Id;
+            c"commandBufferWithUnretainedReferences" () -> Id;
+        },
         BUFFER => add_buffer_methods(builder),
-        _ if role & ENCODER != 0 => add_encoder_methods(builder, role),
-        _ => builder,
-    };
-    Some(add_forwards(builder, role).register())
+        kind::PARALLEL => add_all! { builder;
+            [Wrap<{ kind::RENDER }, false>] c"renderCommandEncoder" () -> Id;
+            [Forward] c"endEncoding" ();
+        },
+        _ => add_all! { builder; [Forward] c"endEncoding" (); },
+    })
 }
 
-/// A wrapped device: takes over the reference to `base`. To be called once.
-pub(crate) fn new_device(root: Class, base: Id) -> Option<Id> {
+/// A wrapped device: takes over the reference to `base`. To be called once. `add_forwards` adds the methods of a role
+/// that are passed on.
+pub(crate) fn new_device(
+    root: Class,
+    base: Id,
+    add_forwards: fn(ClassBuilder, Roles) -> ClassBuilder,
+) -> Option<Id> {
     let mut classes = [(0, Class::NULL); NAMES.len()];
     for (place, (role, name)) in classes.iter_mut().zip(NAMES) {
-        *place = (role, register(root, role, name)?);
+        *place = (role, add_forwards(class(root, role, name)?, role).register());
     }
     // SAFETY: the class was registered for this, and is laid out as `Wrapper`.
     let device = unsafe {

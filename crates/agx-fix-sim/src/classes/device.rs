@@ -1,62 +1,18 @@
-//! Devices: `AGXG16XDevice` and that of the other drivers.
+//! The methods of devices.
 
-use crate::classes::kind::Names;
-use crate::classes::{
-    buffer, command_allocator, command_buffer, command_queue, compute_pipeline, event, library, shared_event,
-};
-use crate::families::Family;
-use crate::foundation::define::{ErrorOut, begin, layout, methods};
-use crate::foundation::object::{self, Object};
+use crate::classes::family::{Device, Names, family};
+use crate::classes::{buffer, command_buffer, command_queue, event, library};
+use crate::foundation::define::{ErrorOut, factories, methods};
+use crate::foundation::object::begin;
 use crate::foundation::string;
 use crate::gpu::memory::Allocation;
-use crate::world::world;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
-
-#[repr(C)]
-struct Device {
-    object: Object,
-    family: AtomicPtr<Family>,
-}
-
-/// A device with classes of that family. `class` is the family's own.
-pub(crate) fn new(family: &'static Family, class: Class) -> Id {
-    // SAFETY: the family's class, laid out as `Device`.
-    unsafe {
-        let device = object::allocate(class);
-        if !device.is_null() {
-            layout::<Device>(device).family.store(core::ptr::from_ref(family).cast_mut(), Relaxed);
-        }
-        device
-    }
-}
-
-/// The classes that a device's objects have.
-///
-/// # Safety
-/// `device` is a device of the simulator, no wrapper.
-pub(crate) unsafe fn family(device: Id) -> &'static Family {
-    // SAFETY: forwarded; set by `new`, from a reference.
-    unsafe { &*layout::<Device>(device).family.load(Relaxed) }
-}
 
 unsafe extern "C-unwind" fn name(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is a device.
-    let product = unsafe { family(this) }.names.product;
-    world().map_or(Id::NULL, |world| string::constant(world, product))
-}
-
-/// Factories of the device's, each by a function that takes the device. There are no descriptors to be had: whatever
-/// comes stands for the default.
-macro_rules! factories {
-    ($($name:ident($($argument:ident: $ty:ty),*) = $new:path;)*) => { $(
-        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $argument: $ty)*) -> Id {
-            $(let _ = $argument;)*
-            // SAFETY: the receiver is a device.
-            unsafe { $new(this) }
-        }
-    )* };
+    string::autoreleased(unsafe { family(this) }.names.product)
 }
 
 factories! {
@@ -65,8 +21,8 @@ factories! {
     new_metal4_queue() = command_queue::new_metal4;
     new_metal4_queue_described(descriptor: Id, error: *const c_void) = command_queue::new_metal4;
     new_command_buffer() = command_buffer::new_metal4;
-    new_command_allocator() = command_allocator::new;
-    new_command_allocator_described(descriptor: Id, error: *const c_void) = command_allocator::new;
+    new_command_allocator() = command_buffer::new_allocator;
+    new_command_allocator_described(descriptor: Id, error: *const c_void) = command_buffer::new_allocator;
 }
 
 unsafe extern "C-unwind" fn new_command_queue_of(this: Id, _: Sel, uncompleted: usize) -> Id {
@@ -99,7 +55,7 @@ unsafe extern "C-unwind" fn new_event(_: Id, _: Sel) -> Id {
 }
 
 unsafe extern "C-unwind" fn new_shared_event(_: Id, _: Sel) -> Id {
-    shared_event::new()
+    event::new_shared()
 }
 
 unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id, _error: ErrorOut) -> Id {
@@ -108,11 +64,11 @@ unsafe extern "C-unwind" fn new_library(_: Id, _: Sel, source: Id, _options: Id,
 
 unsafe extern "C-unwind" fn new_pipeline(_: Id, _: Sel, function: Id, _error: ErrorOut) -> Id {
     // SAFETY: the sender gives nil or a function of the simulator.
-    unsafe { compute_pipeline::new(function) }
+    unsafe { library::new_pipeline(function) }
 }
 
-/// Registers the class.
-pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
+/// Starts the class.
+pub(crate) fn class(root: Class, names: &Names) -> Option<ClassBuilder> {
     let builder = methods! { begin::<Device>(names.device, root)?;
         - c"name" = name() -> Id;
         - c"newCommandQueue" = new_command_queue() -> Id;
@@ -126,15 +82,14 @@ pub(crate) fn register(root: Class, names: &Names) -> Option<Class> {
         - c"newComputePipelineStateWithFunction:error:" = new_pipeline(Id, ErrorOut) -> Id;
     };
     if names.metal4.is_none() {
-        return Some(builder.register());
+        return Some(builder);
     }
-    let builder = methods! { builder;
+    Some(methods! { builder;
         - c"newMTL4CommandQueue" = new_metal4_queue() -> Id;
         - c"newMTL4CommandQueueWithDescriptor:error:" = new_metal4_queue_described(Id, *const c_void) -> Id;
         - c"newCommandBuffer" = new_command_buffer() -> Id;
         - c"newCommandAllocator" = new_command_allocator() -> Id;
         - c"newCommandAllocatorWithDescriptor:error:" =
             new_command_allocator_described(Id, *const c_void) -> Id;
-    };
-    Some(builder.register())
+    })
 }

@@ -1,14 +1,10 @@
-//! Encoders of all kinds.
-//!
-//! `_impl` lies at byte 120 of the object, as in the driver's crash reports. What methods do with it is in
-//! [`crate::driver::encode`]; here is the life of the object:
+//! Encoders of all kinds: the life of the object. [`crate::driver::encode`] has what its methods do with `_impl`,
+//! which lies at byte 120 of the object, as in the driver's crash reports.
 //!
 //! ```text
-//! new --init--> open --endEncoding--> ended --reInit--> open ...      (born again: AGX's compute encoders only)
+//! new --init--> open --endEncoding--> ended --reInit--> open ...      (used again: AGX's compute encoders only)
 //!                     deferredEndEncoding -> endComputePass (compute encoders only) -> destroyImpl
 //! ```
-//!
-//! The way to the end is in `teardown`.
 
 mod blit;
 mod compute;
@@ -16,17 +12,16 @@ mod parallel;
 pub(crate) mod subclass;
 mod teardown;
 
-use crate::classes::kind::{Kind, Names};
-use crate::classes::table::add_rows;
-use crate::classes::{command_buffer, device};
+use crate::classes::command_buffer;
+use crate::classes::family::{self, Member, Names, family_of, set_label};
+use crate::classes::kind::Kind;
 use crate::driver::encode::{self, Impl};
 use crate::fault::report::say;
 use crate::fault::site::Site;
 use crate::foundation::autorelease::autorelease;
 use crate::foundation::define::{layout, methods};
-use crate::foundation::object::{self, Object};
+use crate::foundation::object;
 use crate::foundation::selectors::selectors;
-use crate::foundation::string::Label;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel, runtime, send};
 use core::ffi::{CStr, c_void};
@@ -40,31 +35,26 @@ const IMPL_OFFSET: usize = 120;
 const OPEN: u32 = 1;
 const ENDED: u32 = 2;
 
-/// What a factory asks of an encoder.
+/// What a factory says about the encoder that it wants.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) kind: Kind,
     /// `MTLDispatchType`: 0 serial, 1 concurrent.
     pub(crate) dispatch_type: usize,
-    /// The device.
-    pub(crate) device: Id,
     /// The parallel render encoder that the new one is a part of, or nil.
     pub(crate) parent: Id,
 }
 
 #[repr(C)]
 struct Encoder {
-    object: Object,
-    label: Label,
+    member: Member,
     /// Retained while the encoder is open.
     command_buffer: AtomicPtr<c_void>,
     /// 0 before init, then [`OPEN`] or [`ENDED`].
     phase: AtomicU32,
-    /// What the context was asked for, for when the encoder is born again.
+    /// The flags of the context, for when the encoder is used again.
     flags: AtomicU32,
-    /// Not retained: devices are not freed.
-    device: AtomicPtr<c_void>,
     /// The [`Kind`].
     kind: AtomicU32,
     /// Open encoders that this one is the parent of.
@@ -81,20 +71,16 @@ impl Encoder {
     fn kind(&self) -> Kind {
         Kind::ALL.get(self.kind.load(Relaxed) as usize).copied().unwrap_or(Kind::Compute)
     }
-
-    fn device(&self) -> Id {
-        Id::from_ptr(self.device.load(Relaxed))
-    }
 }
 
 /// A new open encoder, autoreleased. Nil if the driver has none of the kind.
 ///
 /// # Safety
-/// `buffer` is a command buffer of the simulator, alive, and `config` names its device.
+/// `buffer` is a command buffer of the simulator, alive.
 pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
     // SAFETY: forwarded; AGX's init has this signature, and the configuration outlives the call.
     unsafe {
-        let family = device::family(config.device);
+        let family = family_of(buffer);
         let Some(class) = family.encoder_class(config.kind) else { return Id::NULL };
         let encoder: Id = send(class.as_id(), selectors().alloc, ());
         let config = core::ptr::from_ref(config).cast::<c_void>();
@@ -106,7 +92,7 @@ pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
     }
 }
 
-/// Whether the encoder can be born again.
+/// Whether the encoder can be used again.
 ///
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.
@@ -124,7 +110,7 @@ pub(crate) unsafe fn calls(encoder: Id) -> u64 {
     unsafe { encode::calls(&layout::<Encoder>(encoder).context) }
 }
 
-/// A method that only leaves traces: see [`encode::touch`].
+/// A method that is only counted: see [`encode::touch`].
 ///
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.
@@ -139,7 +125,7 @@ unsafe extern "C-unwind" fn init(this: Id, _: Sel, buffer: Id, config: *const c_
         if let (false, Some(config)) = (this.is_null(), config.cast::<Config>().as_ref()) {
             let encoder = layout::<Encoder>(this);
             encoder.flags.store(command_buffer::context_flags(buffer, config.dispatch_type), Relaxed);
-            encoder.device.store(config.device.as_ptr(), Relaxed);
+            encoder.member.set_device(family::device_of(buffer));
             encoder.kind.store(config.kind as u32, Relaxed);
             encoder.parent.store(object::retain(config.parent).as_ptr(), Relaxed);
             open(this, buffer);
@@ -164,36 +150,19 @@ unsafe fn open(this: Id, buffer: Id) {
     }
 }
 
-unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { layout::<Encoder>(this) }.device()
-}
-
 unsafe extern "C-unwind" fn command_buffer(this: Id, _: Sel) -> Id {
     // SAFETY: the receiver is alive.
     Id::from_ptr(unsafe { layout::<Encoder>(this) }.command_buffer.load(Relaxed))
 }
 
-unsafe extern "C-unwind" fn label(this: Id, _: Sel) -> Id {
-    // SAFETY: the receiver is alive.
-    unsafe { layout::<Encoder>(this) }.label.get()
-}
-
-unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
-    // SAFETY: receiver and argument are alive.
-    unsafe { layout::<Encoder>(this).label.set(label) };
-}
-
-/// Registers the class of a kind of encoder.
-pub(crate) fn register(root: Class, names: &Names, kind: Kind, name: &CStr) -> Option<Class> {
+/// Starts the class of a kind of encoder.
+pub(crate) fn class(root: Class, names: &Names, kind: Kind, name: &CStr) -> Option<ClassBuilder> {
     // SAFETY: the superclass was registered before.
     let mut builder = unsafe { ClassBuilder::new(name, Some(root)) }?
-        .ivar(c"_own", IMPL_OFFSET - size_of::<Object>(), 3, c"?")
+        .ivar(c"_own", IMPL_OFFSET - size_of::<object::Object>(), 3, c"?")
         .ivar(c"_impl", size_of::<Impl>(), 3, c"^v");
-    builder = methods! { builder;
+    builder = methods! { family::add_methods(builder);
         - c"endEncoding" = end_encoding();
-        - c"device" = device() -> Id;
-        - c"label" = label() -> Id;
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
     };
@@ -213,18 +182,20 @@ pub(crate) fn register(root: Class, names: &Names, kind: Kind, name: &CStr) -> O
     if kind.is_metal4() {
         builder = methods! { builder; - c"commandBuffer" = command_buffer() -> Id; };
     }
-    builder = match kind {
+    Some(match kind {
         Kind::Compute => compute::add_methods(builder),
         Kind::Blit | Kind::Compute4 => blit::add_methods(builder),
         Kind::Parallel => parallel::add_methods(builder),
         _ => builder,
-    };
-    let class = add_rows(builder, kind.role()).register();
-    // SAFETY: just registered.
+    })
+}
+
+/// Whether the runtime put `_impl` of a registered class where the driver has it. Says so if not.
+pub(crate) fn has_impl_in_place(class: Class) -> bool {
+    // SAFETY: the class is registered.
     let offset = unsafe { runtime::variable_offset(class, c"_impl") };
     if offset != Some(IMPL_OFFSET) {
         say(&format!("the runtime put _impl at {offset:?} and not at byte {IMPL_OFFSET}"));
-        return None;
     }
-    Some(class)
+    offset == Some(IMPL_OFFSET)
 }

@@ -1,6 +1,4 @@
-//! The kinds of object that methods are for.
-
-use core::ffi::CStr;
+//! The kinds of encoder, and the roles of objects. A row of a table names the roles that have its method.
 
 /// A set of roles, a bit each.
 pub(crate) type Roles = u16;
@@ -82,32 +80,3 @@ pub(crate) const QUEUE: Roles = 1 << 10;
 pub(crate) const BUFFER4: Roles = 1 << 11;
 pub(crate) const QUEUE4: Roles = 1 << 12;
 pub(crate) const ALLOCATOR4: Roles = 1 << 13;
-
-/// The class names of one driver.
-#[derive(Debug)]
-pub(crate) struct Names {
-    /// What `-[MTLDevice name]` answers.
-    pub(crate) product: &'static CStr,
-    pub(crate) device: &'static CStr,
-    pub(crate) queue: &'static CStr,
-    pub(crate) command_buffer: &'static CStr,
-    /// Those of the encoders that the driver has, by kind.
-    pub(crate) encoders: [Option<&'static CStr>; KINDS],
-    /// Queue, command buffer and allocator of Metal 4, if the driver has it.
-    pub(crate) metal4: Option<[&'static CStr; 3]>,
-    /// Whether the driver sends itself messages on the way through an encoder's life, as AGX does. One that does not
-    /// calls functions, has no methods for these steps, and makes each encoder anew.
-    pub(crate) messages: bool,
-}
-
-impl Names {
-    /// Whether the driver has encoders of that kind.
-    pub(crate) const fn has(&self, kind: Kind) -> bool {
-        self.encoders[kind as usize].is_some()
-    }
-
-    /// The class of the command buffers that make encoders of that kind.
-    pub(crate) fn command_buffer_for(&self, kind: Kind) -> &'static CStr {
-        self.metal4.filter(|_| kind.is_metal4()).map_or(self.command_buffer, |[_, buffer, _]| buffer)
-    }
-}

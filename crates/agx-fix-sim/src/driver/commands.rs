@@ -1,13 +1,15 @@
 //! Command storage: chunks of recorded dispatches and of the data that `setBytes:length:atIndex:` copies.
 //!
-//! Chunks are immortal and are recycled, so that a thread which writes late garbles a later pass and not the heap.
-//! The GPU sees the data of a chunk at an address of its own.
+//! Chunks are never freed but used again. So a thread that writes too late corrupts a later pass, and not the heap.
+//! The GPU sees the data of each chunk at an address that no buffer has.
 
-use crate::driver::context::BINDINGS;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+
+/// The entries of a compute encoder's argument table, and of its threadgroup memory table.
+pub(crate) const BINDINGS: usize = 31;
 
 /// Metal's limit for `setBytes:length:atIndex:`.
 pub(crate) const MAX_DATA: usize = 4096;
@@ -126,7 +128,7 @@ impl Record {
     }
 }
 
-/// The chunks from `first` on, each once: late writers may have linked chains in a circle.
+/// The chunks from `first` on, each once: threads that write too late may have linked them in a circle.
 ///
 /// # Safety
 /// `first` is null or a chunk.
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_bites_its_tail_ends() {
+    fn a_circular_chain_ends() {
         let pool = ChunkPool::new();
         let (one, two) = (pool.take(), pool.take());
         one.link(two);

@@ -1,14 +1,11 @@
-//! The context block behind `_impl`.
+//! The context behind `_impl`: its layout, its bindings, its command storage.
 
-use crate::driver::commands::Chunk;
+use crate::driver::commands::{BINDINGS, Chunk, ChunkPool};
 use crate::driver::resources::ResourceList;
 use crate::gpu::kernels::Kernel;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
-
-/// The entries of a compute encoder's argument table, and of its threadgroup memory table.
-pub(crate) const BINDINGS: usize = 31;
 
 /// Where the crash reports saw the driver touch a context.
 pub(crate) mod offset {
@@ -102,27 +99,27 @@ impl Context {
     }
 
     /// Copies argument data into the command storage and binds it.
-    pub(crate) fn bind_data(&self, index: usize, data: &[u8]) {
-        let address = self.storage_for(|chunk| chunk.append_data(data));
+    pub(crate) fn bind_data(&self, index: usize, data: &[u8], chunks: &ChunkPool) {
+        let address = self.storage_for(chunks, |chunk| chunk.append_data(data));
         self.bind(index, address);
     }
 
     /// Records a dispatch of the bound arguments.
-    pub(crate) fn record(&self, kernel: u32, grid: [u64; 3], recorded_before: u64) {
-        self.storage_for(|chunk| chunk.append_record(kernel, grid, &self.bindings));
+    pub(crate) fn record(&self, kernel: u32, grid: [u64; 3], recorded_before: u64, chunks: &ChunkPool) {
+        self.storage_for(chunks, |chunk| chunk.append_record(kernel, grid, &self.bindings));
         self.dispatches.store(recorded_before + 1, Relaxed);
         self.dirty.store(0, Relaxed);
     }
 
     /// Appends to the current chunk, or to a fresh one if it is full.
-    fn storage_for<T>(&self, append: impl Fn(&Chunk) -> Option<T>) -> T {
+    fn storage_for<T>(&self, chunks: &ChunkPool, append: impl Fn(&Chunk) -> Option<T>) -> T {
         loop {
             // SAFETY: null, or a chunk; chunks are immortal.
             let current = unsafe { self.current.load(Relaxed).as_ref() };
             if let Some(done) = current.and_then(&append) {
                 return done;
             }
-            let fresh = crate::gpu::device().chunks.take();
+            let fresh = chunks.take();
             match current {
                 Some(full) => full.link(fresh),
                 None => self.first.store(core::ptr::from_ref(fresh).cast_mut(), Relaxed),

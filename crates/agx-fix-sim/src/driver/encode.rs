@@ -1,14 +1,14 @@
 //! What the methods of an encoder do with its context, phase by phase.
 //!
-//! Each phase reads `_impl` anew where the driver does, with no lock and no null check, and continues with what it
-//! read. The accesses of the crash reports are the first of their phase, so that a null `_impl` faults there.
+//! Each phase reads `_impl` again where the driver does, without a lock or a null check, and continues with the value
+//! that it read. The accesses of the crash reports come first in their phases, so a null `_impl` faults there.
 
 use crate::driver::commands::{Chunk, chain};
 use crate::driver::context::{Context, UNRETAINED, offset};
 use crate::driver::resources::ResourceList;
 use crate::fault::access::{load32, load64, store32};
 use crate::fault::site::{self, Site};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::gpu::kernels::{self, Kernel, PIPELINE_SPILL};
 use crate::options::widen;
 use agx_fix_objc::Id;
@@ -84,7 +84,7 @@ pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
     unsafe {
         load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES);
         (*context).count();
-        (*context).bind_data(index, data);
+        (*context).bind_data(index, data, &device().chunks);
     }
 }
 
@@ -131,7 +131,7 @@ pub(crate) unsafe fn dispatch(context: &Impl, grid: [u64; 3], site: &'static Sit
         widen();
         let last = allocate_usc_spill_buffer(context, spill);
         (*last).count();
-        (*last).record(kernel, grid, recorded);
+        (*last).record(kernel, grid, recorded, &device().chunks);
     }
 }
 
@@ -157,8 +157,8 @@ unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context 
     context
 }
 
-/// A method that only leaves its traces: a count, a sum over its arguments, and a place in the command storage if it
-/// is work for the GPU.
+/// A method that is only counted. Leaves the sum of its arguments in the context, and a record in the command storage
+/// if it is work for the GPU.
 ///
 /// # Safety
 /// As for [`set_bytes`].
@@ -171,7 +171,8 @@ pub(crate) unsafe fn touch(context: &Impl, arguments: u64, works: bool, site: &'
         widen();
         (*context).count_after(calls, checksum, arguments);
         if works {
-            (*context).record(kernels::COUNTED, [0; 3], (*context).dispatches.load(Relaxed));
+            let recorded = (*context).dispatches.load(Relaxed);
+            (*context).record(kernels::COUNTED, [0; 3], recorded, &device().chunks);
         }
     }
 }
@@ -198,7 +199,8 @@ pub(crate) unsafe fn blit(
         }
         widen();
         (*context).count_after(calls, (*context).checksum(), length);
-        (*context).record(kernel, [length, value, 1], (*context).dispatches.load(Relaxed));
+        let recorded = (*context).dispatches.load(Relaxed);
+        (*context).record(kernel, [length, value, 1], recorded, &device().chunks);
     }
 }
 
@@ -228,7 +230,7 @@ unsafe fn keep(context: *const Context, list: *const ResourceList, object: Id) {
 /// Takes the recorded work out of the context. `None` if there is no context.
 ///
 /// # Safety
-/// No other thread is inside the encoder, or work is meant to be lost or doubled.
+/// No other thread is inside the encoder; otherwise work is lost or done twice, as in the driver.
 pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
     // SAFETY: null, or a context; its storage is null or a chunk, its list null or immortal.
     unsafe {
@@ -239,8 +241,8 @@ pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
     }
 }
 
-/// `destroyImpl`: back into the pool first, cleared afterwards. In between the context may already belong to another
-/// encoder, while this one's late callers still find it.
+/// `destroyImpl`: the context goes back into the pool before `_impl` is cleared. In between it may already belong to
+/// another encoder while late calls on this one still find it.
 ///
 /// # Safety
 /// As for [`take_pass`].

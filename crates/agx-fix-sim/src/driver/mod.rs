@@ -11,16 +11,10 @@
 //!                                  first, current  -------->  records, data -> next chunk
 //! ```
 //!
-//! Contexts belong to one thread at a time by the driver's own rule, which nothing enforces. Their fields are read and
-//! written one by one, without a lock and without read-modify-write instructions: two threads inside one context lose
-//! each other's updates and mix each other's bindings. (The fields are relaxed atomics, which compile to the plain
-//! moves of a C driver, so that the races are the machine's and not the compiler's.)
-//!
-//! - [`context`]: layout and bindings.
-//! - [`pool`]: the device's pool of contexts.
-//! - [`commands`]: chunks of recorded dispatches and of argument data.
-//! - [`encode`]: the methods of an encoder, phase by phase.
-//! - [`resources`]: objects kept alive for the GPU.
+//! The driver expects one thread at a time in a context, and does not enforce it. Fields are read and written one by
+//! one, without a lock and without read-modify-write instructions. Two threads in one context lose each other's
+//! updates and mix each other's bindings. The fields are relaxed atomics, which compile to the plain moves of a C
+//! driver: the processor decides how a race ends, and not the compiler.
 
 pub(crate) mod commands;
 pub(crate) mod context;

@@ -1,4 +1,4 @@
-//! The device's pool of contexts: at most eight wait for their next encoder.
+//! The device's pool of contexts. It holds at most eight.
 
 use crate::driver::context::Context;
 use crate::driver::resources::ResourceList;
@@ -51,8 +51,8 @@ impl ContextPool {
         if context.is_null() {
             return context;
         }
-        // SAFETY: from calloc and of that size. A thread that is late may still be inside: that is the modelled bug,
-        // and all it touches are words for which every value is valid.
+        // SAFETY: from calloc and of that size. A late thread may still be inside: that is the simulated bug, and every
+        // value is valid for the words that it touches.
         unsafe {
             let list = (*context).resources.load(Relaxed);
             core::ptr::write_bytes(context.cast::<u8>(), 0, size_of::<Context>());
@@ -75,7 +75,7 @@ impl ContextPool {
         core::ptr::from_ref(list).cast_mut()
     }
 
-    /// Takes a context back, or frees it. The caller still holds its pointer, and clears it too late.
+    /// Takes a context back, or frees it. The caller clears its own pointer only afterwards.
     ///
     /// # Safety
     /// `context` came from [`ContextPool::take`].

@@ -1,15 +1,15 @@
-//! The resource list of a pass: objects that stay alive until the GPU is done with them.
+//! The resource list of a pass: the objects that stay alive until the GPU has finished the pass.
 
 use agx_fix_objc::memory::Strong;
 use std::sync::{Mutex, PoisonError};
 
-/// A resource list. Lists are immortal and travel with contexts: a thread that is late by a whole teardown adds to a
-/// list that somebody else uses now, which keeps an object longer than needed and harms nobody.
+/// A resource list. It is never freed and stays with its context. A thread that is late by a whole teardown adds to the
+/// list of another pass, which only keeps an object alive for longer.
 #[derive(Debug, Default)]
 pub(crate) struct ResourceList(Mutex<Vec<Strong>>);
 
 impl ResourceList {
-    /// Keeps `object`. The same object bound over and over is kept once, as far back as is cheap to look.
+    /// Keeps `object`, unless it is one of the last few objects of the list.
     pub(crate) fn keep(&self, object: Strong) {
         const LOOK_BACK: usize = 8;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,51 +1,41 @@
 //! Loads and stores at a base and an offset, in assembly.
 //!
-//! A null base must fault at exactly its offset, in debug and release builds alike. Rust's own accesses do not promise
-//! that: a null pointer lets the compiler assume what it likes, and debug builds check before they touch.
+//! With a null base they must fault at exactly the offset, in debug and in release builds. Rust's own accesses do not
+//! promise that: null is undefined behaviour for the compiler, and debug builds check pointers first.
 
 use crate::fault::site::{self, Site};
 use core::arch::asm;
 
-/// Reads eight bytes at `base + OFFSET`.
-///
-/// # Safety
-/// The bytes are readable, or the process is meant to die of a fault there.
-#[inline(always)]
-pub(crate) unsafe fn load64<const OFFSET: usize>(base: *const u8, site: &'static Site) -> u64 {
-    let value: u64;
-    site::enter(site);
-    // SAFETY: forwarded; the instruction reads memory and nothing else.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("mov {value}, qword ptr [{base} + {offset}]", value = out(reg) value, base = in(reg) base,
-            offset = const OFFSET, options(nostack, readonly, preserves_flags));
-        #[cfg(target_arch = "aarch64")]
-        asm!("ldr {value}, [{base}, #{offset}]", value = out(reg) value, base = in(reg) base,
-            offset = const OFFSET, options(nostack, readonly, preserves_flags));
-    }
-    site::leave();
-    value
+macro_rules! loads {
+    ($($(#[$doc:meta])* $name:ident -> $word:ty: $x86_64:literal, $aarch64:literal;)*) => { $(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The bytes are readable, or the process is meant to die of a fault there.
+        #[inline(always)]
+        pub(crate) unsafe fn $name<const OFFSET: usize>(base: *const u8, site: &'static Site) -> $word {
+            let value: $word;
+            site::enter(site);
+            // SAFETY: forwarded; the instruction reads memory and nothing else.
+            unsafe {
+                #[cfg(target_arch = "x86_64")]
+                asm!($x86_64, value = out(reg) value, base = in(reg) base, offset = const OFFSET,
+                    options(nostack, readonly, preserves_flags));
+                #[cfg(target_arch = "aarch64")]
+                asm!($aarch64, value = out(reg) value, base = in(reg) base, offset = const OFFSET,
+                    options(nostack, readonly, preserves_flags));
+            }
+            site::leave();
+            value
+        }
+    )* };
 }
 
-/// Reads four bytes at `base + OFFSET`.
-///
-/// # Safety
-/// As for [`load64`].
-#[inline(always)]
-pub(crate) unsafe fn load32<const OFFSET: usize>(base: *const u8, site: &'static Site) -> u32 {
-    let value: u32;
-    site::enter(site);
-    // SAFETY: forwarded; the instruction reads memory and nothing else.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("mov {value:e}, dword ptr [{base} + {offset}]", value = out(reg) value, base = in(reg) base,
-            offset = const OFFSET, options(nostack, readonly, preserves_flags));
-        #[cfg(target_arch = "aarch64")]
-        asm!("ldr {value:w}, [{base}, #{offset}]", value = out(reg) value, base = in(reg) base,
-            offset = const OFFSET, options(nostack, readonly, preserves_flags));
-    }
-    site::leave();
-    value
+loads! {
+    /// Reads eight bytes at `base + OFFSET`.
+    load64 -> u64: "mov {value}, qword ptr [{base} + {offset}]", "ldr {value}, [{base}, #{offset}]";
+    /// Reads four bytes at `base + OFFSET`.
+    load32 -> u32: "mov {value:e}, dword ptr [{base} + {offset}]", "ldr {value:w}, [{base}, #{offset}]";
 }
 
 /// Writes four bytes at `base + OFFSET`.

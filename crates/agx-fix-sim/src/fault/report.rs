@@ -1,4 +1,4 @@
-//! Lines on stderr, each by a single `write(2)`, so that lines of several threads and processes do not mix.
+//! Lines on stderr, each by one `write(2)`, so that the lines of several threads and processes do not mix.
 
 use core::ffi::c_void;
 

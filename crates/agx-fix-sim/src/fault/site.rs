@@ -1,9 +1,8 @@
-//! The driver's crash sites, and which one a thread is at.
+//! The places where the driver can crash, and the place where a thread is.
 //!
-//! The mark is a pthread-specific value: a signal handler may read it, while a Rust thread-local of a library that was
-//! loaded late may allocate when it is first touched.
+//! A thread's place is a pthread-specific value, which a signal handler may read. A Rust thread-local of a library
+//! that was loaded late may allocate when it is first used.
 
-use core::ffi::CStr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A place where the driver touches memory.
@@ -14,14 +13,6 @@ impl Site {
     /// A place of that name.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self(name)
-    }
-
-    /// A place in the method of that selector.
-    pub(crate) const fn of_selector(selector: &'static CStr) -> Self {
-        match selector.to_str() {
-            Ok(name) => Self(name),
-            Err(_) => Self("a method"),
-        }
     }
 
     /// The name, for the crash report.
@@ -40,7 +31,7 @@ pub(crate) static DISPATCH_THREADS: Site = Site::new("dispatchThreads:threadsPer
 pub(crate) static PREPARE_FOR_ENQUEUE: Site = Site::new("prepareForEnqueue +1268");
 /// Writes the context's spill buffer size.
 pub(crate) static ALLOCATE_SPILL: Site = Site::new("allocateUSCSpillBuffer +192");
-// The crash reports name no offsets for these: they are modelled after their neighbours.
+// The crash reports name no offsets for these.
 /// Reads the context's first word.
 pub(crate) static SET_BYTES: Site = Site::new("setBytes:length:atIndex:");
 /// Reads the context's first word.
@@ -49,29 +40,25 @@ pub(crate) static SET_THREADGROUP_MEMORY: Site = Site::new("setThreadgroupMemory
 pub(crate) static MEMORY_BARRIER: Site = Site::new("memoryBarrierWithScope:");
 /// Reads the context's flags.
 pub(crate) static DISPATCH_THREADGROUPS: Site = Site::new("dispatchThreadgroups:threadsPerThreadgroup:");
-/// Reads the context's count of calls, as do the methods of the tables.
-pub(crate) static SET_IMAGEBLOCK: Site = Site::of_selector(c"setImageblockWidth:height:");
-/// As [`SET_IMAGEBLOCK`].
-pub(crate) static BLIT_COPY: Site =
-    Site::of_selector(c"copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
-/// As [`SET_IMAGEBLOCK`].
-pub(crate) static BLIT_FILL: Site = Site::of_selector(c"fillBuffer:range:value:");
-/// As [`SET_IMAGEBLOCK`].
-pub(crate) static SUB_ENCODER: Site = Site::of_selector(c"renderCommandEncoder");
+// These read the context's count of calls, as the methods of the tables do.
+pub(crate) static SET_IMAGEBLOCK: Site = Site::new("setImageblockWidth:height:");
+pub(crate) static BLIT_COPY: Site = Site::new("copyFromBuffer:sourceOffset:toBuffer:destinationOffset:size:");
+pub(crate) static BLIT_FILL: Site = Site::new("fillBuffer:range:value:");
+pub(crate) static SUB_ENCODER: Site = Site::new("renderCommandEncoder");
 /// Reads a field of the bound pipeline, which may be none.
 pub(crate) static BOUND_PIPELINE: Site = Site::new("prepareForEnqueue without a pipeline");
 
-/// The key plus one; 0 while nobody asked for reports, so that the driver then keeps no marks.
+/// The key plus one; 0 while reports are off, and then no marks are set.
 static KEY: AtomicUsize = AtomicUsize::new(0);
 
-/// The key, if marks are kept.
+/// The key, if marks are set.
 #[inline]
 fn key() -> Option<libc::pthread_key_t> {
     KEY.load(Ordering::Acquire).checked_sub(1).map(|key| key as libc::pthread_key_t)
 }
 
-/// Starts keeping marks. False if the system has no key left.
-pub(crate) fn keep_marks() -> bool {
+/// Starts to set marks. False if the system has no key left.
+pub(crate) fn set_marks() -> bool {
     let mut key: libc::pthread_key_t = 0;
     // SAFETY: the key is written to a live variable; values need no destructor.
     let made = unsafe { libc::pthread_key_create(&raw mut key, None) } == 0;

@@ -1,8 +1,7 @@
 //! `NSArray`: an immutable list that retains its objects.
 
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object::{self, Object};
-use crate::world::World;
+use crate::foundation::define::{layout, methods};
+use crate::foundation::object::{self, Object, SharedClass, begin};
 use agx_fix_objc::{Class, Id, Sel};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
@@ -13,14 +12,16 @@ struct NsArray {
     objects: AtomicPtr<Vec<Id>>,
 }
 
+static CLASS: SharedClass = SharedClass::new();
+
 /// An array, owned by the caller.
 ///
 /// # Safety
 /// The objects are alive.
-pub(crate) unsafe fn new(world: &World, objects: &[Id]) -> Id {
-    // SAFETY: forwarded; the world's class.
+pub(crate) unsafe fn new(objects: &[Id]) -> Id {
+    let array = CLASS.allocate();
+    // SAFETY: forwarded; the class is laid out as `NsArray`.
     unsafe {
-        let array = object::allocate(world.classes.array);
         if !array.is_null() {
             let objects = objects.iter().map(|&element| object::retain(element)).collect();
             layout::<NsArray>(array).objects.store(Box::into_raw(Box::new(objects)), Relaxed);
@@ -56,11 +57,11 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
+pub(crate) fn register(root: Class) -> Option<()> {
     let builder = methods! { begin::<NsArray>(c"NSArray", root)?;
         - c"count" = count() -> usize;
         - c"objectAtIndex:" = object_at_index(usize) -> Id;
         - c"dealloc" = dealloc();
     };
-    Some(builder.register())
+    CLASS.register(builder)
 }

@@ -1,11 +1,9 @@
-//! Classes from tables of Rust functions.
-//!
-//! A method's type encoding is made from the type of its function, so that the two cannot disagree.
+//! Classes from tables of Rust functions. A method's type encoding is made from the type of its function, so the two
+//! cannot disagree.
 
-use crate::foundation::object::Object;
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::class_builder::ClassBuilder;
-use agx_fix_objc::{Class, Id, Imp, Sel};
+use agx_fix_objc::{Id, Imp, Sel};
 use core::ffi::{CStr, c_char, c_void};
 use std::ffi::CString;
 
@@ -32,6 +30,9 @@ macro_rules! signatures {
 
 signatures! { () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) }
 
+/// An array of objects or of plain values, or bytes.
+pub(crate) type Pointer = *const c_void;
+
 /// Argument types that only a driver's side needs.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident($inner:ty) = $encoding:literal;)*) => { $(
@@ -55,14 +56,6 @@ words! {
     ErrorOut(*mut c_void) = "^@";
 }
 
-/// Starts a class whose objects are laid out as `Layout`, which begins with an [`Object`]. `None` if its name is taken.
-pub(crate) fn begin<Layout>(name: &CStr, superclass: Class) -> Option<ClassBuilder> {
-    // SAFETY: the superclass was registered before.
-    let builder = unsafe { ClassBuilder::new(name, Some(superclass)) }?;
-    let own = size_of::<Layout>() - size_of::<Object>();
-    Some(if own > 0 { builder.ivar(c"_own", own, 3, c"?") } else { builder })
-}
-
 /// Adds an instance method.
 pub(crate) fn instance_method<F: Signature>(builder: ClassBuilder, name: &CStr, function: F) -> ClassBuilder {
     // SAFETY: the encoding is made from the function's own type, and code is not unloaded: the world pins the library.
@@ -76,7 +69,7 @@ pub(crate) fn instance_method_encoded<F: Signature>(
     function: F,
     encoding: &CStr,
 ) -> ClassBuilder {
-    // SAFETY: code is not unloaded. Nothing in the simulator calls by the encoding, and a client calls by Metal's header.
+    // SAFETY: code is not unloaded. The simulator does not call by the encoding, and a client calls by Metal's header.
     unsafe { builder.method(name, function.imp(), encoding) }
 }
 
@@ -105,6 +98,19 @@ macro_rules! methods {
     (@ -) => { $crate::foundation::define::instance_method };
 }
 pub(crate) use methods;
+
+/// Factories: what a function makes for the receiver and some fixed values. This Metal has no descriptors: any argument
+/// stands for the default.
+macro_rules! factories {
+    ($($name:ident($($argument:ident: $ty:ty),*) = $make:path $(, $value:expr)*;)*) => { $(
+        unsafe extern "C-unwind" fn $name(this: $crate::Id, _: $crate::Sel $(, $argument: $ty)*) -> $crate::Id {
+            $(let _ = $argument;)*
+            // SAFETY: the receiver is alive, and of the class that has the method.
+            unsafe { $make(this $(, $value)*) }
+        }
+    )* };
+}
+pub(crate) use factories;
 
 /// The Rust side of an object.
 ///

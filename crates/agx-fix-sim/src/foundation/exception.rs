@@ -1,39 +1,34 @@
-//! `NSException`: something to throw.
+//! `NSException`, as far as a client needs it to catch one.
 
-use crate::foundation::define::{begin, methods};
-use crate::foundation::object::{self, Object};
+use crate::foundation::define::methods;
+use crate::foundation::object::{Object, SharedClass, begin};
 use crate::foundation::string;
-use crate::world::world;
 use agx_fix_objc::{Class, Id, Sel};
 
-#[repr(C)]
-struct NsException {
-    object: Object,
-}
+static CLASS: SharedClass = SharedClass::new();
 
 /// Throws an `NSException` at the caller of the driver.
 ///
 /// # Safety
 /// All frames up to the handler can be unwound.
-pub(crate) unsafe fn throw(class: Class) -> ! {
+pub(crate) unsafe fn throw() -> ! {
     // SAFETY: forwarded; the handler gets the new reference.
-    unsafe { agx_fix_objc::exception::throw(object::allocate(class)) }
+    unsafe { agx_fix_objc::exception::throw(CLASS.allocate()) }
 }
 
 unsafe extern "C-unwind" fn name(_: Id, _: Sel) -> Id {
-    world().map_or(Id::NULL, |world| string::constant(world, c"NSInvalidArgumentException"))
+    string::autoreleased(c"NSInvalidArgumentException")
 }
 
 unsafe extern "C-unwind" fn reason(_: Id, _: Sel) -> Id {
-    let reason = c"the length of threadgroup memory must be a multiple of 16 bytes";
-    world().map_or(Id::NULL, |world| string::constant(world, reason))
+    string::autoreleased(c"the length of threadgroup memory must be a multiple of 16 bytes")
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
-    let builder = methods! { begin::<NsException>(c"NSException", root)?;
+pub(crate) fn register(root: Class) -> Option<()> {
+    let builder = methods! { begin::<Object>(c"NSException", root)?;
         - c"name" = name() -> Id;
         - c"reason" = reason() -> Id;
     };
-    Some(builder.register())
+    CLASS.register(builder)
 }

@@ -1,7 +1,8 @@
-//! Methods by signature alone: one generic function for each number of arguments, and a behaviour that gets them all.
+//! Methods by signature alone: one generic function for each number of arguments, and a behaviour that gets the
+//! arguments.
 //!
-//! Metal has hundreds of methods that a driver treats alike. A row of a table names selector and signature, and needs
-//! no function of its own.
+//! A driver treats hundreds of Metal's methods alike. Each is a row of a table with a selector and a signature, and
+//! needs no function of its own.
 
 use agx_fix_objc::abi::Encode;
 use agx_fix_objc::message::Arguments;
@@ -22,10 +23,6 @@ pub(crate) trait Packed: Arguments {
     /// A checksum of their words, in order.
     fn checksum(&self) -> u64;
 }
-
-/// A tuple of arguments, of more kinds than those that a message takes by itself.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pack<T>(T);
 
 /// A function type `fn(arguments) -> result`, as the signature of a method with that behaviour.
 pub(crate) trait Method<B> {
@@ -54,22 +51,9 @@ fn mix<T: Encode>(sum: u64, value: &T) -> u64 {
 
 macro_rules! arities {
     ($($method:ident($($arg:ident: $ty:ident),*);)*) => { $(
-        impl<$($ty: Encode),*> Arguments for Pack<($($ty,)*)> {
-            #[inline]
-            unsafe fn call<Ret: Encode>(self, imp: Imp, object: Id, selector: Sel) -> Ret {
-                let Pack(($($arg,)*)) = self;
-                // SAFETY: the caller promises that `imp` has this signature.
-                unsafe {
-                    let function: unsafe extern "C-unwind" fn(Id, Sel $(, $ty)*) -> Ret =
-                        core::mem::transmute(imp.as_ptr());
-                    function(object, selector $(, $arg)*)
-                }
-            }
-        }
-
-        impl<$($ty: Encode),*> Packed for Pack<($($ty,)*)> {
+        impl<$($ty: Encode),*> Packed for ($($ty,)*) {
             fn checksum(&self) -> u64 {
-                let Pack(($($arg,)*)) = self;
+                let ($($arg,)*) = self;
                 let sum = 0;
                 $(let sum = mix(sum, $arg);)*
                 sum
@@ -83,7 +67,7 @@ macro_rules! arities {
             $(, $arg: $ty)*
         ) -> Ret {
             // SAFETY: forwarded.
-            unsafe { Bhv::call(this, selector, Pack(($($arg,)*))) }
+            unsafe { Bhv::call(this, selector, ($($arg,)*)) }
         }
 
         impl<Bhv: Behaviour, Ret: Encode $(, $ty: Encode)*> Method<Bhv> for fn($($ty),*) -> Ret {
@@ -133,10 +117,10 @@ mod tests {
 
     #[test]
     fn a_checksum_depends_on_each_word_and_on_their_order() {
-        let sum = |a: usize, b: usize, c: u8| Pack((Size { width: a, height: b, depth: 0 }, c)).checksum();
+        let sum = |a: usize, b: usize, c: u8| (Size { width: a, height: b, depth: 0 }, c).checksum();
         assert_eq!(sum(0, 0, 0), 0);
         assert_ne!(sum(1, 2, 3), sum(2, 1, 3));
         assert_ne!(sum(1, 2, 3), sum(1, 2, 4));
-        assert_eq!(Pack(()).checksum(), 0);
+        assert_eq!(().checksum(), 0);
     }
 }

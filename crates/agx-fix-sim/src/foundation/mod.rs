@@ -1,12 +1,4 @@
-//! As much of Foundation as Metal's objects and their clients need.
-//!
-//! - [`define`]: classes from tables of Rust functions, with type encodings made from their signatures.
-//! - [`method`]: methods by signature alone, for tables.
-//! - [`selectors`]: the selectors that the simulator itself sends.
-//! - [`object`]: `NSObject`, reference counts.
-//! - [`autorelease`] has `NSAutoreleasePool`.
-//! - [`string`], [`mod@array`], [`exception`]: `NSString`, `NSArray`, `NSException`.
-//! - [`callback`]: blocks that clients hand in.
+//! The part of Foundation that Metal's objects and their clients need.
 
 pub(crate) mod array;
 pub(crate) mod autorelease;
@@ -14,5 +6,6 @@ pub(crate) mod define;
 pub(crate) mod exception;
 pub(crate) mod method;
 pub(crate) mod object;
+pub(crate) mod pool;
 pub(crate) mod selectors;
 pub(crate) mod string;

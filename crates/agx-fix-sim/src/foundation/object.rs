@@ -1,4 +1,4 @@
-//! `NSObject`: the root class, and reference counts.
+//! `NSObject`: the root class, reference counts, and the classes that all drivers share.
 
 use crate::foundation::autorelease;
 use crate::foundation::define::{layout, methods};
@@ -7,7 +7,9 @@ use agx_fix_objc::abi::Bool;
 use agx_fix_objc::class_builder::{ClassBuilder, create_instance, dispose};
 use agx_fix_objc::runtime::{class_of, instance_method, selector, superclass};
 use agx_fix_objc::{Class, Id, Sel, send};
+use core::ffi::CStr;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
 /// What every object begins with.
 #[repr(C)]
@@ -16,6 +18,45 @@ pub(crate) struct Object {
     class: Class,
     /// References beyond the first, so that zeroed memory is an object with one owner.
     extra_references: AtomicUsize,
+}
+
+/// Starts a class whose objects are laid out as `Layout`, which begins with an [`Object`]. `None` if its name is taken.
+pub(crate) fn begin<Layout>(name: &CStr, superclass: Class) -> Option<ClassBuilder> {
+    // SAFETY: the superclass was registered before.
+    let builder = unsafe { ClassBuilder::new(name, Some(superclass)) }?;
+    let own = size_of::<Layout>() - size_of::<Object>();
+    Some(if own > 0 { builder.ivar(c"_own", own, 3, c"?") } else { builder })
+}
+
+/// A class that all drivers share. It is registered once, before the first device is made.
+#[derive(Debug)]
+pub(crate) struct SharedClass(OnceLock<Class>);
+
+impl SharedClass {
+    /// Not registered yet.
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Registers the class. `None` if that was done before.
+    pub(crate) fn register(&self, builder: ClassBuilder) -> Option<()> {
+        self.0.set(builder.register()).ok()
+    }
+
+    /// A zeroed object of the class, owned by the caller. Nil if the class is not registered, or if memory is short.
+    pub(crate) fn allocate(&self) -> Id {
+        // SAFETY: the simulator registered the class.
+        self.0.get().map_or(Id::NULL, |&class| unsafe { allocate(class) })
+    }
+
+    /// Whether `object` is of this class.
+    ///
+    /// # Safety
+    /// `object` is nil or alive.
+    pub(crate) unsafe fn has(&self, object: Id) -> bool {
+        // SAFETY: forwarded.
+        !object.is_null() && self.0.get().is_some_and(|&class| unsafe { class_of(object) } == class)
+    }
 }
 
 static LIVE: AtomicU64 = AtomicU64::new(0);
@@ -138,8 +179,8 @@ unsafe extern "C-unwind" fn responds_to_selector(this: Id, _: Sel, wanted: Sel) 
 
 /// Registers the class.
 pub(crate) fn register() -> Option<Class> {
-    // With these two names known, a message that nobody understands ends in the runtime's own text and abort; without
-    // them GCC's runtime jumps to nowhere.
+    // With these two names registered, GCC's runtime answers an unknown message with a text and abort. Without them
+    // it jumps to a null address.
     selector(c"forward::");
     selector(c"doesNotRecognize:");
     // SAFETY: a root class.

@@ -1,9 +1,8 @@
 //! `NSString`: an immutable copy of a C string.
 
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{Text, begin, layout, methods};
-use crate::foundation::object::{self, Object};
-use crate::world::World;
+use crate::foundation::define::{Text, layout, methods};
+use crate::foundation::object::{self, Object, SharedClass, begin};
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -16,25 +15,18 @@ struct NsString {
     bytes: AtomicPtr<c_char>,
 }
 
-/// A string, owned by the caller.
-///
-/// # Safety
-/// `class` is `NSString`.
-unsafe fn new(class: Class, text: &CStr) -> Id {
-    // SAFETY: forwarded.
+static CLASS: SharedClass = SharedClass::new();
+
+/// An autoreleased string.
+pub(crate) fn autoreleased(text: &CStr) -> Id {
+    let string = CLASS.allocate();
+    // SAFETY: nil, or a new string, whose reference goes to the pool.
     unsafe {
-        let string = object::allocate(class);
         if !string.is_null() {
             layout::<NsString>(string).bytes.store(text.to_owned().into_raw(), Relaxed);
         }
-        string
+        autorelease(string)
     }
-}
-
-/// An autoreleased string.
-pub(crate) fn constant(world: &World, text: &CStr) -> Id {
-    // SAFETY: the world's class; the new reference is given to the pool.
-    unsafe { autorelease(new(world.classes.string, text)) }
 }
 
 /// The text of a string; empty for nil.
@@ -51,12 +43,9 @@ pub(crate) unsafe fn text<'a>(string: Id) -> &'a CStr {
     }
 }
 
-unsafe extern "C-unwind" fn string_with_utf8_string(class: Id, _: Sel, text: Text) -> Id {
-    if text.0.is_null() {
-        return Id::NULL;
-    }
-    // SAFETY: the receiver is the class; the sender gives a C string.
-    unsafe { autorelease(new(Class::from_ptr(class.as_ptr()), CStr::from_ptr(text.0))) }
+unsafe extern "C-unwind" fn string_with_utf8_string(_: Id, _: Sel, text: Text) -> Id {
+    // SAFETY: the sender gives null or a C string.
+    if text.0.is_null() { Id::NULL } else { autoreleased(unsafe { CStr::from_ptr(text.0) }) }
 }
 
 unsafe extern "C-unwind" fn utf8_string(this: Id, _: Sel) -> Text {
@@ -76,35 +65,11 @@ unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
 }
 
 /// Registers the class.
-pub(crate) fn register(root: Class) -> Option<Class> {
+pub(crate) fn register(root: Class) -> Option<()> {
     let builder = methods! { begin::<NsString>(c"NSString", root)?;
         + c"stringWithUTF8String:" = string_with_utf8_string(Text) -> Id;
         - c"UTF8String" = utf8_string() -> Text;
         - c"dealloc" = dealloc();
     };
-    Some(builder.register())
-}
-
-/// The label of an object.
-#[repr(transparent)]
-#[derive(Debug)]
-pub(crate) struct Label(AtomicPtr<core::ffi::c_void>);
-
-impl Label {
-    /// The label as an object, or nil.
-    pub(crate) fn get(&self) -> Id {
-        Id::from_ptr(self.0.load(Relaxed))
-    }
-
-    /// Replaces the label.
-    ///
-    /// # Safety
-    /// `label` is nil or alive.
-    pub(crate) unsafe fn set(&self, label: Id) {
-        // SAFETY: forwarded; the old label was retained here.
-        unsafe {
-            let old = self.0.swap(object::retain(label).as_ptr(), core::sync::atomic::Ordering::AcqRel);
-            object::release(Id::from_ptr(old));
-        }
-    }
+    CLASS.register(builder)
 }

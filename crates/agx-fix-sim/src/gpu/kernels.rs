@@ -1,15 +1,14 @@
-//! What a dispatch computes: `Y = X W`, with or without a rectifier behind it.
+//! What a dispatch computes: `Y = X W`, with or without a rectifier after it.
 //!
-//! Arguments: 0 is X `[batch, in]`, 1 is W `[in, out]`, 2 is Y `[batch, out]`, all `f32` in row-major order; 3 is three
-//! `u32`: batch, in, out. One thread of the grid stands for one element: x the column, y the row.
+//! Argument 0 is X `[batch, in]`, 1 is W `[in, out]`, 2 is Y `[batch, out]`, all `f32` in row-major order. Argument 3
+//! is three `u32`: batch, in, out. Each thread of the grid stands for one element of Y: x is its column, y its row.
 
-use crate::driver::commands::Dispatch;
-use crate::gpu::Device;
+use crate::driver::commands::{ChunkPool, Dispatch};
+use crate::gpu::memory::{Memory, Region};
 use core::mem::offset_of;
-use core::sync::atomic::Ordering;
 
-/// Where a pipeline keeps how many bytes its kernel spills. Read at each dispatch, so that a dispatch without a
-/// pipeline faults at this address. (The real field is unknown; the value is ours.)
+/// Where a pipeline has the number of bytes that its kernel spills. Each dispatch reads it, so a dispatch without a
+/// pipeline faults at this address. (The real field is unknown; the value is invented.)
 pub(crate) const PIPELINE_SPILL: usize = 0x2c;
 
 /// A compiled kernel, as a pipeline points to it.
@@ -30,11 +29,11 @@ const fn kernel(number: u32, name: &'static str, rectify: bool) -> Kernel {
     Kernel { reserved: [0; PIPELINE_SPILL - 4], number, spill: 0, name, rectify }
 }
 
-/// What a recorded dispatch carries for work that is not a kernel's: copies bytes from binding 0 to binding 1.
+/// The number in a recorded dispatch that copies bytes from binding 0 to binding 1.
 pub(crate) const COPY: u32 = 0x100;
 /// As [`COPY`]: sets the bytes at binding 0 to the grid's second number.
 pub(crate) const FILL: u32 = 0x101;
-/// As [`COPY`]: work whose result nobody looks at.
+/// As [`COPY`]: work that is only counted.
 pub(crate) const COUNTED: u32 = 0x102;
 
 static KERNELS: [Kernel; 2] = [kernel(1, "linear", false), kernel(2, "linear_relu", true)];
@@ -44,52 +43,43 @@ pub(crate) fn named(name: &str) -> Option<&'static Kernel> {
     KERNELS.iter().find(|kernel| kernel.name == name)
 }
 
-fn numbered(number: u64) -> Option<&'static Kernel> {
-    KERNELS.iter().find(|kernel| u64::from(kernel.number) == number)
-}
-
 /// A dispatch that the GPU cannot run: an unknown kernel, an unmapped address, an argument that is too small.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault;
 
-/// Runs a dispatch; answers its floating-point operations.
-pub(crate) fn run(dispatch: &Dispatch, device: &Device) -> Result<u64, Fault> {
+/// Runs a dispatch of a kernel, a copy or a fill; answers its floating-point operations.
+pub(crate) fn run(dispatch: &Dispatch, memory: &Memory, chunks: &ChunkPool) -> Result<u64, Fault> {
+    let argument = |index: usize| memory.at(dispatch.bindings[index], chunks);
     match u32::try_from(dispatch.kernel) {
-        Ok(COUNTED) => {
-            device.counted.fetch_add(1, Ordering::Relaxed);
-            Some(0)
-        }
-        Ok(COPY) => copy(dispatch, device).map(|()| 0),
-        Ok(FILL) => fill(dispatch, device).map(|()| 0),
-        _ => multiply(dispatch, device),
+        Ok(COPY) => copy(dispatch.grid[0], argument),
+        Ok(FILL) => fill(dispatch.grid[0], dispatch.grid[1] as u8, argument),
+        _ => multiply(dispatch, argument),
     }
     .ok_or(Fault)
 }
 
-fn copy(dispatch: &Dispatch, device: &Device) -> Option<()> {
-    let length = usize::try_from(dispatch.grid[0]).ok()?;
+fn copy(length: u64, argument: impl Fn(usize) -> Option<Region>) -> Option<u64> {
+    let length = usize::try_from(length).ok()?;
     if length > 0 {
-        let [from, to] = [0, 1].map(|index| device.memory.at(dispatch.bindings[index], &device.chunks));
-        let (from, to) = (from?, to?);
+        let (from, to) = (argument(0)?, argument(1)?);
         // SAFETY: both regions are as long, and live until the end of this function; they may overlap.
         unsafe { core::ptr::copy(from.numbers::<u8>(length)?, to.numbers::<u8>(length)?, length) };
     }
-    Some(())
+    Some(0)
 }
 
-fn fill(dispatch: &Dispatch, device: &Device) -> Option<()> {
-    let length = usize::try_from(dispatch.grid[0]).ok()?;
+fn fill(length: u64, value: u8, argument: impl Fn(usize) -> Option<Region>) -> Option<u64> {
+    let length = usize::try_from(length).ok()?;
     if length > 0 {
-        let region = device.memory.at(dispatch.bindings[0], &device.chunks)?;
+        let region = argument(0)?;
         // SAFETY: the region is as long, and lives until the end of this function.
-        unsafe { core::ptr::write_bytes(region.numbers::<u8>(length)?, dispatch.grid[1] as u8, length) };
+        unsafe { core::ptr::write_bytes(region.numbers::<u8>(length)?, value, length) };
     }
-    Some(())
+    Some(0)
 }
 
-fn multiply(dispatch: &Dispatch, device: &Device) -> Option<u64> {
-    let kernel = numbered(dispatch.kernel)?;
-    let argument = |index: usize| device.memory.at(dispatch.bindings[index], &device.chunks);
+fn multiply(dispatch: &Dispatch, argument: impl Fn(usize) -> Option<Region>) -> Option<u64> {
+    let kernel = KERNELS.iter().find(|kernel| u64::from(kernel.number) == dispatch.kernel)?;
     // SAFETY: three aligned numbers of memory that the region keeps alive.
     let [batch, inputs, outputs] =
         unsafe { argument(3)?.numbers::<[u32; 3]>(1)?.read_volatile() }.map(|size| size as usize);
@@ -131,7 +121,7 @@ impl Layer {
     /// # Safety
     /// X has `rows * inputs` numbers, W `inputs * outputs`, Y `rows * outputs`; `columns <= outputs`.
     unsafe fn run(&self, rectify: bool) {
-        // Into a buffer of our own first: Y may overlap X or W, and must not show a half computed element.
+        // Not into Y: Y may overlap X or W, and must not show a half computed element.
         let mut product = vec![0f32; self.rows * self.columns];
         // SAFETY: the dimensions are those that the caller vouches for; `product` is apart from all of them.
         unsafe {

@@ -1,5 +1,5 @@
-//! The address space of the GPU: dispatches hold addresses, not pointers, so that a garbled one is a GPU fault and not
-//! a wild access of the simulator.
+//! The address space of the GPU. Dispatches hold addresses and not pointers, so a corrupted one is a GPU fault and
+//! not a wild access of the simulator.
 
 use crate::driver::commands::ChunkPool;
 use core::ptr::NonNull;

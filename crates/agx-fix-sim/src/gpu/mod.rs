@@ -1,49 +1,8 @@
 //! The simulated GPU.
-//!
-//! - [`memory`]: the address space that kernels see.
-//! - [`kernels`]: what a dispatch computes.
-//! - [`model`]: how long it takes.
-//! - [`queue`]: a queue's worker thread and its 64 places for uncompleted command buffers.
-//! - [`submission`]: a command buffer's way through the GPU.
 
+pub(crate) mod device;
 pub(crate) mod kernels;
 pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod queue;
 pub(crate) mod submission;
-
-use crate::driver::commands::ChunkPool;
-use crate::driver::pool::ContextPool;
-use core::sync::atomic::AtomicU64;
-use memory::Memory;
-use model::Arithmetic;
-
-/// What all queues of the one device share.
-#[derive(Debug)]
-pub(crate) struct Device {
-    /// Idle contexts.
-    pub(crate) contexts: ContextPool,
-    /// Command storage.
-    pub(crate) chunks: ChunkPool,
-    /// The address space.
-    pub(crate) memory: Memory,
-    /// The part of the GPU that computes.
-    pub(crate) arithmetic: Arithmetic,
-    /// Dispatches that could not run.
-    pub(crate) faults: AtomicU64,
-    /// Works that the GPU came to and whose results nobody looks at.
-    pub(crate) counted: AtomicU64,
-}
-
-/// The device.
-pub(crate) fn device() -> &'static Device {
-    static DEVICE: Device = Device {
-        contexts: ContextPool::new(),
-        chunks: ChunkPool::new(),
-        memory: Memory::new(),
-        arithmetic: Arithmetic::new(),
-        faults: AtomicU64::new(0),
-        counted: AtomicU64::new(0),
-    };
-    &DEVICE
-}

@@ -1,15 +1,16 @@
-//! How long the GPU takes, beside the arithmetic that the simulator really does: a model with five constants.
+//! How long the GPU takes: a model with five constants. It comes on top of the arithmetic that the simulator really
+//! does.
 //!
 //! ```text
 //!   commit --latency--> queue: buffer + encoders + dispatches --> device: arithmetic --> completed
 //! ```
 //!
-//! The latency passes for any number of command buffers at once. A queue works on one command buffer after the other,
-//! also while the device computes for it; several queues work side by side. The device computes for one queue at a time.
-//! A command buffer reserves the device when it reaches the head of its queue.
+//! Any number of command buffers can be in the latency at once. A queue works on one command buffer after the other,
+//! also while the device computes for it. Several queues work side by side. The device computes for one queue at a
+//! time. A command buffer reserves the device when it reaches the head of its queue.
 //!
-//! The model's time is not measured but computed, each command buffer from the one before, so that a thread which is woken
-//! late makes one command buffer late and not all that follow.
+//! Times are computed and not measured, each command buffer from the one before. So a thread that is woken late
+//! delays one command buffer, and not all that follow.
 
 use crate::options::Costs;
 use std::sync::{Mutex, PoisonError};
@@ -73,7 +74,7 @@ pub(crate) fn wait_until(then: Instant) {
     std::thread::sleep(then.saturating_duration_since(Instant::now()));
 }
 
-/// Has the system wake this thread when it asked to be woken, and not up to 50 microseconds later.
+/// Lets the system wake this thread on time. By default it may do so 50 microseconds late.
 pub(crate) fn wake_in_time() {
     // SAFETY: the call changes a number of the calling thread. If it fails, waits are as long as by default.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1 as libc::c_ulong, 0, 0, 0) };

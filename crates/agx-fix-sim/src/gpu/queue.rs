@@ -1,11 +1,11 @@
-//! A command queue's worker thread, and its places for command buffers that have not completed.
+//! A command queue's worker thread, and its places for uncompleted command buffers.
 
 use crate::gpu::model::{Timeline, wake_in_time};
 use crate::options::options;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Something for the worker to run, which moves the queue's time on.
+/// A job for the worker. It advances the queue's time.
 pub(crate) type Job = Box<dyn FnOnce(&mut Timeline) + Send>;
 
 struct State {
@@ -23,7 +23,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Starts a queue that takes up to `limit` uncompleted command buffers. `None` if there is no thread to be had.
+    /// Starts a queue that takes up to `limit` uncompleted command buffers. `None` if the system has no thread left.
     pub(crate) fn start(limit: usize) -> Option<Arc<Self>> {
         let queue = Arc::new(Self {
             state: Mutex::new(State { jobs: VecDeque::new(), closed: false, uncompleted: 0 }),

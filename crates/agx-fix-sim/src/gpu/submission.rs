@@ -1,15 +1,16 @@
-//! A command buffer's way through the GPU: recorded work, status, callbacks, waiters.
+//! The part of a command buffer that the worker shares: recorded work, status, handlers, waiters.
 
 use crate::driver::encode::Pass;
+use crate::gpu::device::device;
+use crate::gpu::kernels;
 use crate::gpu::model::{Timeline, Work, wait_until};
-use crate::gpu::queue::Place;
-use crate::gpu::{device, kernels};
+use crate::gpu::queue::{Place, Queue};
 use crate::options::options;
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// `MTLCommandBufferStatus`.
@@ -34,6 +35,7 @@ pub(crate) struct Submission {
     passes: Mutex<Vec<Pass>>,
     scheduled: Mutex<Vec<Callback>>,
     completed: Mutex<Vec<Callback>>,
+    worker: Option<Arc<Queue>>,
     place: Mutex<Option<Place>>,
     /// Whether all is over, callbacks included.
     finished: Mutex<bool>,
@@ -49,17 +51,23 @@ fn take<T: Default>(mutex: &Mutex<T>) -> T {
 }
 
 impl Submission {
-    /// Nothing recorded yet, in a place of the queue if there is one.
-    pub(crate) fn new(place: Option<Place>) -> Self {
+    /// Nothing recorded yet, in a place of the queue if there is one. Waits for the place.
+    pub(crate) fn new(worker: Option<Arc<Queue>>) -> Self {
         Self {
             status: AtomicUsize::new(status::NOT_ENQUEUED),
             passes: Mutex::default(),
             scheduled: Mutex::default(),
             completed: Mutex::default(),
-            place: Mutex::new(place),
+            place: Mutex::new(worker.as_ref().map(Queue::place)),
+            worker,
             finished: Mutex::new(false),
             changed: Condvar::new(),
         }
+    }
+
+    /// The worker of the queue that the command buffer came from, if it came from one.
+    pub(crate) fn worker(&self) -> Option<Arc<Queue>> {
+        self.worker.clone()
     }
 
     /// The status.
@@ -67,7 +75,7 @@ impl Submission {
         self.status.load(Acquire)
     }
 
-    /// Moves on to a status, and tells who waits for it.
+    /// Sets the status, and wakes the threads that wait for it.
     pub(crate) fn set_status(&self, status: usize) {
         let finished = lock(&self.finished);
         self.status.store(status, Release);
@@ -151,15 +159,16 @@ pub(crate) fn execute_all(passes: Vec<Pass>, committed: Instant, timeline: &mut 
 
 /// Executes a pass. False if a dispatch faulted; those behind it still run, as they may belong to other operations.
 fn execute(pass: &Pass, work: &mut Work) -> bool {
-    let mut all_ran = true;
+    let (mut all_ran, device) = (true, device());
     for dispatch in pass.chunks.iter().flat_map(|chunk| chunk.dispatches()) {
         work.dispatches += 1;
-        match kernels::run(&dispatch, device()) {
-            Ok(arithmetic) => work.arithmetic += arithmetic,
-            Err(kernels::Fault) => {
-                device().faults.fetch_add(1, Relaxed);
-                all_ran = false;
-            }
+        if dispatch.kernel == u64::from(kernels::COUNTED) {
+            device.counted.fetch_add(1, Relaxed);
+        } else if let Ok(arithmetic) = kernels::run(&dispatch, &device.memory, &device.chunks) {
+            work.arithmetic += arithmetic;
+        } else {
+            device.faults.fetch_add(1, Relaxed);
+            all_ran = false;
         }
         let service = options().service;
         if !service.is_zero() {

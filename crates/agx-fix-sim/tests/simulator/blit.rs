@@ -1,4 +1,4 @@
-//! What a blit encoder does to buffers.
+//! A blit encoder copies and fills buffers.
 
 use crate::client::{Metal, end, finish, message, owned};
 use crate::encoders::{buffer_for, open};

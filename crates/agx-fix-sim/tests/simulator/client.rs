@@ -1,13 +1,18 @@
-//! A small Metal client.
+//! A small Metal client, and what the tests ask the runtime.
 
 use agx_fix_objc::abi::{Encode, Size};
 use agx_fix_objc::memory::Strong;
 use agx_fix_objc::message::Arguments;
-use agx_fix_objc::runtime::{class_named, load, selector};
-use agx_fix_objc::{Id, platform, send};
+use agx_fix_objc::runtime::{
+    class_name, class_named, class_of, implementation, instance_method, load, replace_method, selector,
+    type_encoding,
+};
+use agx_fix_objc::{Class, Id, Imp, Sel, send};
+use agx_fix_platform as platform;
 use std::ffi::{CStr, CString, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// Sends a message whose signature the caller knows.
 pub(crate) fn message<A: Arguments, R: Encode>(object: Id, name: &CStr, arguments: A) -> R {
@@ -21,10 +26,55 @@ pub(crate) fn owned(object: Id) -> Strong {
     unsafe { Strong::from_owned(object) }.expect("an object")
 }
 
-/// Keeps an autoreleased object that must not be nil.
-pub(crate) fn kept(object: Id) -> Strong {
+/// Retains an autoreleased object that must not be nil.
+pub(crate) fn retained(object: Id) -> Strong {
     // SAFETY: nil or alive in the test's autorelease pool.
     unsafe { Strong::from_borrowed(object) }.expect("an object")
+}
+
+/// The class of an object that the test holds.
+pub(crate) fn class_of_object(object: Id) -> Class {
+    // SAFETY: the tests hold the object.
+    unsafe { class_of(object) }
+}
+
+/// The name of an object's class.
+pub(crate) fn name_of_class(object: Id) -> &'static CStr {
+    // SAFETY: a class of the runtime.
+    unsafe { class_name(class_of_object(object)) }
+}
+
+/// The type encoding of an object's method, if it has the method.
+pub(crate) fn encoding_of(object: Id, name: &CStr) -> Option<&'static CStr> {
+    // SAFETY: the method belongs to the class.
+    unsafe {
+        instance_method(class_of_object(object), selector(name)).and_then(|method| type_encoding(method))
+    }
+}
+
+/// A method that takes nothing and answers nothing.
+pub(crate) type Method = unsafe extern "C-unwind" fn(Id, Sel);
+
+/// Replaces a method, once the original is in `original`.
+pub(crate) fn hook(class: Class, name: &CStr, original: &OnceLock<Method>, hook: Method) {
+    // SAFETY: the class has the method, with this signature.
+    unsafe {
+        let method = instance_method(class, selector(name)).expect("a method");
+        original.get_or_init(|| std::mem::transmute::<_, Method>(implementation(method).as_ptr()));
+        replace_method(class, selector(name), method, Imp::from_ptr(hook as *const () as *mut _));
+    }
+}
+
+/// Asserts that no more objects are alive than `before`, once the worker has given up its last buffer: it does so after
+/// the wait for the buffer has returned.
+pub(crate) fn assert_nothing_leaked(before: u64) {
+    for _ in 0..500 {
+        if figure(c"agx_sim_live_objects") <= before {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(figure(c"agx_sim_live_objects"), before, "objects stayed alive");
 }
 
 /// Loads the library that cargo built beside the test.
@@ -99,15 +149,15 @@ impl Metal {
         owned(message(*self.device, c"newBufferWithBytes:length:options:", arguments))
     }
 
-    /// A command buffer, kept.
+    /// A command buffer, retained.
     pub(crate) fn command_buffer(&self) -> Strong {
-        kept(message(*self.queue, c"commandBuffer", ()))
+        retained(message(*self.queue, c"commandBuffer", ()))
     }
 }
 
-/// A compute encoder of the buffer, kept.
+/// A compute encoder of the buffer, retained.
 pub(crate) fn encoder(buffer: &Strong) -> Strong {
-    kept(message(**buffer, c"computeCommandEncoder", ()))
+    retained(message(**buffer, c"computeCommandEncoder", ()))
 }
 
 pub(crate) fn end(encoder: &Strong) {

@@ -1,4 +1,4 @@
-//! Each crash site of the reports, at its address.
+//! Each crash site of the crash reports, at its address.
 
 use crate::scenarios::{Outcome, WIDE_US, child, finish_child, run};
 
@@ -7,41 +7,31 @@ const SIGABRT: i32 = 6;
 const REPORT: (&str, &str) = ("AGX_SIM_CRASH_REPORT", "1");
 const WIDEN: (&str, &str) = ("AGX_SIM_WIDEN_US", WIDE_US);
 
-fn assert_segfault(scenario: &str, options: &[(&str, &str)], where_: &str) {
-    let line = format!("agx-sim: crash signal=SIGSEGV {where_}");
-    assert_eq!(run(scenario, options), Outcome::died(SIGSEGV, &[&line]));
+fn assert_segfault(scenario: &str, options: &[(&str, &str)], place: &str) {
+    let line = format!("agx-sim: crash signal=SIGSEGV {place}");
+    assert_eq!(run(scenario, options), Outcome::died(SIGSEGV, &[&line]), "{scenario}");
 }
 
 #[test]
-fn a_pipeline_after_the_end_faults_at_5c8() {
-    assert_segfault("pipeline-after-end", &[REPORT], "address=0x5c8 site=setComputePipelineState: +32");
+fn a_call_after_the_end_faults_at_the_address_of_the_crash_report() {
+    for (scenario, place) in [
+        ("pipeline-after-end", "address=0x5c8 site=setComputePipelineState: +32"),
+        ("dispatch-after-end", "address=0x5f4 site=dispatchThreads:threadsPerThreadgroup: +292"),
+        ("buffer-after-end", "address=0x0 site=setBuffer:offset:atIndex: +56"),
+        ("dispatch-without-pipeline", "address=0x2c site=prepareForEnqueue without a pipeline"),
+    ] {
+        assert_segfault(scenario, &[REPORT], place);
+    }
 }
 
 #[test]
-fn a_dispatch_after_the_end_faults_at_5f4() {
-    let site = "address=0x5f4 site=dispatchThreads:threadsPerThreadgroup: +292";
-    assert_segfault("dispatch-after-end", &[REPORT], site);
-}
-
-#[test]
-fn a_buffer_after_the_end_faults_at_null() {
-    assert_segfault("buffer-after-end", &[REPORT], "address=0x0 site=setBuffer:offset:atIndex: +56");
-}
-
-#[test]
-fn an_end_between_the_first_phases_of_a_dispatch_faults_at_98() {
-    assert_segfault("end-before-prepare", &[REPORT, WIDEN], "address=0x98 site=prepareForEnqueue +1268");
-}
-
-#[test]
-fn an_end_between_the_last_phases_of_a_dispatch_faults_at_184() {
-    assert_segfault("end-before-spill", &[REPORT, WIDEN], "address=0x184 site=allocateUSCSpillBuffer +192");
-}
-
-#[test]
-fn a_dispatch_without_a_pipeline_faults_in_the_pipeline() {
-    let site = "address=0x2c site=prepareForEnqueue without a pipeline";
-    assert_segfault("dispatch-without-pipeline", &[REPORT], site);
+fn an_end_between_the_phases_of_a_dispatch_faults_in_the_next_phase() {
+    for (scenario, place) in [
+        ("end-before-prepare", "address=0x98 site=prepareForEnqueue +1268"),
+        ("end-before-spill", "address=0x184 site=allocateUSCSpillBuffer +192"),
+    ] {
+        assert_segfault(scenario, &[REPORT, WIDEN], place);
+    }
 }
 
 #[test]

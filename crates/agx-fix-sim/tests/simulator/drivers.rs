@@ -1,7 +1,8 @@
-//! Each driver that the simulator can be computes right, alone and beside others.
+//! Each driver computes right, alone and beside others.
 
 use crate::client::{
-    Layer, Metal, device, dispatch, encoder, end, factory, figure, finish, kept, message, owned, set_buffer,
+    Layer, Metal, Method, assert_nothing_leaked, device, dispatch, encoder, encoding_of, end, factory,
+    figure, finish, hook, message, name_of_class, owned, retained, set_buffer,
 };
 use crate::encoders::{calls, open};
 use crate::scenarios::{Outcome, run};
@@ -9,15 +10,11 @@ use agx_fix_hooks::table::Role;
 use agx_fix_objc::abi::Bool;
 use agx_fix_objc::block::Block;
 use agx_fix_objc::memory::{Strong, autorelease_pool};
-use agx_fix_objc::runtime::{
-    class_name, class_named, class_of, implementation, instance_method, replace_method, selector, superclass,
-    type_encoding,
-};
-use agx_fix_objc::{Class, Id, Imp, Sel};
+use agx_fix_objc::runtime::{class_named, selector, superclass};
+use agx_fix_objc::{Id, Sel};
 use std::ffi::CStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 const COMPUTE: &CStr = c"AGXG16XFamilyComputeContext";
 const LATER: &CStr = c"AGXG17XFamilyComputeContext";
@@ -88,11 +85,6 @@ pub(crate) fn scenario(name: &str, metal: &Metal) -> bool {
     true
 }
 
-fn name_of(object: Id) -> &'static CStr {
-    // SAFETY: the tests hold the object.
-    unsafe { class_name(class_of(object)) }
-}
-
 /// One operation end to end, then one more encoder and a copy of the result.
 fn compute(metal: &Metal) -> Strong {
     let layer = Layer::new(metal, [4, 32, 64], 1);
@@ -133,9 +125,10 @@ fn driver_computes(metal: &Metal, driver: &str) {
             if driver == "subclass" { LATER } else { COMPUTE },
         ],
     };
-    assert_eq!([name_of(*metal.device), name_of(*metal.queue)], [device, queue]);
-    assert_eq!(name_of(*metal.command_buffer()), buffer);
-    assert_eq!(name_of(*compute(metal)), encoder);
+    assert_eq!([name_of_class(*metal.device), name_of_class(*metal.queue)], [device, queue]);
+    assert_eq!(name_of_class(*metal.command_buffer()), buffer);
+    assert_eq!(name_of_class(*compute(metal)), encoder);
+    assert_eq!(name_of_class(*metal.linear), c"AGXG16XComputePipeline");
 }
 
 fn all_devices() {
@@ -145,7 +138,7 @@ fn all_devices() {
     assert_eq!(count, list.split(',').count());
     assert_eq!(message::<_, Id>(*all, c"objectAtIndex:", (0usize,)), *device());
     let metals: Vec<_> =
-        (0..count).map(|index| Metal::on(kept(message(*all, c"objectAtIndex:", (index,))))).collect();
+        (0..count).map(|index| Metal::on(retained(message(*all, c"objectAtIndex:", (index,))))).collect();
     std::thread::scope(|scope| {
         for metal in &metals {
             scope.spawn(|| {
@@ -167,22 +160,14 @@ fn debug_no_leaks(metal: &Metal) {
             compute(metal);
             let buffer = metal.command_buffer();
             let parent = open(&buffer, Role::Parallel);
-            end(&kept(message(*parent, c"renderCommandEncoder", ())));
+            end(&retained(message(*parent, c"renderCommandEncoder", ())));
             end(&parent);
             assert!(round % 2 == 0 || finish(&buffer) == 4);
         });
     }
-    // The worker gives up its last buffer after the wait for it has returned.
-    for _ in 0..500 {
-        if figure(c"agx_sim_live_objects") <= before {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert_eq!(figure(c"agx_sim_live_objects"), before);
+    assert_nothing_leaked(before);
 }
 
-type Method = unsafe extern "C-unwind" fn(Id, Sel);
 static ORIGINAL: OnceLock<Method> = OnceLock::new();
 static ENDS: AtomicUsize = AtomicUsize::new(0);
 
@@ -192,24 +177,14 @@ unsafe extern "C-unwind" fn counted_end(this: Id, selector: Sel) {
     unsafe { ORIGINAL.get().expect("published")(this, selector) };
 }
 
-fn hook_end(class: Class) {
-    let name = selector(c"endEncoding");
-    // SAFETY: the class has the method, which takes nothing and answers nothing.
-    unsafe {
-        let method = instance_method(class, name).expect("a method");
-        ORIGINAL.get_or_init(|| std::mem::transmute::<_, Method>(implementation(method).as_ptr()));
-        replace_method(class, name, method, Imp::from_ptr(counted_end as *const () as *mut _));
-    }
-}
-
 fn hooked_super(agx: &Metal) {
     compute(agx);
     let compute_class = class_named(COMPUTE).expect("the superclass");
-    hook_end(compute_class);
+    hook(compute_class, c"endEncoding", &ORIGINAL, counted_end);
     assert!(class_named(LATER).is_none(), "nobody asked for the subclass yet");
     let all = owned(factory(c"MTLCopyAllDevices"));
-    let later = Metal::on(kept(message(*all, c"objectAtIndex:", (1usize,))));
-    assert_eq!(name_of(*compute(&later)), LATER);
+    let later = Metal::on(retained(message(*all, c"objectAtIndex:", (1usize,))));
+    assert_eq!(name_of_class(*compute(&later)), LATER);
     // SAFETY: a class of the runtime.
     assert_eq!(unsafe { superclass(class_named(LATER).expect("registered")) }, Some(compute_class));
     assert_eq!(
@@ -227,11 +202,11 @@ fn no_messages(metal: &Metal) {
     }
     assert!(class_named(COMPUTE).is_none());
     let first = metal.command_buffer();
-    let (one, two) = (kept_end(&first), kept_end(&first));
+    let (one, two) = (ended(&first), ended(&first));
     assert_ne!(*one, *two, "each encoder is a new one");
 }
 
-fn kept_end(buffer: &Strong) -> Strong {
+fn ended(buffer: &Strong) -> Strong {
     let encoder = encoder(buffer);
     end(&encoder);
     encoder
@@ -258,9 +233,7 @@ fn wrappers(metal: &Metal) {
 fn odd_encoding(metal: &Metal, expected: &str) {
     let encoder = encoder(&metal.command_buffer());
     let name = c"setImageblockWidth:height:";
-    // SAFETY: the encoder is held.
-    let found = unsafe { instance_method(class_of(*encoder), selector(name)).and_then(|m| type_encoding(m)) };
-    assert_eq!(found.and_then(|encoding| encoding.to_str().ok()), Some(expected));
+    assert_eq!(encoding_of(*encoder, name).and_then(|encoding| encoding.to_str().ok()), Some(expected));
     message::<_, ()>(*encoder, name, (1usize << 40, 2usize));
     assert_eq!(calls(*encoder), 1);
     end(&encoder);

@@ -1,6 +1,7 @@
-//! The simulator as its clients have it: the built library, loaded, and spoken to by messages.
+//! The simulator as its clients see it: the tests load the built library and send messages.
 //!
-//! What is meant to crash happens in a child: this test binary again, with the name of a scenario in the environment.
+//! A scenario that is meant to crash runs in a child: this test binary again, with the scenario's name in the
+//! environment.
 
 mod assertions;
 mod blit;

@@ -1,13 +1,12 @@
-//! What runs in a child process, and how it ended.
+//! The scenarios that run in a child process, and how a child ended.
 
 use crate::client::{
-    Layer, Metal, context_of, dispatch, encoder, end, factory, figure, finish, load_simulator, message,
-    set_buffer, set_pipeline,
+    Layer, Metal, Method, assert_nothing_leaked, class_of_object, context_of, dispatch, encoder, end,
+    factory, figure, finish, hook, load_simulator, message, set_buffer, set_pipeline,
 };
 use agx_fix_objc::block::Block;
 use agx_fix_objc::memory::{Strong, autorelease_pool};
-use agx_fix_objc::runtime::{class_of, implementation, instance_method, replace_method, selector};
-use agx_fix_objc::{Id, Imp, Sel};
+use agx_fix_objc::{Id, Sel};
 use std::ffi::CStr;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -77,12 +76,20 @@ fn in_a_child() {
         "separate" => separate(&metal),
         "slow-buffer" => slow_buffer(&metal),
         "unknown-selector" => message(*metal.device, c"fly:", (1usize,)),
-        "second-encoder" => second_encoder(&metal),
-        "encoder-after-commit" => encoder_after_commit(&metal),
-        "second-commit" => commit_twice(&metal),
-        "late-handler" => late_handler(&metal),
-        "open-commit" => open_commit(&metal),
-        "released-open" => released_open(&metal),
+        "second-encoder" => {
+            let buffer = metal.command_buffer();
+            let _first = encoder(&buffer);
+            encoder(&buffer);
+        }
+        "encoder-after-commit" => drop(encoder(&finished(&metal))),
+        "second-commit" => _ = finish(&finished(&metal)),
+        "late-handler" => late_handler(&finished(&metal)),
+        "open-commit" => {
+            let buffer = metal.command_buffer();
+            let _open = encoder(&buffer);
+            message::<_, ()>(*buffer, c"commit", ());
+        }
+        "released-open" => autorelease_pool(|| drop(encoder(&metal.command_buffer()))),
         "throw" => throw(&metal),
         "teardown-order" => teardown_order(&metal),
         "shared-encoder" => shared_encoder(&metal),
@@ -99,7 +106,7 @@ fn ended(metal: &Metal) -> Strong {
     encoder
 }
 
-/// Encoders that are not born again.
+/// Encoders that are not used again.
 fn separate(metal: &Metal) {
     let buffer = metal.command_buffer();
     let first = encoder(&buffer);
@@ -181,43 +188,19 @@ fn wild() {
     unsafe { (0xdead_0000_dead_0000_usize as *const u8).read_volatile() };
 }
 
-fn second_encoder(metal: &Metal) {
-    let buffer = metal.command_buffer();
-    let _first = encoder(&buffer);
-    encoder(&buffer);
-}
-
-fn encoder_after_commit(metal: &Metal) {
+fn finished(metal: &Metal) -> Strong {
     let buffer = metal.command_buffer();
     finish(&buffer);
-    encoder(&buffer);
+    buffer
 }
 
-fn commit_twice(metal: &Metal) {
-    let buffer = metal.command_buffer();
-    finish(&buffer);
-    finish(&buffer);
-}
-
-fn late_handler(metal: &Metal) {
+fn late_handler(buffer: &Strong) {
     unsafe extern "C-unwind" fn nothing(_: *const Block, _: Id) {}
     static NOTHING: Block = Block::of_object(nothing);
-    let buffer = metal.command_buffer();
-    finish(&buffer);
-    message::<_, ()>(*buffer, c"addCompletedHandler:", (NOTHING.as_id(),));
+    message::<_, ()>(**buffer, c"addCompletedHandler:", (NOTHING.as_id(),));
 }
 
-fn open_commit(metal: &Metal) {
-    let buffer = metal.command_buffer();
-    let _open = encoder(&buffer);
-    message::<_, ()>(*buffer, c"commit", ());
-}
-
-fn released_open(metal: &Metal) {
-    autorelease_pool(|| drop(encoder(&metal.command_buffer())));
-}
-
-/// Says that its frame was unwound; nobody catches, so the process ends.
+/// Says that its frame was unwound. Nothing catches the exception, so the process ends.
 fn throw(metal: &Metal) {
     struct Unwound;
     impl Drop for Unwound {
@@ -259,19 +242,10 @@ fn no_leaks() {
             });
         }
     });
-    // The worker gives up its last buffer after the wait for it has returned.
-    for _ in 0..500 {
-        if figure(c"agx_sim_live_objects") == before {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert_eq!(figure(c"agx_sim_live_objects"), before, "objects stayed alive");
+    assert_nothing_leaked(before);
     assert_eq!(figure(c"agx_sim_contexts_allocated"), 1, "one context serves one thread");
     drop(device);
 }
-
-type Method = unsafe extern "C-unwind" fn(Id, Sel);
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -279,8 +253,8 @@ fn saw(what: String) {
     SEEN.lock().expect("no test panics here").push(what);
 }
 
-/// Hooks `name` so that it is written down when it begins and when it ends.
-macro_rules! hook {
+/// Hooks `name` so that its begin and its end are written down.
+macro_rules! write_down {
     ($encoder:expr, $name:literal) => {{
         static ORIGINAL: OnceLock<Method> = OnceLock::new();
         unsafe extern "C-unwind" fn hooked(this: Id, selector: Sel) {
@@ -290,23 +264,16 @@ macro_rules! hook {
             unsafe { ORIGINAL.get().expect("published")(this, selector) };
             saw(")".to_owned());
         }
-        // SAFETY: the encoder is held; the method takes nothing and answers nothing.
-        unsafe {
-            let class = class_of($encoder);
-            let method = instance_method(class, selector($name)).expect("a method");
-            let original = implementation(method).as_ptr();
-            ORIGINAL.get_or_init(|| std::mem::transmute::<_, Method>(original));
-            replace_method(class, selector($name), method, Imp::from_ptr(hooked as *const () as *mut _));
-        }
+        hook(class_of_object($encoder), $name, &ORIGINAL, hooked);
     }};
 }
 
 fn teardown_order(metal: &Metal) {
     let encoder = encoder(&metal.command_buffer());
-    hook!(*encoder, c"endEncoding");
-    hook!(*encoder, c"deferredEndEncoding");
-    hook!(*encoder, c"endComputePass");
-    hook!(*encoder, c"destroyImpl");
+    write_down!(*encoder, c"endEncoding");
+    write_down!(*encoder, c"deferredEndEncoding");
+    write_down!(*encoder, c"endComputePass");
+    write_down!(*encoder, c"destroyImpl");
     end(&encoder);
     let seen = SEEN.lock().expect("no test panics here").join(" ");
     assert_eq!(seen, "(endEncoding (deferredEndEncoding (endComputePass (destroyImpl ) ) ) )");

@@ -1,7 +1,7 @@
-//! Work that is encoded by the rules comes out right.
+//! Correct work computes the right numbers.
 
 use crate::client::{
-    Layer, Metal, dispatch, encoder, end, figure, finish, kept, message, owned, set_buffer, set_pipeline,
+    Layer, Metal, dispatch, encoder, end, figure, finish, message, owned, retained, set_buffer, set_pipeline,
 };
 use crate::scenarios::{Outcome, run};
 use agx_fix_objc::Id;
@@ -157,7 +157,7 @@ fn references_are_retained_until_the_work_is_done_unless_told_otherwise() {
     {
         autorelease_pool(|| {
             let layer = Layer::new(&metal, [1, 4, 4], 5);
-            let buffer = kept(message(*metal.queue, factory, ()));
+            let buffer = retained(message(*metal.queue, factory, ()));
             let encoder = encoder(&buffer);
             layer.bind(&encoder, &metal.linear);
             let short_lived = metal.buffer(&layer.x);
@@ -177,13 +177,13 @@ fn a_second_buffer_waits_for_the_place_of_the_first() {
     let queue = owned(queue);
     for _ in 0..20 {
         autorelease_pool(|| {
-            let buffer = kept(message(*queue, c"commandBuffer", ()));
+            let buffer = retained(message(*queue, c"commandBuffer", ()));
             message::<_, ()>(*buffer, c"commit", ());
         });
     }
     // A buffer that is given up without a commit frees its place as well.
     for _ in 0..3 {
-        autorelease_pool(|| drop(kept(message(*queue, c"commandBuffer", ()))));
+        autorelease_pool(|| drop(retained(message(*queue, c"commandBuffer", ()))));
     }
 }
 

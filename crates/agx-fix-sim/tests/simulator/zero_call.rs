@@ -1,4 +1,4 @@
-//! Calling a method of any signature with zeros.
+//! A call of a method of any signature, with zeros for its arguments.
 
 use agx_fix_objc::encoding::{Shape, shapes};
 use agx_fix_objc::runtime::{class_of, implementation, instance_method, selector, type_encoding};

@@ -1,10 +1,8 @@
 //! Class 2: a command buffer is used after its commit.
 
-use super::Remarks;
-use super::scene::{Scene, announced, beside};
-use crate::gpu::open_encoder;
+use super::scene::{Remarks, Scene, after};
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{CommandBuffer, Handler, Status, handler_calls};
+use agx_fix_metal::{Handler, Status, handler_calls};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,31 +11,10 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// How long a second call of a handler is waited for.
 const SECOND_CALL: Duration = Duration::from_millis(20);
 
-fn encoded(scene: &Scene) -> Result<CommandBuffer, Failure> {
-    let buffer = scene.open_buffer()?;
-    buffer.set_label("class 2");
-    let encoder = open_encoder(&buffer)?;
-    scene.encode(0, &encoder);
-    encoder.end_encoding();
-    Ok(buffer)
-}
-
 /// Two threads commit, one after the other.
 pub(super) fn second_commit(scene: &Scene) -> Result<Remarks, Failure> {
-    let buffer = encoded(scene)?;
-    beside(
-        "committer",
-        |tell| {
-            buffer.commit();
-            let _ = tell.send(());
-            Ok(())
-        },
-        |hear| {
-            announced(hear);
-            buffer.commit();
-            Ok(())
-        },
-    )?;
+    let buffer = scene.encoded_buffer()?;
+    after("committer", || buffer.commit(), || buffer.commit())?;
     buffer.wait_until_completed();
     Ok(Remarks::default())
 }
@@ -45,7 +22,7 @@ pub(super) fn second_commit(scene: &Scene) -> Result<Remarks, Failure> {
 /// Handlers before the commit (allowed), while the GPU works, and after it is done: each is called once.
 pub(super) fn late_handler(scene: &Scene) -> Result<Remarks, Failure> {
     let mut remarks = Remarks::default();
-    let buffer = encoded(scene)?;
+    let buffer = scene.encoded_buffer()?;
     buffer.add_completed_handler(Handler::A);
     buffer.commit();
     buffer.add_completed_handler(Handler::B);
@@ -73,25 +50,16 @@ pub(super) fn late_handler(scene: &Scene) -> Result<Remarks, Failure> {
     Ok(remarks)
 }
 
-/// An encoder that the guard refuses is nil, as where Metal is out of memory; the operation does not arrive.
+/// The guard refuses the encoder: it is nil, as where Metal is out of memory, and the operation does not arrive.
 pub(super) fn encoder_after_commit(scene: &Scene) -> Result<Remarks, Failure> {
-    let buffer = encoded(scene)?;
-    beside(
-        "committer",
-        |tell| {
-            buffer.commit();
-            let _ = tell.send(());
-            Ok(())
-        },
-        |hear| {
-            announced(hear);
-            if let Some(encoder) = buffer.compute_encoder() {
-                scene.encode(1, &encoder);
-                encoder.end_encoding();
-            }
-            Ok(())
-        },
-    )?;
+    let buffer = scene.encoded_buffer()?;
+    let encode_again = || {
+        if let Some(encoder) = buffer.compute_encoder() {
+            scene.encode(1, &encoder);
+            encoder.end_encoding();
+        }
+    };
+    after("committer", || buffer.commit(), encode_again)?;
     buffer.wait_until_completed();
     Ok(Remarks::default())
 }

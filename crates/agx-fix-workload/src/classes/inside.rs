@@ -1,25 +1,24 @@
 //! Class 7: two threads inside one encoder.
 //!
-//! A dispatch reads the arguments that are bound when it comes to them, not when it began. One thread binds
-//! operation 1 once the other's dispatch of operation 0 has begun: allowed, if the calls take turns, and else
-//! operation 0 runs with the arguments of operation 1.
+//! The driver reads the bound arguments late in a dispatch. One thread binds operation 1 while the other is inside the
+//! dispatch of operation 0. If the guard makes the calls take turns, both are right; otherwise operation 0 runs with the
+//! arguments of operation 1.
 //!
 //! ```text
 //! dispatcher  | dispatch of operation 0 .................... |
 //! here              | operation 1: kernel, arguments, dispatch |
 //! ```
 
-use super::Remarks;
-use super::scene::{Scene, announced, beside};
+use super::scene::{Remarks, Scene, finish, meanwhile};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
 use crate::statistics;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Half a race window of the program's environment: the driver lingers for two of them in a dispatch.
+/// Half of `AGX_SIM_WIDEN_US` in the program's row. The driver stays in a dispatch for twice that time.
 const INTO_THE_WINDOW: Duration = Duration::from_millis(10);
-/// A dispatch that is not seen to begin for so long has long been over.
+/// A dispatch that is not seen to begin for so long is over.
 const LIMIT: Duration = Duration::from_secs(2);
 
 pub(super) fn two_threads(scene: &Scene) -> Result<Remarks, Failure> {
@@ -27,28 +26,19 @@ pub(super) fn two_threads(scene: &Scene) -> Result<Remarks, Failure> {
     let encoder = open_encoder(&buffer)?;
     scene.bind(0, &encoder);
     let before = acquisitions()?;
-    beside(
-        "dispatcher",
-        |tell| {
-            let _ = tell.send(());
-            scene.dispatch(&encoder);
-            Ok(())
-        },
-        |hear| {
-            announced(hear);
-            await_dispatch(before)?;
-            scene.encode(1, &encoder);
-            Ok(())
-        },
-    )?;
+    let mut seen = Ok(());
+    let encode_into_it = || {
+        seen = await_dispatch(before);
+        scene.encode(1, &encoder);
+    };
+    meanwhile("dispatcher", || scene.dispatch(&encoder), encode_into_it)?;
+    seen?;
     encoder.end_encoding();
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(Remarks::default())
+    finish(&buffer)
 }
 
-/// Waits until the other thread's dispatch has begun. The guard's count of acquisitions says so; without a guard, the
-/// time has to do, and being wrong can only spare a driver that is meant to fail.
+/// Waits until the other thread's dispatch has begun, which the guard's count of acquisitions shows. Without a guard only
+/// the time is waited; if that is too short, the driver that is meant to fail does not.
 fn await_dispatch(before: Option<u64>) -> Result<(), Failure> {
     sleep(INTO_THE_WINDOW);
     let limit = Instant::now() + LIMIT;

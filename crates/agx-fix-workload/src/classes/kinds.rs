@@ -1,17 +1,15 @@
-//! Classes 2 and 3 where they have other names: a parallel render encoder and those that it has made, and the command
-//! buffers of Metal 4, which end before they are committed.
+//! Classes 2 and 3 by other methods: a parallel render encoder and its sub-encoders, and the command buffers of Metal 4,
+//! which end before they are committed.
 
-use super::Remarks;
-use super::scene::{Scene, announced, beside, grace};
+use super::scene::{Remarks, Scene, finish, grace, meanwhile};
 use crate::encoder_kind::EncoderKind;
-use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{CommandBuffer, Object};
+use agx_fix_metal::{CommandBuffer, Object};
 
 const NO_PARALLEL: &str = "parallel render encoders";
 const NO_METAL4: &str = "Metal 4";
 
-/// A parallel render encoder that is open, and two that it has made.
+/// A parallel render encoder that is open, and two sub-encoders of it.
 struct Parallel {
     maker: Object,
     parts: [Object; 2],
@@ -30,20 +28,19 @@ impl Parallel {
 /// ender      |                                   | end ........ waits ........ |
 /// ```
 pub(super) fn maker_ended_first(scene: &Scene) -> Result<Remarks, Failure> {
-    let buffer = begin(scene)?;
+    let buffer = scene.encoded_buffer()?;
     let Some(Parallel { maker, parts: [one, other] }) = Parallel::open(&buffer) else {
         return Ok(Remarks::unsupported(NO_PARALLEL));
     };
     one.tell(c"endEncoding");
     end_meanwhile(&other, || maker.tell(c"endEncoding"))?;
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(Remarks::default())
+    finish(&buffer)
 }
 
-/// One thread ends the encoder that has made two others before these; then it commits with the next three open.
+/// One thread ends a parallel encoder before its two sub-encoders, and then commits with a second parallel encoder and its
+/// sub-encoders open.
 pub(super) fn own_left_open(scene: &Scene) -> Result<Remarks, Failure> {
-    let buffer = begin(scene)?;
+    let buffer = scene.encoded_buffer()?;
     let Some(Parallel { maker, parts }) = Parallel::open(&buffer) else {
         return Ok(Remarks::unsupported(NO_PARALLEL));
     };
@@ -61,15 +58,6 @@ pub(super) fn own_left_open(scene: &Scene) -> Result<Remarks, Failure> {
     maker.tell(c"endEncoding");
     buffer.wait_until_completed();
     Ok(Remarks::default())
-}
-
-/// A buffer with an operation.
-fn begin(scene: &Scene) -> Result<CommandBuffer, Failure> {
-    let buffer = scene.open_buffer()?;
-    let encoder = open_encoder(&buffer)?;
-    scene.encode(0, &encoder);
-    encoder.end_encoding();
-    Ok(buffer)
 }
 
 /// ```text
@@ -127,19 +115,12 @@ impl Metal4 {
 
 /// Another thread does something that has to wait until this one ends the encoder.
 fn end_meanwhile(encoder: &Object, misuse: impl FnOnce() -> bool + Send) -> Result<(), Failure> {
-    beside(
-        "ender",
-        |tell| {
-            let _ = tell.send(());
-            misuse();
-            Ok(())
-        },
-        |hear| {
-            announced(hear);
-            grace();
-            encoder.tell(c"endEncoding");
-            Ok(())
-        },
-    )?;
-    Ok(())
+    let misuse = || {
+        misuse();
+    };
+    let end = || {
+        grace();
+        encoder.tell(c"endEncoding");
+    };
+    meanwhile("ender", misuse, end)
 }

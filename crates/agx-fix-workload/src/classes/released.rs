@@ -1,12 +1,11 @@
 //! Class 5: the last reference to an encoder goes without an end.
 
-use super::Remarks;
-use super::scene::Scene;
+use super::scene::{Remarks, Scene, finish};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
 use agx_fix_objc::memory::autorelease_pool;
 
-/// More than a queue's 64 places: a buffer that is never given back stops the queue, and the program.
+/// More than the 64 buffers of a queue: if they leak, the queue, and so the program, stops.
 const MANY: usize = 100;
 
 /// The work of an encoder that was released open still arrives.
@@ -19,13 +18,11 @@ pub(super) fn then_committed(scene: &Scene) -> Result<Remarks, Failure> {
         drop(encoder);
         Ok(())
     })?;
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(Remarks::default())
+    finish(&buffer)
 }
 
-/// An encoder holds its buffer while it is open. Whoever keeps the encoder for the buffer's sake keeps both for ever,
-/// unless it ends the encoder.
+/// An open encoder retains its buffer. A guard that retains the encoder for the buffer's life leaks both, unless it ends the
+/// encoder.
 pub(super) fn with_its_buffer(scene: &Scene) -> Result<Remarks, Failure> {
     for _ in 0..MANY {
         autorelease_pool(|| {
@@ -34,11 +31,5 @@ pub(super) fn with_its_buffer(scene: &Scene) -> Result<Remarks, Failure> {
             Ok(())
         })?;
     }
-    let buffer = scene.open_buffer()?;
-    let encoder = open_encoder(&buffer)?;
-    scene.encode(0, &encoder);
-    encoder.end_encoding();
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(Remarks::default())
+    finish(&scene.encoded_buffer()?)
 }

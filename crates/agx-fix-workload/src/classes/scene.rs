@@ -1,17 +1,31 @@
-//! What the class programs share: a GPU, operations with known numbers, and a second thread.
+//! What the class programs share: Metal's objects, operations with known numbers, and a second thread.
 
-use crate::config::{Batching, Config, Model, Scenario};
+use crate::config::Model;
 use crate::expected::Expected;
-use crate::gpu::{Gpu, open_buffer};
+use crate::gpu::{Gpu, complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::verify::Count;
+use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
-use agx_fix_objc::injected;
+use agx_fix_metal::injected;
+use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder, Device};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, ComputeEncoder, Device};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, scope, sleep};
 use std::time::{Duration, Instant};
+
+/// What a program says of itself, beside the numbers of its operations.
+#[derive(Debug, Default)]
+pub(super) struct Remarks {
+    pub(super) complaints: Vec<String>,
+    pub(super) unsupported: Option<String>,
+}
+
+impl Remarks {
+    pub(super) fn unsupported(what: &str) -> Self {
+        Self { unsupported: Some(what.to_owned()), ..Self::default() }
+    }
+}
 
 /// How long a thread is given to arrive at its wait in the guard.
 const GRACE: Duration = Duration::from_millis(500);
@@ -32,15 +46,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(device: Device, operations: usize, seed: u64) -> Result<Self, Failure> {
-        let config = Config {
-            scenario: Scenario::OwnEncoder,
-            threads: 1,
-            ops: operations,
-            seed,
-            model: Model::SMALL,
-            batching: Batching::REPORT,
-        };
-        let gpu = Gpu::new(device, &config)?;
+        let gpu = Gpu::new(device, Model::SMALL, 1, seed)?;
         let operations =
             (0..operations).map(|number| Operation::new(&gpu, number)).collect::<Result<_, _>>()?;
         Ok(Self { gpu, operations })
@@ -48,6 +54,15 @@ impl Scene {
 
     pub(super) fn open_buffer(&self) -> Result<CommandBuffer, Failure> {
         open_buffer(&self.gpu.queue)
+    }
+
+    /// A buffer with operation 0, whose encoder has ended.
+    pub(super) fn encoded_buffer(&self) -> Result<CommandBuffer, Failure> {
+        let buffer = self.open_buffer()?;
+        let encoder = open_encoder(&buffer)?;
+        self.encode(0, &encoder);
+        encoder.end_encoding();
+        Ok(buffer)
     }
 
     /// The numbers of all operations, after all of them had their chance.
@@ -89,31 +104,47 @@ impl Operation {
     }
 }
 
-/// Runs `other` on a second thread beside `here`. What `other` sends, `here` hears; both have a pool of their own.
-pub(super) fn beside<T: Send, R>(
-    name: &str,
-    other: impl FnOnce(&Sender<()>) -> Result<T, Failure> + Send,
-    here: impl FnOnce(&Receiver<()>) -> Result<R, Failure>,
-) -> Result<(T, R), Failure> {
+/// Commits a buffer and waits for it: the usual end of a program, which then has nothing to say but its numbers.
+pub(super) fn finish(buffer: &CommandBuffer) -> Result<Remarks, Failure> {
+    complete(buffer);
+    Ok(Remarks::default())
+}
+
+/// Runs `first` on a second thread, and then `here`, while that thread is still there.
+pub(super) fn after(name: &str, first: impl FnOnce() + Send, here: impl FnOnce()) -> Result<(), Failure> {
+    let first = |tell: &Sender<()>| {
+        first();
+        let _ = tell.send(());
+    };
+    beside(name, first, here)
+}
+
+/// Runs `other` on a second thread, and `here` from the moment at which the other one is about to begin.
+pub(super) fn meanwhile(name: &str, other: impl FnOnce() + Send, here: impl FnOnce()) -> Result<(), Failure> {
+    let other = |tell: &Sender<()>| {
+        let _ = tell.send(());
+        other();
+    };
+    beside(name, other, here)
+}
+
+/// Runs `other` on a second thread, and `here` once that thread has sent a word. Both have an autorelease pool of their own.
+fn beside(name: &str, other: impl FnOnce(&Sender<()>) + Send, here: impl FnOnce()) -> Result<(), Failure> {
     let (tell, hear) = channel();
     scope(|scope| {
         let thread = Builder::new()
             .name(name.to_owned())
             .spawn_scoped(scope, move || autorelease_pool(|| other(&tell)))
             .map_err(|cause| Failure::Threads { wanted: 2, cause: cause.to_string() })?;
-        let here = autorelease_pool(|| here(&hear));
-        let other = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((other?, here?))
+        let _ = hear.recv();
+        autorelease_pool(here);
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok(())
     })
 }
 
-/// Waits until the other thread has said that it is about to call; one that has left instead has said why.
-pub(super) fn announced(hear: &Receiver<()>) {
-    let _ = hear.recv();
-}
-
-/// Gives a thread that is about to wait inside the guard the time to get there: until the guard has found something, at
-/// most [`GRACE`].
+/// Gives a thread that is about to wait inside the guard the time to get there: until the guard has a finding, at most
+/// [`GRACE`].
 pub(super) fn grace() {
     let limit = Instant::now() + GRACE;
     while Instant::now() < limit && !found_something() {

@@ -1,10 +1,9 @@
 //! Class 1: an encoder is asked for while another one is open on the command buffer.
 
-use super::Remarks;
-use super::scene::{Scene, announced, beside, grace};
+use super::scene::{Remarks, Scene, finish, grace, meanwhile};
 use crate::gpu::open_encoder;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::CommandBuffer;
+use agx_fix_metal::CommandBuffer;
 
 /// ```text
 /// here   | encoder | bind |            | dispatch | end |                         | commit
@@ -17,8 +16,7 @@ pub(super) fn other_thread(scene: &Scene) -> Result<Remarks, Failure> {
         scene.encode(1, &encoder);
         encoder.end_encoding();
         Ok(())
-    })?;
-    Ok(Remarks::default())
+    })
 }
 
 /// The same, and the second encoder copies.
@@ -35,12 +33,11 @@ pub(super) fn blit_of_other_thread(scene: &Scene) -> Result<Remarks, Failure> {
     })?;
     let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
     let same = bits(copied.read_f32()) == bits(scene.operations[0].output.read_f32());
-    let complaints =
-        if same { Vec::new() } else { vec!["the copy is not what the first encoder computed".to_owned()] };
-    Ok(Remarks { complaints, unsupported: None })
+    let complaint = (!same).then(|| "the copy is not what the first encoder computed".to_owned());
+    Ok(Remarks { complaints: complaint.into_iter().collect(), unsupported: None })
 }
 
-/// One thread, so nobody can be waited for: it is told, and the driver is left to its assertion.
+/// One thread opens both encoders. There is nobody to wait for: the guard reports it, and the driver's assertion follows.
 pub(super) fn same_thread(scene: &Scene) -> Result<Remarks, Failure> {
     let buffer = scene.open_buffer()?;
     let first = open_encoder(&buffer)?;
@@ -50,35 +47,25 @@ pub(super) fn same_thread(scene: &Scene) -> Result<Remarks, Failure> {
     if let Some(second) = second {
         second.end_encoding();
     }
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(Remarks::default())
+    finish(&buffer)
 }
 
 fn while_open(
     scene: &Scene,
     second: impl FnOnce(&CommandBuffer) -> Result<(), Failure> + Send,
-) -> Result<(), Failure> {
+) -> Result<Remarks, Failure> {
     let buffer = scene.open_buffer()?;
     buffer.set_label("class 1");
     let first = open_encoder(&buffer)?;
     first.set_label("first");
     scene.bind(0, &first);
-    beside(
-        "asker",
-        |tell| {
-            let _ = tell.send(());
-            second(&buffer)
-        },
-        |hear| {
-            announced(hear);
-            grace();
-            scene.dispatch(&first);
-            first.end_encoding();
-            Ok(())
-        },
-    )?;
-    buffer.commit();
-    buffer.wait_until_completed();
-    Ok(())
+    let end = || {
+        grace();
+        scene.dispatch(&first);
+        first.end_encoding();
+    };
+    let mut asked = Ok(());
+    meanwhile("asker", || asked = second(&buffer), end)?;
+    asked?;
+    finish(&buffer)
 }

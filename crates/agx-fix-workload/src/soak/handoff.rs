@@ -1,12 +1,12 @@
-//! Two threads and one command buffer: one has an encoder open on it, which it ends soon; the other meanwhile asks for
-//! the next one (class 1) or commits (class 3). Both get their work done if the second waits for the first.
+//! Two threads and one command buffer. One thread has an encoder open on it, which it ends soon; the other meanwhile asks for
+//! the next encoder (class 1) or commits (class 3). If the guard makes the second thread wait, the work of both arrives.
 
 use super::Scene;
 use super::work::Worker;
-use crate::gpu::open_buffer;
+use crate::gpu::{complete, open_buffer};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::CommandBuffer;
+use agx_fix_metal::CommandBuffer;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -14,16 +14,16 @@ use std::time::{Duration, Instant};
 
 /// How long the first thread waits for the second to complete the buffer.
 const LIMIT: Duration = Duration::from_secs(30);
-/// Offers that nobody has taken yet; more are of no use.
+/// The most offers that wait to be taken.
 const OFFERS: usize = 4;
 
 /// Buffers with an encoder open that their owners are about to end.
 pub(super) struct Offers<B>(Mutex<Vec<Arc<Offer<B>>>>);
 
-/// Those of compute encoders.
+/// Offers of compute encoders.
 pub(super) type Mailbox = Offers<CommandBuffer>;
 
-/// One of them.
+/// A buffer with an encoder open that another thread may take.
 pub(super) struct Offer<B> {
     pub(super) buffer: B,
     completed: AtomicBool,
@@ -34,7 +34,7 @@ impl<B> Offer<B> {
         Self { buffer, completed: AtomicBool::new(false) }
     }
 
-    /// Said by whoever took it.
+    /// The thread that took it has completed it.
     pub(super) fn complete(&self) {
         self.completed.store(true, Ordering::Release);
     }
@@ -60,7 +60,7 @@ impl<B> Offers<B> {
         lock(&self.0).pop()
     }
 
-    /// True if nobody has taken it.
+    /// True if it was still there.
     pub(super) fn take_back(&self, offer: &Arc<Offer<B>>) -> bool {
         let mut offers = lock(&self.0);
         let before = offers.len();
@@ -83,8 +83,7 @@ pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failur
     worker.dispatch(scene.gpu, &encoder);
     encoder.end_encoding();
     if !offered || scene.mailbox.take_back(&offer) {
-        offer.buffer.commit();
-        offer.buffer.wait_until_completed();
+        complete(&offer.buffer);
     } else {
         await_completion(worker, &offer);
     }
@@ -92,7 +91,7 @@ pub(super) fn offer(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failur
     Ok(())
 }
 
-/// Waits until whoever took it has completed it.
+/// Waits until the thread that took it has completed it.
 pub(super) fn await_completion<B>(worker: &mut Worker, offer: &Offer<B>) {
     let limit = Instant::now() + LIMIT;
     while !offer.completed.load(Ordering::Acquire) {
@@ -115,8 +114,7 @@ pub(super) fn take(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure
     } else {
         worker.log.did("commit of an offered buffer");
     }
-    offer.buffer.commit();
-    offer.buffer.wait_until_completed();
+    complete(&offer.buffer);
     offer.complete();
     if let Some(output) = output {
         worker.check(output, false, "encoder asked for on an offered buffer");

@@ -5,9 +5,9 @@
 //! `handoff`), or do all that with encoders of any kind (`kinds`). The choices of each thread follow from the seed; how
 //! threads interleave, and so what an action finds, does not.
 //!
-//! Left out is what nobody can make something of that the driver survives: a thread that asks for a second encoder while
-//! its own is open, one that encodes on where the same pointer has been born again, and a command buffer of Metal 4 that
-//! is committed, or begun again, before it has ended.
+//! Three misuses are left out, because no guard can turn them into something that the driver survives: a thread asks for a
+//! second encoder while its own is open; a thread encodes on where a new encoder has the same address; a command buffer of
+//! Metal 4 is committed, or begun again, before it has ended.
 
 mod handoff;
 mod kinds;
@@ -22,9 +22,10 @@ use crate::encoder_kind::EncoderKind;
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::team::{self, Task};
-use crate::{Batching, Config, Model, Scenario, findings, statistics};
+use crate::{Model, findings, statistics};
+use agx_fix_metal::{Device, Handler, handler_calls};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Device, Handler, handler_calls};
+use agx_fix_terms::{Named as _, Preset};
 use handoff::Mailbox;
 use kinds::Studio;
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ struct Scene<'a> {
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
     any_mailbox: kinds::Mailbox,
-    /// Strategy `isolate`: the completion of a command buffer does not cover what threads were late with.
+    /// Strategy `isolate`: late work is not complete when the command buffer is.
     late_work_is_done_elsewhere: bool,
     started: Instant,
     end: Instant,
@@ -83,15 +84,7 @@ pub fn soak(config: &SoakConfig) -> Result<SoakOutcome, Failure> {
 
 fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
     let SoakConfig { threads, seconds, seed, kinds } = config;
-    let numbers = Config {
-        scenario: Scenario::SharedEncoder,
-        threads: *threads,
-        ops: 1,
-        seed: *seed,
-        model: Model::SMALL,
-        batching: Batching::REPORT,
-    };
-    let gpu = Gpu::new(device, &numbers)?;
+    let gpu = Gpu::new(device, Model::SMALL, 1, *seed)?;
     let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;
     let workers =
         (0..*threads).map(|thread| Worker::new(&gpu, thread, *seed)).collect::<Result<Vec<_>, _>>()?;
@@ -133,7 +126,9 @@ impl<'a> Scene<'a> {
             studio,
             any_streams,
             any_mailbox: kinds::Mailbox::default(),
-            late_work_is_done_elsewhere: statistics()?.is_some_and(|it| it.strategy == "isolate"),
+            late_work_is_done_elsewhere: statistics()?.is_some_and(|it| {
+                Preset::by_name(&it.preset).is_some_and(|preset| preset.policy().rescues())
+            }),
             started,
             end: started + time,
             long_waits: AtomicU64::new(0),
@@ -183,8 +178,8 @@ fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     }
 }
 
-/// Whether a call may be made that finds an encoder open which nobody ends, and so waits for the guard's whole limit: at
-/// most one a second.
+/// Whether a thread may make a call that waits for the guard's whole limit, because nobody ends the encoder that it finds open:
+/// at most one such call a second.
 fn may_wait_long(scene: &Scene<'_>) -> bool {
     let now = scene.started.elapsed().as_secs() + 1;
     scene.long_waits.fetch_max(now, Ordering::Relaxed) < now
@@ -201,7 +196,7 @@ fn watch_memory(started: Instant, end: Instant) -> Memory {
     (at(started + (end - started) / 10), at(end))
 }
 
-/// KiB, from Linux; elsewhere nobody is asked.
+/// KiB, from Linux; `None` on other systems.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -5,12 +5,12 @@ use super::work::Log;
 use crate::encoder_kind::EncoderKind;
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_objc::simulated;
+use agx_fix_metal::simulated;
 use serde::{Deserialize, Serialize};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long the GPU may take for work that nobody waited for.
+/// How long the GPU may take for work that no thread waited for.
 const GPU_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a soak found.
@@ -25,9 +25,9 @@ pub struct SoakOutcome {
     pub wrong: u64,
     /// Encoders that were refused after a commit, or after the end of what makes them.
     pub refused: u64,
-    /// Calls that are work for the GPU, but whose result nobody looks at.
+    /// Calls that are work for the GPU, but whose result is not checked.
     pub works: u64,
-    /// How many of these the GPU came to; `None` if the driver does not count them, as only the simulated one does.
+    /// How many of these the GPU did; `None` if the driver does not count them, as only the simulated one does.
     pub works_done: Option<u64>,
     /// What was done with encoders of each kind that came up.
     pub kinds: Vec<KindOutcome>,
@@ -98,13 +98,13 @@ impl SoakOutcome {
         }
     }
 
-    /// Work that the GPU was not given: lost operations, and what nobody looks at.
+    /// Work that did not reach the GPU: lost operations, and unchecked work that is missing.
     pub fn work_lost(&self) -> u64 {
         self.lost + self.works_done.map_or(0, |done| self.works.saturating_sub(done))
     }
 }
 
-/// What the GPU came to, once it is as much as expected, or has had its time.
+/// How much work the GPU has done, once it is as much as expected, or the time is up.
 fn works_done(expected: u64) -> Option<u64> {
     let limit = Instant::now() + GPU_LIMIT;
     while simulated::counted_work()? < expected && Instant::now() < limit {

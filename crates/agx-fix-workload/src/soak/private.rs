@@ -3,19 +3,32 @@
 use super::Scene;
 use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
-use crate::gpu::open_buffer;
+use crate::gpu::{complete, open_buffer};
 use crate::outcome::Failure;
+use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder, Handler};
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, Handler};
+
+/// A buffer with one operation, whose encoder is open, and the operation's output.
+struct Begun {
+    buffer: CommandBuffer,
+    encoder: ComputeEncoder,
+    output: Buffer,
+}
+
+/// `None` while too many operations are on their way.
+fn begin(scene: &Scene<'_>, worker: &mut Worker, action: &'static str) -> Result<Option<Begun>, Failure> {
+    let Some(output) = worker.output() else { return Ok(None) };
+    worker.log.did(action);
+    let buffer = open_buffer(&scene.gpu.queue)?;
+    let encoder = worker.open_encoder(&buffer)?;
+    worker.encode(scene.gpu, &encoder, &output);
+    Ok(Some(Begun { buffer, encoder, output }))
+}
 
 /// By the rules.
 pub(super) fn proper(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     const ACTION: &str = "operation by the rules";
-    let Some(output) = worker.output() else { return Ok(()) };
-    worker.log.did(ACTION);
-    let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = worker.open_encoder(&buffer)?;
-    worker.encode(scene.gpu, &encoder, &output);
+    let Some(Begun { buffer, encoder, output }) = begin(scene, worker, ACTION)? else { return Ok(()) };
     encoder.end_encoding();
     let blits = buffer.has_blit() && scene.kinds.contains(&EncoderKind::Blit);
     let copy = if blits { worker.output() } else { None };
@@ -25,8 +38,7 @@ pub(super) fn proper(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failu
         worker.log.called(EncoderKind::Blit, 2);
         blit(&buffer, &output, copy)?;
     }
-    buffer.commit();
-    buffer.wait_until_completed();
+    complete(&buffer);
     worker.check(output, false, ACTION);
     copy.into_iter().for_each(|copy| worker.discard(copy));
     Ok(())
@@ -44,16 +56,11 @@ fn blit(buffer: &CommandBuffer, output: &Buffer, copy: &Buffer) -> Result<(), Fa
 /// Class 5, with a commit: the work arrives.
 pub(super) fn released_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     const ACTION: &str = "encoder released open, then commit";
-    let Some(output) = worker.output() else { return Ok(()) };
-    worker.log.did(ACTION);
-    let buffer = open_buffer(&scene.gpu.queue)?;
-    autorelease_pool(|| {
-        let encoder = worker.open_encoder(&buffer)?;
-        worker.encode(scene.gpu, &encoder, &output);
-        Ok(())
-    })?;
-    buffer.commit();
-    buffer.wait_until_completed();
+    // The encoder goes with the pool.
+    let begun =
+        autorelease_pool(|| begin(scene, worker, ACTION).map(|it| it.map(|it| (it.buffer, it.output))))?;
+    let Some((buffer, output)) = begun else { return Ok(()) };
+    complete(&buffer);
     worker.check(output, false, ACTION);
     Ok(())
 }
@@ -69,11 +76,7 @@ pub(super) fn abandoned(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Fa
 /// Class 2, all of it.
 pub(super) fn used_after_commit(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     const ACTION: &str = "buffer used after its commit";
-    let Some(output) = worker.output() else { return Ok(()) };
-    worker.log.did(ACTION);
-    let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = worker.open_encoder(&buffer)?;
-    worker.encode(scene.gpu, &encoder, &output);
+    let Some(Begun { buffer, encoder, output }) = begin(scene, worker, ACTION)? else { return Ok(()) };
     encoder.end_encoding();
     buffer.commit();
     buffer.commit();
@@ -96,11 +99,7 @@ pub(super) fn used_after_commit(scene: &Scene<'_>, worker: &mut Worker) -> Resul
 /// Class 3, by one thread.
 pub(super) fn committed_open(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     const ACTION: &str = "commit with one's own encoder open";
-    let Some(output) = worker.output() else { return Ok(()) };
-    worker.log.did(ACTION);
-    let buffer = open_buffer(&scene.gpu.queue)?;
-    let encoder = worker.open_encoder(&buffer)?;
-    worker.encode(scene.gpu, &encoder, &output);
+    let Some(Begun { buffer, encoder, output }) = begin(scene, worker, ACTION)? else { return Ok(()) };
     buffer.commit();
     encoder.end_encoding();
     buffer.wait_until_completed();

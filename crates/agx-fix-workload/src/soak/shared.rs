@@ -1,43 +1,22 @@
 //! Encoders that all threads share. A sequence from binding to dispatch is under the application's queue lock, as in
 //! PyTorch; ends and commits are not.
 
-use super::work::Worker;
+use super::work::{Generation, Worker};
 use super::{Scene, may_wait_long};
 use crate::encoder_kind::EncoderKind;
-use crate::gpu::{Gpu, open_buffer, open_encoder};
+use crate::gpu::{Gpu, complete, open_buffer};
 use crate::outcome::Failure;
 use crate::sync::lock;
-use agx_fix_objc::metal::{CommandBuffer, ComputeEncoder, Handler};
-use std::sync::atomic::{AtomicBool, Ordering};
+use agx_fix_metal::Handler;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::thread::{ThreadId, current};
-
-/// A command buffer and its only encoder.
-pub(super) struct Generation {
-    buffer: CommandBuffer,
-    encoder: ComputeEncoder,
-    opener: ThreadId,
-    completed: AtomicBool,
-}
+use std::thread::{current, sleep};
+use std::time::Duration;
 
 /// What threads encode into at the moment.
 pub(super) struct Stream {
     queue_lock: Mutex<()>,
     current: Mutex<Arc<Generation>>,
-}
-
-impl Generation {
-    fn open(gpu: &Gpu) -> Result<Arc<Self>, Failure> {
-        let buffer = open_buffer(&gpu.queue)?;
-        let encoder = open_encoder(&buffer)?;
-        let (opener, completed) = (current().id(), AtomicBool::new(false));
-        Ok(Arc::new(Self { buffer, encoder, opener, completed }))
-    }
-
-    fn complete(&self) {
-        self.buffer.wait_until_completed();
-        self.completed.store(true, Ordering::Release);
-    }
 }
 
 impl Stream {
@@ -54,7 +33,7 @@ impl Stream {
         Ok(std::mem::replace(&mut *lock(&self.current), next))
     }
 
-    /// Ends and completes the last encoder, when nobody else is left.
+    /// Ends and completes the last encoder, after all threads have left.
     pub(super) fn finish(&self) {
         let last = self.current();
         last.encoder.end_encoding();
@@ -68,7 +47,7 @@ fn any<'a>(scene: &'a Scene<'_>, worker: &mut Worker) -> &'a Stream {
     &scene.streams[number as usize]
 }
 
-/// One operation. It is lost if somebody ends the encoder before its dispatch.
+/// One operation. It is lost if a thread ends the encoder before its dispatch.
 pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     settle(scene, worker)?;
     let stream = any(scene, worker);
@@ -82,7 +61,7 @@ pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failu
     Ok(())
 }
 
-/// Ends an encoder that others use; half of the time somebody has to notice.
+/// Ends an encoder that others use. In half of the cases nobody opens the next one yet: the others' calls come late.
 pub(super) fn end_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let stream = any(scene, worker);
     worker.log.did("end of a shared encoder");
@@ -133,11 +112,8 @@ fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(),
 
 /// Looks at the operations whose buffers have completed.
 fn settle(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
-    let (done, pending) = std::mem::take(&mut worker.pending)
-        .into_iter()
-        .partition(|(generation, _)| generation.completed.load(Ordering::Acquire));
-    worker.pending = pending;
-    let done: Vec<_> = done;
+    let is_done = |(generation, _): &mut (Arc<Generation>, _)| generation.completed.load(Ordering::Acquire);
+    let done: Vec<_> = worker.pending.extract_if(.., is_done).collect();
     if scene.late_work_is_done_elsewhere && done.iter().any(|(_, output)| worker.is_blank(output)) {
         wait_for_own_late_work(scene.gpu)?;
     }
@@ -147,23 +123,21 @@ fn settle(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What this thread was late with has been committed by its own calls, in command buffers that nobody sees. They complete
-/// before the next one of their queue.
+/// Late work of this thread was committed by its own calls, in command buffers that the library made. They complete before the
+/// next buffer of their queue.
 fn wait_for_own_late_work(gpu: &Gpu) -> Result<(), Failure> {
-    let after = open_buffer(&gpu.queue)?;
-    after.commit();
-    after.wait_until_completed();
+    complete(&open_buffer(&gpu.queue)?);
     Ok(())
 }
 
-/// The thread's last action: nothing stays unlooked at.
+/// The thread's last action: looks at all operations that are left.
 pub(super) fn settle_all(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     for stream in &scene.streams {
         retire(scene, worker, stream)?;
     }
     while !worker.pending.is_empty() {
         settle(scene, worker)?;
-        std::thread::sleep(std::time::Duration::from_millis(1));
+        sleep(Duration::from_millis(1));
     }
     Ok(())
 }

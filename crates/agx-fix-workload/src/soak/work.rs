@@ -1,15 +1,16 @@
-//! One thread: its operations, its random sequence, and what it has seen.
+//! One thread of a soak: its operations, its random sequence, and its log; and the encoders that it shares with others.
 
-use super::shared::Generation;
 use crate::encoder_kind::EncoderKind;
 use crate::expected::Expected;
-use crate::gpu::{Gpu, blank, open_encoder};
+use crate::gpu::{Gpu, blank, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::random::Random;
 use crate::verify::Count;
-use agx_fix_objc::metal::{Buffer, CommandBuffer, ComputeEncoder};
+use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{ThreadId, current};
 
 /// Outputs of a thread: as many operations can be on their way at once.
 const OUTPUTS: usize = 16;
@@ -33,7 +34,7 @@ pub(super) struct Log {
     pub(super) handlers: u64,
     pub(super) actions: BTreeMap<&'static str, u64>,
     pub(super) kinds: BTreeMap<EncoderKind, Use>,
-    /// Calls that are work for the GPU whose result nobody looks at.
+    /// Calls that are work for the GPU, whose result is not checked.
     pub(super) works: u64,
     pub(super) complaints: BTreeSet<String>,
 }
@@ -73,6 +74,28 @@ impl Log {
     }
 }
 
+/// A command buffer and its only encoder, which all threads share.
+pub(super) struct Generation {
+    pub(super) buffer: CommandBuffer,
+    pub(super) encoder: ComputeEncoder,
+    pub(super) opener: ThreadId,
+    pub(super) completed: AtomicBool,
+}
+
+impl Generation {
+    pub(super) fn open(gpu: &Gpu) -> Result<Arc<Self>, Failure> {
+        let buffer = open_buffer(&gpu.queue)?;
+        let encoder = open_encoder(&buffer)?;
+        let (opener, completed) = (current().id(), AtomicBool::new(false));
+        Ok(Arc::new(Self { buffer, encoder, opener, completed }))
+    }
+
+    pub(super) fn complete(&self) {
+        self.buffer.wait_until_completed();
+        self.completed.store(true, Ordering::Release);
+    }
+}
+
 /// The choices of an action of the thread whose choices these are.
 fn next_action(choices: &mut Random) -> Random {
     Random::new(choices.next(), 0)
@@ -80,8 +103,7 @@ fn next_action(choices: &mut Random) -> Random {
 
 /// One thread.
 pub(super) struct Worker {
-    /// A number for each action, by which the action makes its own choices: what an action finds does not change what the
-    /// next ones will be.
+    /// Gives a seed to each action, which makes its own choices by it. What an action finds thus does not change the next ones.
     choices: Random,
     /// Of the present action.
     random: Random,
@@ -165,7 +187,7 @@ impl Worker {
         if may_be_lost {
             self.log.count.lost += count.lost;
         } else if count.lost > 0 {
-            self.log.complain(format!("{action}: work was lost that nobody was late with"));
+            self.log.complain(format!("{action}: work was lost without a late call"));
         }
         self.discard(output);
     }

@@ -1,22 +1,19 @@
-//! `agx-fix doctor [-- COMMAND]`: everything that can be told beforehand, a finding and a remedy a line. The command is not
-//! run.
+//! `agx-fix doctor [-- COMMAND]`: what can be known before the command is run. Each line is a finding and a remedy.
 //!
-//! - `system`: the machine, and what the library guards in a probe of its own;
-//! - `target`: the command: whether it takes the library, and which frameworks its Python has.
+//! - `system`: the machine, and what the library guards in a probe;
+//! - `target`: whether the command takes the library, and which frameworks its Python has.
 
 mod system;
 mod target;
 
+use super::sink::Sink;
 use crate::target::Surroundings;
-use agx_fix_engine::destination::Destination;
-use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
+use agx_fix_engine::error::Result;
 use agx_fix_engine::provenance::{COMMIT, VERSION};
 use agx_fix_engine::supervise::Interrupt;
 use serde::{Deserialize, Serialize};
-use std::ffi::{OsStr, OsString};
-use std::fmt::{self, Write as _};
-use std::path::Path;
+use std::ffi::OsString;
+use std::fmt;
 use std::process::ExitCode;
 
 /// The version of the layout below.
@@ -92,13 +89,9 @@ impl fmt::Display for Item {
 }
 
 /// Looks at everything. 1 where something is bad.
-pub(super) fn run(command: &[OsString], json: Option<&Path>) -> Result<ExitCode> {
-    let destination =
-        json.filter(|path| path.as_os_str() != OsStr::new("-")).map(Destination::check).transpose()?;
-    let interrupt = Interrupt::install()
-        .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
+pub(super) fn run(command: &[OsString], sink: &Sink, interrupt: &Interrupt) -> Result<ExitCode> {
     let around = Surroundings::here();
-    let mut items = system::items(&around, &interrupt);
+    let mut items = system::items(&around, interrupt);
     items.extend(target::items(command, &around));
     let checkup = Checkup {
         schema: SCHEMA.into(),
@@ -107,25 +100,13 @@ pub(super) fn run(command: &[OsString], json: Option<&Path>) -> Result<ExitCode>
         command: command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         items,
     };
-    if let Some(destination) = &destination {
-        destination.write(&checkup)?;
-    }
-    output::print(&match (json, &destination) {
-        (Some(_), None) => {
-            format!("{}\n", serde_json::to_string_pretty(&checkup).expect("numbers and strings are JSON"))
-        }
-        _ => render(&checkup),
-    })?;
+    sink.write(&checkup, render)?;
     let is_bad = checkup.items.iter().any(|item| item.standing == Standing::Bad);
     Ok(if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn render(checkup: &Checkup) -> String {
-    let mut text = String::new();
-    for item in &checkup.items {
-        writeln!(text, "{item}").expect("a string takes everything");
-    }
-    text
+    checkup.items.iter().map(|item| format!("{item}\n")).collect()
 }
 
 #[cfg(test)]
@@ -148,7 +129,7 @@ mod tests {
             command: Vec::new(),
             items: vec![Item::bad("a", "b", "c")],
         };
-        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
         let page = std::fs::read_to_string(page).unwrap();
         for name in agx_fix_interface::document::field_names(&checkup) {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");

@@ -1,8 +1,8 @@
-//! The machine: its system, its processor, its Metal, and what the library guards of it.
+//! The machine: its system, its processor, its Metal, and which methods the library guards there.
 
 use super::Item;
 use crate::doctor::probe;
-use crate::doctor::report::Report;
+use crate::doctor::report::CoverageReport;
 use crate::target::{Files, Surroundings, System};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::provenance;
@@ -72,7 +72,7 @@ pub(super) fn names(architectures: &[Architecture]) -> String {
 }
 
 /// The device that a probe has found, and what is guarded there.
-fn metal(system: System, probed: &Result<Report>) -> Vec<Item> {
+fn metal(system: System, probed: &Result<CoverageReport>) -> Vec<Item> {
     let remedy = "run `agx-fix doctor --coverage`, which shows more";
     let report = match probed {
         Ok(report) => report,
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(library(&around).standing, Standing::Bad);
     }
 
-    fn report(unguarded: usize) -> Report {
+    fn report(unguarded: usize) -> CoverageReport {
         let method = agx_fix_interface::statistics::Unguarded { selector: "a".into(), reason: "b".into() };
         let class = ClassCoverage {
             class: "AGXDevice".into(),
@@ -155,14 +155,14 @@ mod tests {
             unguarded: vec![method; unguarded],
             ..ClassCoverage::default()
         };
-        Report::new(
+        CoverageReport::new(
             Vec::new(),
             Ending::default(),
             vec![Coverage { classes: vec![class], ..Coverage::default() }],
         )
     }
 
-    fn standings(probed: &Result<Report>) -> Vec<Standing> {
+    fn standings(probed: &Result<CoverageReport>) -> Vec<Standing> {
         metal(System::Macos, probed).iter().map(|item| item.standing).collect()
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn the_probe_gives_device_and_coverage_or_a_reason() {
         assert_eq!(standings(&Ok(report(0))), [Standing::Good, Standing::Good]);
         assert_eq!(standings(&Ok(report(1))), [Standing::Good, Standing::Bad]);
-        let stopped = Report { probe_stopped: Some("hung".into()), ..report(0) };
+        let stopped = CoverageReport { probe_stopped: Some("hung".into()), ..report(0) };
         assert_eq!(standings(&Ok(stopped)), [Standing::Good, Standing::Unknown]);
         assert_eq!(standings(&Err(Error::new("why"))), [Standing::Unknown]);
         assert!(metal(System::Linux, &Ok(report(0)))[0].finding.contains("simulated"));

@@ -1,5 +1,5 @@
-//! The command: what it comes to, whether that takes the library, and which frameworks its Python has. Packages are read by
-//! their metadata; no code is run.
+//! The command: which program it executes, whether that takes the library, and which frameworks its Python has. Packages are
+//! found by their metadata; no code is run.
 
 use super::Item;
 use super::system::names;
@@ -108,7 +108,7 @@ fn installed(
     let Some(version) = version_of(package, folders, &around.files) else {
         return vec![Item::good(package, format!("not installed in {}", environment.folder.display()))];
     };
-    // No release is known to have the changes, nor not to have them: nothing is claimed.
+    // It is not known which releases have the changes.
     let finding = format!(
         "not known whether {package} {version} has the upstream fixes: agx-fix knows of no version that does"
     );

@@ -1,6 +1,5 @@
-//! What a crash text says: its lines, the address that faulted, the threads and where they were.
+//! What a crash text says: its lines, the address that faulted, the threads and their frames. Reads texts of any form.
 
-use super::ips;
 use serde::{Deserialize, Serialize};
 
 /// The form of a text.
@@ -35,19 +34,16 @@ pub(super) struct Thread {
     pub(super) frames: Vec<String>,
 }
 
-/// What the library's file name has in it.
+/// A part of the library's file name.
 const LIBRARY: &str = "libagx_fix";
 
 impl Evidence {
-    pub(super) fn of(text: &str) -> Self {
-        ips::read(text).unwrap_or_else(|| Self::of_text(text))
-    }
-
-    fn of_text(text: &str) -> Self {
+    /// Of a text in no form that is known.
+    pub(super) fn of_text(text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
         let mut threads = threads(&lines);
         if !threads.iter().any(|thread| thread.crashed) {
-            // A part of a report, or no report at all: whatever is in it is about the crash.
+            // A part of a crash report, or something else: all of it may be about the crash.
             threads.push(Thread { crashed: true, frames: lines.clone() });
         }
         let named =
@@ -136,14 +132,14 @@ mod tests {
     fn threads_of_a_report_and_of_lldb() {
         let text = "Thread 0:\n0 libsystem wait\n\nThread 3 Crashed:: queue\n0 AGX set\n1 torch go\n\nThread 3 crashed with \
                     ARM Thread State:\n x0: 0\n";
-        let evidence = Evidence::of(text);
+        let evidence = Evidence::of_text(text);
         assert_eq!(
             (evidence.threads.len(), evidence.crashed()),
             (2, &["0 AGX set".to_owned(), "1 torch go".into()][..])
         );
         let text =
             "* thread #5, stop reason = x\n  * frame #0: a\n    frame #1: b\n  thread #1\n    frame #0: c\n";
-        let evidence = Evidence::of(text);
+        let evidence = Evidence::of_text(text);
         assert_eq!((evidence.threads.len(), evidence.crashed().len()), (2, 2));
     }
 }

@@ -1,8 +1,8 @@
-//! What a crash text is about: the answer, as data and in words.
+//! Explains a crash text: the answer as data, and as lines for people.
 
 use super::evidence::{Evidence, Source};
-use super::rules;
-use agx_fix_engine::provenance::VERSION;
+use super::ips;
+use super::rules::{Explained, judge};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -27,29 +27,13 @@ pub(super) struct Explanation {
     pub(super) findings: Vec<Explained>,
 }
 
-/// One class that a text speaks of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Explained {
-    /// 1 to 8.
-    pub(super) class: u8,
-    /// The class in words.
-    pub(super) finding: String,
-    /// The part of the text that says so.
-    pub(super) evidence: String,
-    /// Whether the text says so in as many words; else it looks like it.
-    pub(super) certain: bool,
-    /// What to do.
-    pub(super) remedy: String,
-}
-
-/// What `text` is about.
+/// Explains a text.
 pub(super) fn explain(text: &str) -> Explanation {
-    let evidence = Evidence::of(text);
+    let evidence = ips::read(text).unwrap_or_else(|| Evidence::of_text(text));
     Explanation {
         schema: SCHEMA.into(),
-        version: VERSION.into(),
-        findings: rules::judge(&evidence),
+        version: env!("CARGO_PKG_VERSION").into(),
+        findings: judge(&evidence),
         source: evidence.source,
         process: evidence.process,
         injected: evidence.injected,

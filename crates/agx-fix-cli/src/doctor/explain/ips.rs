@@ -1,10 +1,10 @@
-//! macOS's crash reports (`.ips`): a line of JSON about the report, then the report, a second JSON document. Apple describes
-//! its fields in "Interpreting the JSON format of a crash report". What is missing or of another type is passed over.
+//! Reads macOS's crash reports (`.ips`): a line of JSON as a header, then the crash report, a second JSON document. Apple describes
+//! its fields in "Interpreting the JSON format of a crash report". A field that is missing or has another type is ignored.
 
 use super::evidence::{Evidence, Source, Thread, faulting_address, has_library};
 use serde_json::Value;
 
-/// Reads a report; `None` for other texts. A report whose first line got lost is one too.
+/// Reads a crash report; `None` for other texts. The first line may be missing.
 pub(super) fn read(text: &str) -> Option<Evidence> {
     let object = |text: &str| serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
     let (head, body) = match text.trim_start().split_once('\n') {
@@ -30,7 +30,7 @@ pub(super) fn read(text: &str) -> Option<Evidence> {
     })
 }
 
-/// What the report says in words: exception, termination, and what libraries had to say (`asi`).
+/// The words of a crash report: exception, termination, and messages of libraries (`asi`).
 fn said(body: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for field in ["exception", "termination", "asi", "ktriageinfo", "vmRegionInfo", "lastExceptionReason"] {
@@ -59,7 +59,7 @@ fn threads(body: &Value) -> Vec<Thread> {
     all.iter().enumerate().map(thread).collect()
 }
 
-/// As reports for people have them: `IMAGE SYMBOL + OFFSET`.
+/// The frames as text: `IMAGE SYMBOL + OFFSET`.
 fn frames(thread: &Value, images: &[&str]) -> Vec<String> {
     let all = thread.get("frames").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let frame = |frame: &Value| {
@@ -75,7 +75,7 @@ fn frames(thread: &Value, images: &[&str]) -> Vec<String> {
     all.iter().map(frame).collect()
 }
 
-/// Their names, or paths where they have none.
+/// The images' names, or paths where they have none.
 fn images(body: &Value) -> Vec<&str> {
     let all = body.get("usedImages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let name = |image| field(image, "name").or(field(image, "path")).unwrap_or("???");

@@ -4,8 +4,7 @@
 //! - `evidence`: what a text says, whatever its form; `ips`: macOS's crash reports;
 //! - `rules`: which class that is; `explanation`: the answer, as data and in words.
 //!
-//! The texts come from logs and mails, cut off and reformatted: nothing in them is an error, what is not understood is passed
-//! over.
+//! The texts come from logs and mails, cut off and reformatted. Nothing in them is an error; what is not understood is ignored.
 
 mod evidence;
 mod explanation;
@@ -14,9 +13,8 @@ mod ips;
 mod properties;
 mod rules;
 
-use agx_fix_engine::destination::Destination;
+use super::sink::Sink;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
 use explanation::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -24,23 +22,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Of longer texts the rest is not looked at: 64 MiB.
+/// At most 64 MiB of a text are read.
 const LONGEST: u64 = 64 << 20;
 
 /// Explains `file`, or standard input for `-`. 1 where nothing is recognised.
-pub(super) fn run(file: &Path, json: Option<&Path>) -> Result<ExitCode> {
-    let destination =
-        json.filter(|path| path.as_os_str() != OsStr::new("-")).map(Destination::check).transpose()?;
+pub(super) fn run(file: &Path, sink: &Sink) -> Result<ExitCode> {
     let explanation = explain(&read(file)?);
-    if let Some(destination) = &destination {
-        destination.write(&explanation)?;
-    }
-    output::print(&match (json, &destination) {
-        (Some(_), None) => {
-            format!("{}\n", serde_json::to_string_pretty(&explanation).expect("numbers and strings are JSON"))
-        }
-        _ => render(&explanation),
-    })?;
+    sink.write(&explanation, render)?;
     Ok(if explanation.findings.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -1,4 +1,4 @@
-//! What holds of an explanation, whatever the text is. The tests ask, and `fuzz/` does.
+//! What is true of every explanation, whatever the text is. The tests check it, and so does `fuzz/`.
 
 use super::explanation::{Explanation, explain};
 

@@ -1,97 +1,48 @@
-//! Which crash class the evidence is of: the texts and sites of docs/crash-classes.md.
+//! Decides which crash class the evidence is of, by the texts and sites of docs/crash-classes.md. Names and remedies come from
+//! [`CrashClass`].
 
 use super::evidence::Evidence;
-use super::explanation::Explained;
+use agx_fix_terms::{CrashClass, FindingClass};
+use serde::{Deserialize, Serialize};
 
-/// A class: what it is, and what to do about it.
-struct Class {
-    number: u8,
-    what: &'static str,
-    remedy: &'static str,
-    /// Texts that only this class has.
-    texts: &'static [&'static str],
-    /// The findings of the library that are of this class.
-    findings: &'static [&'static str],
-}
-
-const CLASSES: [Class; 8] = [
-    Class {
-        number: 1,
-        what: "a second encoder was opened on a command buffer",
-        remedy: "start it with `agx-fix run`: another thread then waits for the open encoder to end; if it still happens, the \
-                 same thread opens both, and has to end the first one",
-        texts: &["encoder is already encoding to this command buffer"],
-        findings: &["encoder-already-open"],
-    },
-    Class {
-        number: 2,
-        what: "a command buffer was used after its commit",
-        remedy: "start it with `agx-fix run`: a second commit then does nothing and late handlers are called; encode what \
-                 comes later into a new command buffer",
-        texts: &[
-            "commit an already committed command buffer",
-            "handler provided after commit call",
-            "_status < MTLCommandBufferStatusCommitted",
-        ],
-        findings: &["used-after-commit"],
-    },
-    Class {
-        number: 3,
-        what: "a command buffer was committed, or an event encoded, while an encoder was open",
-        remedy: "start it with `agx-fix run`: the open encoder is then waited for, or ended",
-        texts: &["with uncommitted encoder"],
-        findings: &["encoder-open-at-commit"],
-    },
-    Class {
-        number: 4,
-        what: "an encoder was ended or freed while a thread used it",
-        remedy: "start it with `agx-fix run`: calls on an ended encoder then do not reach the driver; where its statistics \
-                 name late dispatches, add `--strategy isolate`, which does their work in another encoder",
-        texts: &[],
-        findings: &["late-call"],
-    },
-    Class {
-        number: 5,
-        what: "an encoder was released without its end",
-        remedy: "start it with `agx-fix run`: the encoder is then ended before its last reference goes",
-        texts: &["encoder released without endEncoding"],
-        findings: &["released-without-end"],
-    },
-    Class {
-        number: 6,
-        what: "a framework above Metal changed a map of its own from several threads",
-        remedy: "no injected library can prevent it: upgrade PyTorch or MLX (`agx-fix doctor -- COMMAND` shows which are \
-                 installed), or call it from one thread",
-        texts: &[],
-        findings: &[],
-    },
-    Class {
-        number: 7,
-        what: "two threads were inside one encoder",
-        remedy: "start it with `agx-fix run --strategy isolate`: threads then take turns, and each keeps its own bindings",
-        texts: &[],
-        findings: &["two-threads", "torn-sequence", "unknown-bindings"],
-    },
-    Class {
-        number: 8,
-        what: "the interpreter or the process was going away while threads still used it",
-        remedy: "no injected library can prevent it: join the threads and wait for the GPU (`torch.mps.synchronize()`, \
-                 `mx.synchronize()`) before the program ends",
-        texts: &["interpreter shutdown", "Python runtime state: finalizing"],
-        findings: &[],
-    },
+/// Texts that only the class of that number has. Classes 4, 6 and 7 have none: they are known by frames and addresses.
+const TEXTS: [(&str, u8); 8] = [
+    ("encoder is already encoding to this command buffer", 1),
+    ("commit an already committed command buffer", 2),
+    ("handler provided after commit call", 2),
+    ("_status < MTLCommandBufferStatusCommitted", 2),
+    ("with uncommitted encoder", 3),
+    ("encoder released without endEncoding", 5),
+    ("interpreter shutdown", 8),
+    ("Python runtime state: finalizing", 8),
 ];
 
-/// What to do where the library was there, and one of the classes that it keeps from the driver happened all the same.
+/// What to do where the library was in the process, and one of the classes that it prevents happened all the same.
 const ALTHOUGH_INJECTED: &str = "the library was in this process, so this should not have happened: `agx-fix doctor \
                                  --coverage -- COMMAND` shows what it guards, AGX_FIX_VERBOSE=1 what it sees; please report both";
 
+/// One class that a text may be of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Explained {
+    /// 1 to 8.
+    pub(super) class: u8,
+    /// The class in words.
+    pub(super) finding: String,
+    /// The part of the text that says so.
+    pub(super) evidence: String,
+    /// Whether the text says so in as many words; else it looks like it.
+    pub(super) certain: bool,
+    /// What to do.
+    pub(super) remedy: String,
+}
+
 /// The classes that the evidence may be of, the surest first.
 pub(super) fn judge(evidence: &Evidence) -> Vec<Explained> {
-    let mut all: Vec<Explained> = CLASSES
+    let mut all: Vec<Explained> = CrashClass::ALL
         .iter()
         .filter_map(|class| {
-            let in_words = spoken(class, evidence).map(|text| (text, true));
+            let in_words = spoken(class.number, evidence).map(|text| (text, true));
             let (text, certain) = in_words.or_else(|| looks_like(class.number, evidence))?;
             let prevented = (1..=5).contains(&class.number) && evidence.injected == Some(true);
             let remedy = if prevented && !is_ours(&text) { ALTHOUGH_INJECTED } else { class.remedy };
@@ -108,16 +59,15 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Explained> {
     all
 }
 
-/// The line that says so in as many words.
-fn spoken(class: &Class, evidence: &Evidence) -> Option<String> {
-    let says = |line: &&String| {
-        class.texts.iter().any(|text| line.contains(text))
-            || class.findings.iter().any(|name| line.contains(&format!("finding {name} (")))
-    };
-    evidence.lines.iter().find(says).cloned()
+/// The line that says so in as many words: a text of the class, or one of the library's findings.
+fn spoken(class: u8, evidence: &Evidence) -> Option<String> {
+    let texts = TEXTS.iter().filter(|it| it.1 == class).map(|it| it.0.to_owned());
+    let findings = FindingClass::ALL.iter().filter(|it| it.row().crash == class);
+    let all: Vec<String> = texts.chain(findings.map(|it| format!("finding {it} ("))).collect();
+    evidence.lines.iter().find(|line| all.iter().any(|text| line.contains(text))).cloned()
 }
 
-/// A finding of the library's own in a log.
+/// Whether a line of a log is a finding of the library.
 fn is_ours(line: &str) -> bool {
     line.contains("finding ") && line.contains("agx-fix")
 }
@@ -133,7 +83,7 @@ fn looks_like(class: u8, evidence: &Evidence) -> Option<(String, bool)> {
     }
 }
 
-/// Where the driver reads the context that an ended encoder has no more, and at which offsets from it.
+/// Where the driver reads through an encoder's context pointer, and at which offset. An ended encoder's pointer is NULL.
 const SITES: [(&str, u64); 5] = [
     ("setComputePipelineState:", 0x5c8),
     ("prepareForEnqueue", 0x98),
@@ -141,7 +91,7 @@ const SITES: [(&str, u64); 5] = [
     ("dispatchThreads:threadsPerThreadgroup:", 0x5f4),
     ("setBuffer:offset:atIndex:", 0),
 ];
-/// No object lies below it: an address there is an offset from NULL.
+/// No object lies below this address: an address there is an offset from NULL.
 const LOWEST: u64 = 0x4000;
 
 fn null_context(evidence: &Evidence) -> Option<(String, bool)> {
@@ -161,7 +111,7 @@ fn freed_encoder(evidence: &Evidence) -> Option<(String, bool)> {
             .any(|it| frame.contains(it))
     };
     let caller = frames.get(at + 1..)?.iter().take(3).find(of_metal)?;
-    // Nobody sends messages to freed objects at the first pages.
+    // An address in the first pages is not that of a freed object.
     evidence.address.filter(|address| *address >= LOWEST)?;
     Some((format!("objc_msgSend to a freed object, from {caller}"), false))
 }
@@ -205,7 +155,7 @@ fn teardown(evidence: &Evidence) -> Option<(String, bool)> {
     frames.find(|frame| ENDS.iter().any(|it| frame.contains(it))).map(|frame| (frame.clone(), false))
 }
 
-/// As much of a line as a line of ours has room for, without columns and control characters.
+/// The beginning of a line, with single spaces and without control characters, so that it fits into a line of the answer.
 fn shortened(text: &str) -> String {
     const ROOM: usize = 200;
     let words = text.split(|it: char| it.is_whitespace() || it.is_control()).filter(|word| !word.is_empty());

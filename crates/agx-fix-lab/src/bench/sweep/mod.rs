@@ -8,7 +8,6 @@
 mod plan;
 
 use super::args::{Args, config};
-use super::entry::Entry;
 use super::runs::Runner;
 use agx_fix_engine::bench::interval::{Pair, ratio, spread};
 use agx_fix_engine::bench::model::{bound, maximum};
@@ -16,7 +15,7 @@ use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Stop;
 use agx_fix_engine::session::progress;
 use agx_fix_interface::bench::{Bench, Shape, Step, Sweep};
-use agx_fix_interface::options::Strategy;
+use agx_fix_terms::Preset;
 use plan::{Planned, plan};
 
 /// Command buffers that each thread has at least, so that beginning and end of a run count little.
@@ -45,9 +44,9 @@ pub(super) fn run(runner: &Runner<'_>, args: &Args, bench: &Bench) -> Result<Swe
 }
 
 /// The library's default, or the first strategy that was asked for.
-fn entry(args: &Args) -> Entry {
+fn entry(args: &Args) -> Contender {
     let mut entries = args.entries().into_iter().skip(1);
-    let default = Entry::Plain(Contender::Guarded(Strategy::default()));
+    let default = Contender::Guarded(Preset::default());
     if args.entries().contains(&default) { default } else { entries.next().unwrap_or(default) }
 }
 
@@ -57,7 +56,7 @@ fn operations(shape: &Shape, wanted: usize) -> usize {
     wanted.max(LEAST_BUFFERS * whole).next_multiple_of(whole)
 }
 
-fn sweep(entry: Entry, bench: &Bench, plan: Vec<Planned>, samples: Vec<Vec<f64>>) -> Sweep {
+fn sweep(entry: Contender, bench: &Bench, plan: Vec<Planned>, samples: Vec<Vec<f64>>) -> Sweep {
     let (threads, first) = (bench.options.counted_threads, bench.options.shape);
     let baseline = samples[0].clone();
     let step = |(Planned { varied, shape }, samples): (Planned, Vec<f64>)| {

@@ -3,7 +3,7 @@
 use super::Lock;
 use crate::harness::guarded::{self, Guarded};
 use crate::harness::stand_in::Encoder;
-use agx_fix_guard::Kind;
+use agx_fix_terms::CallKind;
 use std::marker::PhantomData;
 
 /// Encoders that a guard knows, each of a command buffer of its own, whose address stands for it.
@@ -34,10 +34,10 @@ impl<G: Guarded + Sync> Lock for Guard<G> {
 impl<G: Guarded> Drop for Guard<G> {
     fn drop(&mut self) {
         for (encoder, buffer) in &self.open {
-            guarded::make::<G>(*encoder, Kind::End);
+            guarded::make::<G>(*encoder, CallKind::End);
             guarded::complete::<G>(buffer.address());
-            guarded::make::<G>(*encoder, Kind::Free);
-            guarded::make::<G>(buffer.address(), Kind::Free);
+            guarded::make::<G>(*encoder, CallKind::Free);
+            guarded::make::<G>(buffer.address(), CallKind::Free);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compact entries of AArch64, said in DWARF (`UNWIND_ARM64_...` in `mach-o/compact_unwind_encoding.h`).
+//! Translates compact entries of AArch64 to DWARF (`UNWIND_ARM64_...` in `mach-o/compact_unwind_encoding.h`).
 
 use super::compact::{DEFINE_CFA, OFFSET, plain, unsigned};
 
@@ -20,7 +20,7 @@ const FRAME_POINTER: u8 = 29;
 const LINK: u8 = 30;
 const SP: u8 = 31;
 
-/// The word said in DWARF's instructions; `None` where it says nothing, or that DWARF says it.
+/// The entry as DWARF's instructions; `None` where it is empty, or refers to a DWARF record.
 pub(super) fn instructions(
     encoding: u32,
     _code: impl Fn(u64) -> Result<u32, String>,

@@ -1,4 +1,4 @@
-//! `__unwind_info`: for each function one word that says how its frame is taken down. The layout is that of Apple's
+//! Reads `__unwind_info`: for each function one word that says how to undo its frame. The layout is that of Apple's
 //! `mach-o/compact_unwind_encoding.h`.
 
 use super::Span;
@@ -78,7 +78,7 @@ impl Palette<'_> {
     }
 }
 
-/// Refuses an entry that has more than a frame: linkers say that in DWARF for the functions of Rust.
+/// Refuses an entry with more than a frame: for Rust's functions, linkers write that as DWARF.
 pub(super) fn plain(encoding: u32) -> Result<u32, String> {
     match encoding & (PERSONALITY | HAS_LSDA) {
         0 => Ok(encoding),
@@ -95,14 +95,18 @@ pub(super) fn unsigned(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
+/// The bytes at a place of a section.
+pub(super) fn chunk<const N: usize>(section: &[u8], at: usize) -> Result<[u8; N], String> {
+    let bytes = section.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.copied().ok_or_else(|| "a table of unwinding is cut off".to_owned())
+}
+
 fn word(info: &[u8], at: usize) -> Result<u32, String> {
-    let bytes = info.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| "__unwind_info is cut off".to_owned())
+    chunk(info, at).map(u32::from_le_bytes)
 }
 
 fn half(info: &[u8], at: usize) -> Result<u16, String> {
-    let bytes = info.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u16::from_le_bytes(*bytes)).ok_or_else(|| "__unwind_info is cut off".to_owned())
+    chunk(info, at).map(u16::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
+//! Writes and moves DWARF's records of frames, as `.eh_frame` has them (Linux Standard Base, "Exception Frames"): CIEs, which several FDEs share.
 
+use super::Span;
+use super::compact::{chunk, unsigned};
 use super::machine::{AT_ENTRY, RETURN_ADDRESS};
-use super::{Span, compact::unsigned};
 use std::collections::BTreeMap;
 
 /// `DW_EH_PE_pcrel | DW_EH_PE_absptr`.
@@ -119,7 +120,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Makes up for the move in the pointer that is next; its size.
+    /// Corrects the next pointer for the move; answers its size.
     fn shift(&mut self, encoding: u8) -> Result<usize, String> {
         let size = match encoding & 0x0f {
             0x00 | 0x04 | 0x0c => 8,
@@ -163,8 +164,7 @@ impl Reader<'_> {
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Result<u32, String> {
-    let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| "__eh_frame is cut off".to_owned())
+    chunk(bytes, at).map(u32::from_le_bytes)
 }
 
 #[cfg(test)]

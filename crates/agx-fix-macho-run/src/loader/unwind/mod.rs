@@ -1,10 +1,10 @@
-//! How exceptions find their way through the image's code.
+//! Makes exceptions pass through the image's code.
 //!
-//! A Mac's linker leaves a function's DWARF record in `__eh_frame` only where compact unwinding (`__unwind_info`) cannot say it.
-//! GCC's unwinder reads DWARF alone. So it gets one table: the image's own records, moved to where the table lies, and a
-//! record written for each function that has a compact entry alone. One, because registered tables must not overlap.
+//! A Mac's linker keeps a function's DWARF record in `__eh_frame` only where compact unwinding (`__unwind_info`) cannot express it.
+//! GCC's unwinder reads only DWARF. So it gets a table with the image's own records, moved to where the table lies, and a new
+//! record for each function that has only a compact entry. It is one table, because registered tables must not overlap.
 //!
-//! - `compact`: what `__unwind_info` says; `x86_64`, `aarch64`: what its words mean;
+//! - `compact`: reads `__unwind_info`; `x86_64`, `aarch64`: translate its words;
 //! - `frames`: DWARF records.
 
 #[cfg(any(test, target_arch = "aarch64"))]
@@ -70,12 +70,12 @@ fn bytes<'data>(image: &Image<'data>, address: u64, size: u64) -> Result<&'data 
     found.ok_or_else(|| format!("{size} bytes at {address:#x} are in no segment"))
 }
 
-/// Tells the unwinder of a table that is in its place.
+/// Registers a table that is in its place.
 ///
 /// # Safety
 /// `table` is the address of what [`table`] made, where it was made for, for good.
 pub(super) unsafe fn register(table: usize) {
-    // SAFETY: forwarded.
+    // SAFETY: the address of a whole table that stays mapped, as the caller promises.
     unsafe { __register_frame(table as *const u8) };
 }
 

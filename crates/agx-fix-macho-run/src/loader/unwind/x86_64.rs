@@ -1,4 +1,4 @@
-//! Compact entries of x86_64, said in DWARF (`UNWIND_X86_64_...` in `mach-o/compact_unwind_encoding.h`).
+//! Translates compact entries of x86_64 to DWARF (`UNWIND_X86_64_...` in `mach-o/compact_unwind_encoding.h`).
 
 use super::compact::{DEFINE_CFA, OFFSET, plain, unsigned};
 
@@ -15,8 +15,8 @@ const DWARF: u32 = 0x0400_0000;
 const REGISTERS: [u8; 6] = [3, 12, 13, 14, 15, 6];
 const RBP: u8 = 6;
 const RSP: u8 = 7;
-/// The word said in DWARF's instructions; `None` where it says nothing, or that DWARF says it. `code` reads the four bytes at
-/// an offset in the function.
+/// The entry as DWARF's instructions; `None` where it is empty, or refers to a DWARF record. `code` reads the four bytes at an
+/// offset in the function.
 pub(super) fn instructions(
     encoding: u32,
     code: impl Fn(u64) -> Result<u32, String>,

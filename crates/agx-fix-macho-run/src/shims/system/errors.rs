@@ -1,10 +1,10 @@
 //! `errno`: numbers of Darwin (`sys/errno.h`) and of Linux (`asm-generic/errno.h`). Up to 34 they are the same, but for 11 and 35.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "___error" => error;
         "_strerror_r" => error_text;
@@ -37,7 +37,7 @@ pub(super) fn to_darwin(error: c_int) -> c_int {
     }
 }
 
-/// `errno` is `*__error()`. Written through, it does not come back.
+/// `errno` is `*__error()`. A value that the caller writes there is not seen by libc.
 extern "C" fn error() -> *mut c_int {
     thread_local!(static NUMBER: Cell<c_int> = const { Cell::new(0) });
     let number = to_darwin(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
@@ -48,14 +48,14 @@ extern "C" fn error() -> *mut c_int {
 }
 
 unsafe extern "C" {
-    /// POSIX's, which `strerror_r` is not in glibc.
+    /// POSIX's function; glibc's `strerror_r` is another one.
     fn __xpg_strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int;
 }
 
 /// strerror_r(3), POSIX's. The words are Linux's.
 unsafe extern "C" fn error_text(error: c_int, buffer: *mut c_char, size: usize) -> c_int {
     let linux = DIFFERENT.iter().find(|(_, darwin)| *darwin == error).map_or(error, |(linux, _)| *linux);
-    // SAFETY: forwarded.
+    // SAFETY: a buffer of `size` bytes, as the caller promises.
     to_darwin(unsafe { __xpg_strerror_r(linux, buffer, size) })
 }
 

@@ -1,12 +1,13 @@
-//! What dyld answers about images (`dlfcn.h`). The Mac's library is known to the process by its own path; to Linux its memory
-//! belongs to this library, which stands for it where it is to be kept.
+//! What dyld answers about images (`dlfcn.h`). `dladdr` answers the path of the Mac's library for its addresses. For Linux the
+//! memory belongs to this library, so `dlopen` of that path opens this library.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
+use super::files::to_linux;
 use crate::loader::Loaded;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_dladdr" => address_info;
         "_dlopen" => open;
@@ -34,7 +35,7 @@ pub(crate) fn announce(path: &str, image: &Loaded) {
 unsafe extern "C" fn address_info(address: *const c_void, info: *mut libc::Dl_info) -> c_int {
     let at = address as usize;
     let Some(image) = IMAGE.get().filter(|image| (image.start..image.end).contains(&at)) else {
-        // SAFETY: forwarded; the structs are the same.
+        // SAFETY: any address, and the caller's variable; both systems have the same struct.
         return unsafe { libc::dladdr(address, info) };
     };
     let found = libc::Dl_info {
@@ -60,25 +61,24 @@ const MODES: [(c_int, c_int); 6] = [
 
 /// dlopen(3). The image's path stands for the library that it lies in.
 unsafe extern "C" fn open(path: *const c_char, mode: c_int) -> *mut c_void {
-    let set = MODES.iter().filter(|(darwin, _)| mode & darwin != 0);
-    let (known, mode_here) = set.fold((0, 0), |all, one| (all.0 | one.0, all.1 | one.1));
-    if known != mode {
-        crate::stop(&format!("dlopen is called with the mode {mode:#x}, which nobody has looked at"));
-    }
+    let Some(linux_mode) = to_linux(mode, &MODES) else {
+        crate::stop(&format!("dlopen is called with the mode {mode:#x}, which the model does not know"));
+    };
     // SAFETY: the caller's terminated string.
     let name = (!path.is_null()).then(|| unsafe { CStr::from_ptr(path) });
     let is_image = IMAGE.get().is_some_and(|image| name == Some(image.path.as_c_str()));
-    // SAFETY: forwarded, or a path that dladdr gave, which lives as long as this library.
-    unsafe {
-        if !is_image {
-            return libc::dlopen(path, mode_here);
-        }
-        let mut own: libc::Dl_info = std::mem::zeroed();
-        if libc::dladdr(open as *const c_void, &raw mut own) == 0 {
-            return std::ptr::null_mut();
-        }
-        libc::dlopen(own.dli_fname, mode_here)
+    if !is_image {
+        // SAFETY: null or a terminated string, as the caller promises.
+        return unsafe { libc::dlopen(path, linux_mode) };
     }
+    // SAFETY: all zeros is a value of the struct.
+    let mut own: libc::Dl_info = unsafe { std::mem::zeroed() };
+    // SAFETY: any address, and a live variable.
+    if unsafe { libc::dladdr(open as *const c_void, &raw mut own) } == 0 {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the path of this library, which lives as long as the library does.
+    unsafe { libc::dlopen(own.dli_fname, linux_mode) }
 }
 
 /// dlsym(3), with Darwin's pseudo handles. "Next" is behind this library, "default" everything.
@@ -89,6 +89,6 @@ unsafe extern "C" fn symbol(handle: *mut c_void, name: *const c_char) -> *mut c_
         -5..=-3 => crate::stop("dlsym is called with RTLD_SELF or RTLD_MAIN_ONLY"),
         _ => handle,
     };
-    // SAFETY: forwarded.
+    // SAFETY: a handle and a terminated string, as the caller promises.
     unsafe { libc::dlsym(handle, name) }
 }

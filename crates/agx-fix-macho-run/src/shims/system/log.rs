@@ -1,17 +1,17 @@
-//! The unified log (`os/log.h`). Nothing is kept: what the options say also goes to standard error, where tests read it. That a
-//! message is well formed is looked at, since on a Mac the log's reader finds out alone.
+//! The unified log (`os/log.h`). Nothing is kept, because the same messages go to standard error, where tests read them. But each
+//! message is checked to be well formed: on a Mac only the reader of the log would notice.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::{CStr, c_char, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_os_log_create" => create;
         "__os_log_impl" => log;
     }
 }
 
-/// What stands for an `os_log_t`: an object that nobody looks into.
+/// Stands for an `os_log_t`, an opaque object.
 static LOG: u8 = 0;
 
 /// os_log_create(3): an object for a subsystem and a category, the same for the same names.

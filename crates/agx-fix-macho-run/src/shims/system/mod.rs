@@ -1,5 +1,5 @@
-//! `libSystem`. Where glibc's function of the same name has the same arguments, layouts and results on x86_64, the row names it
-//! itself; POSIX is the contract then. The others are adapters:
+//! `libSystem`. Where glibc's function of the same name has the same arguments, layouts and results, the row names that function,
+//! and POSIX is the contract. The others are adapters:
 //!
 //! - `errors`: `errno`;
 //! - `files`: opening;
@@ -10,8 +10,8 @@
 //! - `threads`: Mach ports, names, quality-of-service classes;
 //! - `time`: clocks.
 //!
-//! Without a shim are the names by which std reads the debugging information of images for a panic's backtrace, and all that
-//! the library does not call. A call of one stops the process and says so.
+//! Two groups of names have no shim: those by which std reads debugging information for a panic's backtrace, and those that the
+//! library does not call. A call of one stops the process with a message.
 
 mod errors;
 pub(crate) mod files;
@@ -22,10 +22,10 @@ mod semaphores;
 mod threads;
 mod time;
 
-use super::{Row, functions, variable};
+use super::{ShimRow, functions, variable};
 use std::ffi::{c_int, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     let own = [same(), unwinding(), thread_locals_and_process()].into_iter().flatten();
     own.chain(errors::rows())
         .chain(files::rows())
@@ -39,12 +39,12 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// glibc's own.
-fn same() -> Vec<Row> {
+fn same() -> Vec<ShimRow> {
     functions! {
         "_abort" => libc::abort;
         "_calloc" => libc::calloc;
         "_close" => libc::close;
-        // The same without a point of cancellation (POSIX); nobody is cancelled here.
+        // The same without a point of cancellation (POSIX). No thread is cancelled here.
         "_close$NOCANCEL" => libc::close;
         "_free" => libc::free;
         "_getcwd" => libc::getcwd;
@@ -73,7 +73,7 @@ macro_rules! unwinder {
         }
         /// libgcc's unwinder: the "Itanium C++ ABI: Exception Handling", which is Apple's on x86_64 as well. It is the one by which
         /// the simulated driver throws.
-        fn unwinding() -> Vec<Row> {
+        fn unwinding() -> Vec<ShimRow> {
             functions! { $($symbol => $name;)* }
         }
     };
@@ -94,10 +94,10 @@ unwinder! {
     "__Unwind_SetIP" => _Unwind_SetIP;
 }
 
-/// A variable that a block's first word leads to (`Block-ABI-Apple`); nobody reads it for a global block without captures.
+/// The variable that a block's first word points to (`Block-ABI-Apple`). It is not read for a global block without captures.
 static GLOBAL_BLOCK_CLASS: [usize; 32] = [0; 32];
 
-fn thread_locals_and_process() -> Vec<Row> {
+fn thread_locals_and_process() -> Vec<ShimRow> {
     let mut rows = functions! {
         "___bzero" => bzero;
         "_bzero" => bzero;
@@ -114,7 +114,7 @@ fn thread_locals_and_process() -> Vec<Row> {
 
 /// bzero(3).
 unsafe extern "C" fn bzero(memory: *mut c_void, size: usize) {
-    // SAFETY: forwarded.
+    // SAFETY: `size` writable bytes, as the caller promises.
     unsafe { libc::memset(memory, 0, size) };
 }
 
@@ -133,7 +133,8 @@ unsafe extern "C" fn thread_local_at_exit(
     destructor: unsafe extern "C" fn(*mut c_void),
     object: *mut c_void,
 ) {
-    // SAFETY: forwarded; an address of this library, which stays while destructors are left.
+    // SAFETY: a destructor and its object, as the caller promises; an address of this library, which stays while destructors are
+    // left.
     unsafe { __cxa_thread_atexit_impl(destructor, object, (&raw const GLOBAL_BLOCK_CLASS).cast()) };
 }
 

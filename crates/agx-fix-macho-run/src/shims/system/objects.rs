@@ -1,14 +1,15 @@
-//! pthread's mutexes and condition variables. Darwin's objects (`sys/_pthread/_pthread_types.h`) begin with a signature, which
-//! says what they are, also where a macro made them; behind it is room for its own data. Here that is a pointer to glibc's
-//! object, made at the first use. An object that was not made, or that was destroyed, is `EINVAL`, as on Darwin.
+//! pthread's mutexes and condition variables. Darwin's objects (`sys/_pthread/_pthread_types.h`) begin with a signature, also
+//! those that a macro initialises; behind it is room for the system's data. Here that room holds a pointer to glibc's object,
+//! which is made at the first use. For an object that was not initialised, or was destroyed, the answer is `EINVAL`, as on
+//! Darwin.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use super::errors::to_darwin;
 use libc::{pthread_cond_t, pthread_mutex_t};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_pthread_mutexattr_destroy" => attribute_destroy;
         "_pthread_mutexattr_init" => attribute_init;
@@ -75,7 +76,7 @@ fn new_mutex(kind: c_int) -> *mut pthread_mutex_t {
         _ => libc::PTHREAD_MUTEX_NORMAL,
     };
     let mutex = Box::into_raw(Box::new(libc::PTHREAD_MUTEX_INITIALIZER));
-    // SAFETY: all zeros is room for an attribute, which is made before it is used; a mutex that nobody has.
+    // SAFETY: all zeros is room for an attribute, which is made before it is used; a new mutex.
     unsafe {
         let mut attribute = std::mem::zeroed();
         libc::pthread_mutexattr_init(&raw mut attribute);
@@ -91,7 +92,7 @@ fn new_mutex(kind: c_int) -> *mut pthread_mutex_t {
 /// # Safety
 /// `object` is a live object of Darwin's.
 unsafe fn glibc<T>(object: *const Object<T>, signatures: [usize; 2], make: fn() -> *mut T) -> Option<*mut T> {
-    // SAFETY: forwarded; it is only ever changed atomically.
+    // SAFETY: a live object, as the caller promises, which is only ever changed atomically.
     let object = unsafe { &*object };
     if !signatures.contains(&object.signature.load(Ordering::Acquire)) {
         return None;
@@ -104,27 +105,56 @@ unsafe fn glibc<T>(object: *const Object<T>, signatures: [usize; 2], make: fn() 
     match object.made.compare_exchange(std::ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => Some(new),
         Err(faster) => {
-            // SAFETY: made above by `Box`, and seen by nobody.
+            // SAFETY: made above by `Box`, and not shared.
             drop(unsafe { Box::from_raw(new) });
             Some(faster)
         }
     }
 }
 
-/// Calls a function of glibc's on the object.
+/// The mutex of glibc's.
 ///
 /// # Safety
-/// `mutex` is a live mutex of Darwin's.
-unsafe fn with_mutex(
-    mutex: *const Object<pthread_mutex_t>,
-    function: unsafe extern "C" fn(*mut pthread_mutex_t) -> c_int,
-) -> c_int {
-    // SAFETY: forwarded.
-    match unsafe { glibc(mutex, [MUTEX, MUTEX_BY_MACRO], || new_mutex(0)) } {
-        // SAFETY: a live mutex of glibc's.
-        Some(mutex) => to_darwin(unsafe { function(mutex) }),
-        None => libc::EINVAL,
-    }
+/// `object` is a live mutex of Darwin's.
+unsafe fn mutex(object: *const Object<pthread_mutex_t>) -> Option<*mut pthread_mutex_t> {
+    // SAFETY: a live object, as the caller promises.
+    unsafe { glibc(object, [MUTEX, MUTEX_BY_MACRO], || new_mutex(0)) }
+}
+
+/// The condition variable of glibc's, with the clock of the day, which is the only one that Darwin's have.
+///
+/// # Safety
+/// `object` is a live condition variable of Darwin's.
+unsafe fn condition(object: *const Object<pthread_cond_t>) -> Option<*mut pthread_cond_t> {
+    let new = || Box::into_raw(Box::new(libc::PTHREAD_COND_INITIALIZER));
+    // SAFETY: a live object, as the caller promises.
+    unsafe { glibc(object, [CONDITION, CONDITION_BY_MACRO], new) }
+}
+
+/// Functions that call glibc's function of the same name on glibc's object. Those that destroy it also forget it.
+macro_rules! adapters {
+    ($($name:ident: $object:ident $ty:ty => $function:ident $(, $forget:ident)?;)*) => {$(
+        unsafe extern "C" fn $name(object: *mut Object<$ty>) -> c_int {
+            // SAFETY: a live object of Darwin's, as the caller promises.
+            let Some(made) = (unsafe { $object(object) }) else { return libc::EINVAL };
+            // SAFETY: a live object of glibc's.
+            let done = to_darwin(unsafe { libc::$function(made) });
+            $(if done == 0 {
+                // SAFETY: as above; it was just destroyed, so it is not in use.
+                unsafe { $forget(object) };
+            })?
+            done
+        }
+    )*};
+}
+
+adapters! {
+    mutex_lock: mutex pthread_mutex_t => pthread_mutex_lock;
+    mutex_trylock: mutex pthread_mutex_t => pthread_mutex_trylock;
+    mutex_unlock: mutex pthread_mutex_t => pthread_mutex_unlock;
+    mutex_destroy: mutex pthread_mutex_t => pthread_mutex_destroy, forget;
+    condition_signal: condition pthread_cond_t => pthread_cond_signal;
+    condition_destroy: condition pthread_cond_t => pthread_cond_destroy, forget;
 }
 
 unsafe extern "C" fn mutex_init(mutex: *mut Object<pthread_mutex_t>, attribute: *const Attribute) -> c_int {
@@ -137,38 +167,12 @@ unsafe extern "C" fn mutex_init(mutex: *mut Object<pthread_mutex_t>, attribute: 
     0
 }
 
-unsafe extern "C" fn mutex_lock(mutex: *mut Object<pthread_mutex_t>) -> c_int {
-    // SAFETY: forwarded.
-    unsafe { with_mutex(mutex, libc::pthread_mutex_lock) }
-}
-
-unsafe extern "C" fn mutex_trylock(mutex: *mut Object<pthread_mutex_t>) -> c_int {
-    // SAFETY: forwarded.
-    unsafe { with_mutex(mutex, libc::pthread_mutex_trylock) }
-}
-
-unsafe extern "C" fn mutex_unlock(mutex: *mut Object<pthread_mutex_t>) -> c_int {
-    // SAFETY: forwarded.
-    unsafe { with_mutex(mutex, libc::pthread_mutex_unlock) }
-}
-
-unsafe extern "C" fn mutex_destroy(mutex: *mut Object<pthread_mutex_t>) -> c_int {
-    // SAFETY: forwarded.
-    unsafe {
-        let done = with_mutex(mutex, libc::pthread_mutex_destroy);
-        if done == 0 {
-            forget(mutex);
-        }
-        done
-    }
-}
-
 /// Frees glibc's object, and makes Darwin's unusable.
 ///
 /// # Safety
-/// `object` is a live object that nobody uses any more.
+/// `object` is a live object that is not in use any more.
 unsafe fn forget<T>(object: *const Object<T>) {
-    // SAFETY: forwarded.
+    // SAFETY: a live object, as the caller promises, which is only ever changed atomically.
     let object = unsafe { &*object };
     object.signature.store(0, Ordering::Release);
     let made = object.made.swap(std::ptr::null_mut(), Ordering::AcqRel);
@@ -178,57 +182,28 @@ unsafe fn forget<T>(object: *const Object<T>) {
     }
 }
 
-/// With the clock of the day, which is the only one that Darwin's have.
-fn new_condition() -> *mut pthread_cond_t {
-    Box::into_raw(Box::new(libc::PTHREAD_COND_INITIALIZER))
-}
-
-/// # Safety
-/// `condition` is a live condition variable of Darwin's.
-unsafe fn condition(condition: *const Object<pthread_cond_t>) -> Option<*mut pthread_cond_t> {
-    // SAFETY: forwarded.
-    unsafe { glibc(condition, [CONDITION, CONDITION_BY_MACRO], new_condition) }
-}
-
-unsafe extern "C" fn condition_signal(object: *mut Object<pthread_cond_t>) -> c_int {
-    // SAFETY: forwarded; a live one of glibc's.
-    unsafe { condition(object).map_or(libc::EINVAL, |it| to_darwin(libc::pthread_cond_signal(it))) }
-}
-
 unsafe extern "C" fn condition_wait(
     object: *mut Object<pthread_cond_t>,
-    mutex: *mut Object<pthread_mutex_t>,
+    locked: *mut Object<pthread_mutex_t>,
 ) -> c_int {
-    // SAFETY: forwarded; both are live ones of glibc's.
-    unsafe {
-        let both = condition(object).zip(glibc(mutex, [MUTEX, MUTEX_BY_MACRO], || new_mutex(0)));
-        both.map_or(libc::EINVAL, |(it, mutex)| to_darwin(libc::pthread_cond_wait(it, mutex)))
-    }
+    // SAFETY: live objects of Darwin's, as the caller promises.
+    let both = unsafe { condition(object).zip(mutex(locked)) };
+    let Some((made, mutex)) = both else { return libc::EINVAL };
+    // SAFETY: live objects of glibc's; the caller holds the mutex.
+    to_darwin(unsafe { libc::pthread_cond_wait(made, mutex) })
 }
 
 /// Until a time of day, as POSIX has it.
 unsafe extern "C" fn condition_timedwait(
     object: *mut Object<pthread_cond_t>,
-    mutex: *mut Object<pthread_mutex_t>,
+    locked: *mut Object<pthread_mutex_t>,
     until: *const libc::timespec,
 ) -> c_int {
-    // SAFETY: forwarded; both are live ones of glibc's.
-    unsafe {
-        let both = condition(object).zip(glibc(mutex, [MUTEX, MUTEX_BY_MACRO], || new_mutex(0)));
-        both.map_or(libc::EINVAL, |(it, mutex)| to_darwin(libc::pthread_cond_timedwait(it, mutex, until)))
-    }
-}
-
-unsafe extern "C" fn condition_destroy(object: *mut Object<pthread_cond_t>) -> c_int {
-    // SAFETY: forwarded; a live one of glibc's, which nobody uses any more.
-    unsafe {
-        let Some(made) = condition(object) else { return libc::EINVAL };
-        let done = libc::pthread_cond_destroy(made.cast::<c_void>().cast());
-        if done == 0 {
-            forget(object);
-        }
-        to_darwin(done)
-    }
+    // SAFETY: live objects of Darwin's, as the caller promises.
+    let both = unsafe { condition(object).zip(mutex(locked)) };
+    let Some((made, mutex)) = both else { return libc::EINVAL };
+    // SAFETY: live objects of glibc's; the caller holds the mutex, and `until` is the caller's variable.
+    to_darwin(unsafe { libc::pthread_cond_timedwait(made, mutex, until) })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! libdispatch's semaphores (`dispatch/semaphore.h`), by which Rust's std parks threads on Darwin.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_dispatch_release" => release;
         "_dispatch_semaphore_create" => create;
@@ -28,7 +28,7 @@ extern "C" fn create(value: isize) -> *mut Semaphore {
     Box::into_raw(Box::new(Semaphore { value: Mutex::new(value), raised: Condvar::new() }))
 }
 
-/// Not zero if a thread is woken; nobody reads it here.
+/// Not zero if a thread is woken; the library does not read it, so it is always zero here.
 unsafe extern "C" fn signal(semaphore: *const Semaphore) -> isize {
     // SAFETY: the caller's live semaphore.
     let semaphore = unsafe { &*semaphore };

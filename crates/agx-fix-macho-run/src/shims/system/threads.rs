@@ -1,13 +1,13 @@
 //! Threads: numbers, names, quality-of-service classes (`pthread.h`, `pthread/qos.h`).
 //!
-//! A thread is known by one number here, Linux's, which stands for Darwin's `pthread_t`, for its Mach port and for its id: each
-//! is unique among the live threads of a process, and an ended thread's is found by no function, which is all that callers may
-//! know of them.
+//! One number, Linux's thread id, stands for Darwin's `pthread_t`, for the Mach port and for the thread's id. Callers may rely on
+//! two things only, and both hold: the number is unique among the live threads of a process, and no function finds an ended
+//! thread by it.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::{c_char, c_int, c_uint, c_void};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_pthread_from_mach_thread_np" => from_port;
         "_pthread_get_qos_class_np" => class_of;
@@ -94,7 +94,7 @@ unsafe extern "C" fn class_of(thread: Thread, found: *mut c_uint, priority: *mut
     0
 }
 
-/// Null where the thread is gone, or the class is none. Linux has nothing of the kind: nothing is urged.
+/// Null where the thread is gone, or the class is none. Linux has no such classes, so the thread's priority does not change.
 unsafe extern "C" fn override_start(thread: Thread, class: c_uint, _priority: c_int) -> *mut c_void {
     if class == 0 || !is_alive(thread) {
         return std::ptr::null_mut();

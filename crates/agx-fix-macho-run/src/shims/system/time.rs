@@ -1,9 +1,9 @@
 //! Clocks (`time.h`), whose numbers differ. `timespec` and `timeval` have the same layout.
 
-use super::super::{Row, functions};
+use super::super::{ShimRow, functions};
 use std::ffi::c_int;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ShimRow> {
     functions! {
         "_clock_gettime" => clock;
         "_gettimeofday" => libc::gettimeofday;
@@ -20,6 +20,6 @@ unsafe extern "C" fn clock(clock: c_int, time: *mut libc::timespec) -> c_int {
         8 => libc::CLOCK_MONOTONIC,
         _ => crate::stop(&format!("clock_gettime is called for the clock {clock}")),
     };
-    // SAFETY: forwarded.
+    // SAFETY: the caller's variable.
     unsafe { libc::clock_gettime(clock, time) }
 }

@@ -1,12 +1,12 @@
-//! A command buffer's factories of encoders.
+//! The methods of a command buffer that open encoders.
 
 use super::{CommandBuffer, give_up_previous, submission};
-use crate::classes::device;
 use crate::classes::encoder::{self, Config};
-use crate::classes::kind::{Kind, Names};
+use crate::classes::family::{Names, family_of};
+use crate::classes::kind::Kind;
 use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::autorelease;
-use crate::foundation::define::{layout, methods};
+use crate::foundation::define::{factories, layout, methods};
 use crate::foundation::selectors::selectors;
 use crate::gpu::submission::status;
 use crate::options::options;
@@ -28,7 +28,7 @@ unsafe fn check(this: Id, kind: Kind) {
             );
         }
         if !buffer.open.load(Relaxed).is_null() {
-            let names = device::family(Id::from_ptr(buffer.device.load(Relaxed))).names;
+            let names = family_of(this).names;
             fail_assertion(&format!(
                 "-[{} {}: failed assertion 'A command encoder is already encoding to this command buffer'",
                 names.command_buffer_for(kind).to_string_lossy(),
@@ -54,45 +54,36 @@ unsafe fn open_new(this: Id, kind: Kind, dispatch_type: usize) -> Id {
     // SAFETY: forwarded.
     unsafe {
         give_up_previous(this);
-        let buffer = layout::<CommandBuffer>(this);
-        let device = Id::from_ptr(buffer.device.load(Relaxed));
-        let encoder = encoder::new(this, &Config { kind, dispatch_type, device, parent: Id::NULL });
-        buffer.open.store(encoder.as_ptr(), Relaxed);
+        let encoder = encoder::new(this, &Config { kind, dispatch_type, parent: Id::NULL });
+        layout::<CommandBuffer>(this).open.store(encoder.as_ptr(), Relaxed);
         encoder
     }
 }
 
-unsafe extern "C-unwind" fn compute(this: Id, selector: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { compute_of_type(this, selector, 0) }
-}
-
-unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
-    // SAFETY: the receiver is alive; AGX's method has this signature; the configuration outlives the call.
+unsafe fn open_compute(this: Id, dispatch_type: usize) -> Id {
+    // SAFETY: the caller's buffer is alive; AGX's method has this signature; the configuration outlives the call.
     unsafe {
-        let device = Id::from_ptr(layout::<CommandBuffer>(this).device.load(Relaxed));
-        if !device::family(device).names.messages {
+        if !family_of(this).names.messages {
             check(this, Kind::Compute);
             return open_new(this, Kind::Compute, dispatch_type);
         }
-        let config = Config { kind: Kind::Compute, dispatch_type, device, parent: Id::NULL };
+        let config = Config { kind: Kind::Compute, dispatch_type, parent: Id::NULL };
         send(this, selectors().encoder_with_config, ((&raw const config).cast::<c_void>(),))
     }
 }
 
-/// There are no descriptors to be had from this Metal: whatever comes stands for the default.
-unsafe extern "C-unwind" fn compute_described(this: Id, selector: Sel, _descriptor: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe { compute_of_type(this, selector, 0) }
+unsafe extern "C-unwind" fn compute_of_type(this: Id, _: Sel, dispatch_type: usize) -> Id {
+    // SAFETY: the receiver is alive.
+    unsafe { open_compute(this, dispatch_type) }
 }
 
 unsafe extern "C-unwind" fn compute_with_config(this: Id, _: Sel, config: *const c_void) -> Id {
     // SAFETY: the receiver is alive; the sender gives a configuration; the method has this signature.
     unsafe {
         let Some(wanted) = config.cast::<Config>().as_ref() else { return Id::NULL };
-        let Some(class) = device::family(wanted.device).encoder_class(Kind::Compute) else { return Id::NULL };
-        let reborn: Bool = send(this, selectors().try_coalescing, (config, class));
-        if reborn.0 != 0 {
+        let Some(class) = family_of(this).encoder_class(Kind::Compute) else { return Id::NULL };
+        let reused: Bool = send(this, selectors().try_coalescing, (config, class));
+        if reused.0 != 0 {
             return Id::from_ptr(layout::<CommandBuffer>(this).open.load(Relaxed));
         }
         open_new(this, Kind::Compute, wanted.dispatch_type)
@@ -117,26 +108,17 @@ unsafe extern "C-unwind" fn try_coalescing(this: Id, _: Sel, _config: *const c_v
     Bool(1)
 }
 
-/// Factories that need no more than a kind. There are no descriptors to be had: whatever comes stands for the default.
-macro_rules! factories {
-    ($($name:ident($($descriptor:ident)?) = $kind:ident;)*) => { $(
-        unsafe extern "C-unwind" fn $name(this: Id, _: Sel $(, $descriptor: Id)?) -> Id {
-            $(let _ = $descriptor;)?
-            // SAFETY: the receiver is alive.
-            unsafe { open(this, Kind::$kind) }
-        }
-    )* };
-}
-
 factories! {
-    blit() = Blit;
-    blit_described(descriptor) = Blit;
-    render_described(descriptor) = Render;
-    parallel_described(descriptor) = Parallel;
-    resource_state() = ResourceState;
-    resource_state_described(descriptor) = ResourceState;
-    acceleration() = Acceleration;
-    acceleration_described(descriptor) = Acceleration;
+    compute() = open_compute, 0;
+    compute_described(descriptor: Id) = open_compute, 0;
+    blit() = open, Kind::Blit;
+    blit_described(descriptor: Id) = open, Kind::Blit;
+    render_described(descriptor: Id) = open, Kind::Render;
+    parallel_described(descriptor: Id) = open, Kind::Parallel;
+    resource_state() = open, Kind::ResourceState;
+    resource_state_described(descriptor: Id) = open, Kind::ResourceState;
+    acceleration() = open, Kind::Acceleration;
+    acceleration_described(descriptor: Id) = open, Kind::Acceleration;
 }
 
 /// Adds the factories of the kinds that the driver has. Compute and blit encoders are in each.

@@ -1,17 +1,17 @@
-//! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4.
+//! `AGXG16XFamilyCommandBuffer_mtlnext`: the command buffer of Metal 4, and its allocator.
 //!
-//! It comes from the device, begins with an allocator, ends, is committed to a queue, and begins again.
+//! The device makes a buffer. It begins with an allocator, ends, is committed to a queue, and may begin again.
 
 use super::factories::open;
-use super::{CommandBuffer, allocate, dealloc, device as device_method, label, set_label, submission};
-use crate::classes::device;
-use crate::classes::kind::{BUFFER4, Kind};
-use crate::classes::table::add_rows;
+use super::{CommandBuffer, allocate, dealloc, submission};
+use crate::classes::family::{self, Member, family, set_label};
+use crate::classes::kind::Kind;
 use crate::driver::encode::Pass;
 use crate::fault::report::fail_assertion;
-use crate::foundation::define::{begin, layout, methods};
-use crate::foundation::object;
+use crate::foundation::define::{factories, layout, methods};
+use crate::foundation::object::{self, begin};
 use crate::gpu::submission::Submission;
+use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::CStr;
 use core::sync::atomic::Ordering::{AcqRel, Relaxed};
@@ -26,7 +26,7 @@ const ENDED: u32 = 2;
 pub(crate) unsafe fn new(device: Id) -> Id {
     // SAFETY: forwarded; the family's class is laid out as `CommandBuffer`.
     unsafe {
-        let Some(classes) = device::family(device).metal4 else { return Id::NULL };
+        let Some(classes) = family(device).metal4 else { return Id::NULL };
         let object = allocate(classes.command_buffer, device, Submission::new(None));
         if !object.is_null() {
             // Nothing that is bound is retained in Metal 4.
@@ -34,6 +34,16 @@ pub(crate) unsafe fn new(device: Id) -> Id {
         }
         object
     }
+}
+
+/// An allocator, owned by the caller. It is only a token: commands live in the device's own storage. Nil if the driver
+/// has no Metal 4.
+///
+/// # Safety
+/// `device` is a device of the simulator.
+pub(crate) unsafe fn new_allocator(device: Id) -> Id {
+    // SAFETY: forwarded; the family's class is laid out as `Member`.
+    unsafe { family(device).metal4.map_or(Id::NULL, |classes| family::allocate(classes.allocator, device)) }
 }
 
 /// Takes the passes of a buffer that is committed.
@@ -105,29 +115,16 @@ unsafe fn open_recording(this: Id, kind: Kind) -> Id {
     }
 }
 
-unsafe extern "C-unwind" fn compute(this: Id, _: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Compute4) }
+factories! {
+    compute() = open_recording, Kind::Compute4;
+    render(descriptor: Id) = open_recording, Kind::Render4;
+    render_with_options(descriptor: Id, options: usize) = open_recording, Kind::Render4;
+    machine_learning() = open_recording, Kind::MachineLearning4;
 }
 
-unsafe extern "C-unwind" fn render(this: Id, _: Sel, _descriptor: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Render4) }
-}
-
-unsafe extern "C-unwind" fn render_with_options(this: Id, _: Sel, _descriptor: Id, _options: usize) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::Render4) }
-}
-
-unsafe extern "C-unwind" fn machine_learning(this: Id, _: Sel) -> Id {
-    // SAFETY: forwarded.
-    unsafe { open_recording(this, Kind::MachineLearning4) }
-}
-
-/// Registers the class.
-pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
-    let builder = methods! { begin::<CommandBuffer>(name, root)?;
+/// Starts the class.
+pub(crate) fn class(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    Some(methods! { family::add_methods(begin::<CommandBuffer>(name, root)?);
         - c"beginCommandBufferWithAllocator:" = begin_with_allocator(Id);
         - c"beginCommandBufferWithAllocator:options:" = begin_with_options(Id, Id);
         - c"endCommandBuffer" = end();
@@ -135,10 +132,12 @@ pub(crate) fn register(root: Class, name: &CStr) -> Option<Class> {
         - c"renderCommandEncoderWithDescriptor:" = render(Id) -> Id;
         - c"renderCommandEncoderWithDescriptor:options:" = render_with_options(Id, usize) -> Id;
         - c"machineLearningCommandEncoder" = machine_learning() -> Id;
-        - c"device" = device_method() -> Id;
-        - c"label" = label() -> Id;
         - c"setLabel:" = set_label(Id);
         - c"dealloc" = dealloc();
-    };
-    Some(add_rows(builder, BUFFER4).register())
+    })
+}
+
+/// Starts the class of allocators.
+pub(crate) fn allocator_class(root: Class, name: &CStr) -> Option<ClassBuilder> {
+    Some(family::add_methods(begin::<Member>(name, root)?))
 }

@@ -1,13 +1,12 @@
-//! From the commit to the completion of a command buffer, and what may not be asked in between.
+//! A command buffer from its commit to its completion: handlers, waits, status, events.
 
 use super::{CommandBuffer, give_up_previous, submission, touch};
-use crate::classes::command_queue;
 use crate::fault::report::fail_assertion;
 use crate::foundation::autorelease::with_pool;
 use crate::foundation::define::{BlockArgument, layout, methods};
 use crate::foundation::object;
 use crate::gpu::model::Timeline;
-use crate::gpu::submission;
+use crate::gpu::submission::{Submission, status};
 use agx_fix_objc::callback::Callback;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Id, Sel};
@@ -18,7 +17,7 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
     // SAFETY: the receiver is alive, and the worker holds it until it has run.
     unsafe {
         let buffer = layout::<CommandBuffer>(this);
-        if submission(this).status() >= submission::status::COMMITTED {
+        if submission(this).status() >= status::COMMITTED {
             fail_assertion(
                 "[IOGPUMetalCommandBuffer validate]:215: failed assertion 'commit an already committed command buffer'",
             );
@@ -29,8 +28,8 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
             );
         }
         give_up_previous(this);
-        let Some(worker) = command_queue::worker(Id::from_ptr(buffer.owner.load(Relaxed))) else { return };
-        submission(this).set_status(submission::status::COMMITTED);
+        let Some(worker) = submission(this).worker() else { return };
+        submission(this).set_status(status::COMMITTED);
         let wrapper = object::retain(Id::from_ptr(buffer.wrapper.load(Relaxed)));
         object::retain(this);
         let committed = Instant::now();
@@ -38,8 +37,8 @@ unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
     }
 }
 
-/// Runs a committed buffer on the worker thread, and gives up the worker's references. Handlers get what the
-/// application knows: the wrapper, if there is one.
+/// Runs a committed buffer on the worker thread, and releases the worker's references. Handlers get the object that the
+/// application has: the wrapper, if there is one.
 fn run(buffer: Id, wrapper: Id, committed: Instant, timeline: &mut Timeline) {
     with_pool(|| {
         // SAFETY: `commit` retained both for this.
@@ -52,34 +51,31 @@ fn run(buffer: Id, wrapper: Id, committed: Instant, timeline: &mut Timeline) {
     });
 }
 
-unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, block: BlockArgument) {
+/// Hands a handler to `add`, or fails with `failure` after the commit.
+unsafe fn add_handler(this: Id, block: BlockArgument, add: fn(&Submission, Callback), failure: &str) {
     // SAFETY: the receiver is alive; the sender gives a block that takes a command buffer.
     unsafe {
-        if submission(this).status() >= submission::status::COMMITTED {
-            fail_assertion(
-                "-[_MTLCommandBuffer addCompletedHandler:]:867: failed assertion \
-                 'Completed handler provided after commit call'",
-            );
+        if submission(this).status() >= status::COMMITTED {
+            fail_assertion(failure);
         }
         if let Some(callback) = Callback::keep(block.0) {
-            submission(this).on_completed(callback);
+            add(submission(this), callback);
         }
     }
 }
 
+unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, block: BlockArgument) {
+    let failure = "-[_MTLCommandBuffer addCompletedHandler:]:867: failed assertion \
+                   'Completed handler provided after commit call'";
+    // SAFETY: forwarded.
+    unsafe { add_handler(this, block, Submission::on_completed, failure) };
+}
+
 unsafe extern "C-unwind" fn add_scheduled_handler(this: Id, _: Sel, block: BlockArgument) {
-    // SAFETY: as for completed handlers.
-    unsafe {
-        if submission(this).status() >= submission::status::COMMITTED {
-            fail_assertion(
-                "-[_MTLCommandBuffer addScheduledHandler:]: failed assertion \
-                 'Scheduled handler provided after commit call'",
-            );
-        }
-        if let Some(callback) = Callback::keep(block.0) {
-            submission(this).on_scheduled(callback);
-        }
-    }
+    let failure = "-[_MTLCommandBuffer addScheduledHandler:]: failed assertion \
+                   'Scheduled handler provided after commit call'";
+    // SAFETY: forwarded.
+    unsafe { add_handler(this, block, Submission::on_scheduled, failure) };
 }
 
 unsafe extern "C-unwind" fn wait_until_completed(this: Id, _: Sel) {
@@ -92,7 +88,7 @@ unsafe extern "C-unwind" fn wait_until_scheduled(this: Id, _: Sel) {
     unsafe { submission(this) }.wait_until_scheduled();
 }
 
-unsafe extern "C-unwind" fn status(this: Id, _: Sel) -> usize {
+unsafe extern "C-unwind" fn get_status(this: Id, _: Sel) -> usize {
     // SAFETY: the receiver is alive.
     unsafe { submission(this) }.status()
 }
@@ -100,13 +96,13 @@ unsafe extern "C-unwind" fn status(this: Id, _: Sel) -> usize {
 unsafe extern "C-unwind" fn enqueue(this: Id, _: Sel) {
     // SAFETY: the receiver is alive.
     unsafe {
-        if submission(this).status() < submission::status::ENQUEUED {
-            submission(this).set_status(submission::status::ENQUEUED);
+        if submission(this).status() < status::ENQUEUED {
+            submission(this).set_status(status::ENQUEUED);
         }
     }
 }
 
-/// Events are not modelled beyond the rule that no encoder may be open.
+/// One rule of events is simulated: no encoder may be open.
 unsafe fn encode_event(this: Id, method: &str, value: u64) {
     // SAFETY: the receiver is alive.
     unsafe {
@@ -138,7 +134,7 @@ pub(super) fn add_methods(builder: ClassBuilder) -> ClassBuilder {
         - c"addScheduledHandler:" = add_scheduled_handler(BlockArgument);
         - c"waitUntilCompleted" = wait_until_completed();
         - c"waitUntilScheduled" = wait_until_scheduled();
-        - c"status" = status() -> usize;
+        - c"status" = get_status() -> usize;
         - c"encodeSignalEvent:value:" = encode_signal_event(Id, u64);
         - c"encodeWaitForEvent:value:" = encode_wait_for_event(Id, u64);
     }

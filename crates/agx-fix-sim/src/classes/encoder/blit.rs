@@ -1,4 +1,5 @@
-//! Copies and fills between buffers, which the simulated GPU performs. All else that a blit encoder takes is counted.
+//! Copies and fills between buffers, which the simulated GPU performs. The other calls of a blit encoder are only
+//! counted.
 
 use super::Encoder;
 use crate::classes::buffer::address_of_range;

@@ -1,16 +1,15 @@
-//! What a compute encoder does itself: the methods that a dispatch of the simulated GPU depends on.
+//! The methods of a compute encoder on which a dispatch of the simulated GPU depends.
 
 use super::Encoder;
-use crate::classes::{buffer, compute_pipeline};
-use crate::driver::commands::MAX_DATA;
-use crate::driver::context::{BINDINGS, CONCURRENT};
+use crate::classes::{buffer, library};
+use crate::driver::commands::{BINDINGS, MAX_DATA};
+use crate::driver::context::CONCURRENT;
 use crate::driver::encode;
 use crate::fault::report::fail_assertion;
 use crate::fault::site;
 use crate::foundation::define::{instance_method_encoded, layout, methods};
 use crate::foundation::exception;
 use crate::options::options;
-use crate::world::world;
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::class_builder::ClassBuilder;
 use agx_fix_objc::{Id, Sel};
@@ -20,7 +19,7 @@ use core::sync::atomic::Ordering::Relaxed;
 unsafe extern "C-unwind" fn set_compute_pipeline_state(this: Id, _: Sel, pipeline: Id) {
     // SAFETY: the receiver is alive; the sender gives nil or a pipeline.
     unsafe {
-        let kernel = compute_pipeline::kernel(pipeline);
+        let kernel = library::kernel(pipeline);
         encode::set_pipeline(&layout::<Encoder>(this).context, pipeline, kernel);
     }
 }
@@ -54,11 +53,8 @@ unsafe extern "C-unwind" fn set_threadgroup_memory_length(this: Id, _: Sel, leng
     check_index(index, "setThreadgroupMemoryLength:atIndex:");
     // SAFETY: the receiver is alive; whoever asks for exceptions has frames that can be unwound.
     unsafe {
-        if options().throw
-            && !length.is_multiple_of(16)
-            && let Some(world) = world()
-        {
-            exception::throw(world.classes.exception);
+        if options().throw && !length.is_multiple_of(16) {
+            exception::throw();
         }
         encode::set_threadgroup_memory(&layout::<Encoder>(this).context, length, index);
     }

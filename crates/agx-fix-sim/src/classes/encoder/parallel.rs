@@ -1,9 +1,8 @@
-//! Parallel render encoders: they stay open while the encoders that they make are, each of which has an `_impl`.
+//! Parallel render encoders. They stay open while an encoder that they made is open; each of these has its own `_impl`.
 
 use super::{Config, Encoder};
 use crate::classes::kind::Kind;
 use crate::driver::encode;
-use crate::fault::report::fail_assertion;
 use crate::fault::site;
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object;
@@ -17,7 +16,7 @@ unsafe extern "C-unwind" fn render_command_encoder(this: Id, _: Sel) -> Id {
         let encoder = layout::<Encoder>(this);
         encode::touch(&encoder.context, 0, false, &site::SUB_ENCODER);
         let buffer = Id::from_ptr(encoder.command_buffer.load(Relaxed));
-        let config = Config { kind: Kind::Render, dispatch_type: 0, device: encoder.device(), parent: this };
+        let config = Config { kind: Kind::Render, dispatch_type: 0, parent: this };
         encoder.parts.fetch_add(1, Relaxed);
         super::new(buffer, &config)
     }
@@ -33,15 +32,6 @@ pub(super) unsafe fn part_ended(parent: Id) {
         layout::<Encoder>(parent).parts.fetch_sub(1, Relaxed);
         object::release(parent);
     }
-}
-
-/// The parent ends before its parts. (No crash report has this text.)
-#[cold]
-pub(super) fn fail_open_parts() -> ! {
-    fail_assertion(
-        "-[AGXG16XFamilyParallelRenderContext endEncoding]: failed assertion \
-         'a render command encoder made by this encoder is still encoding'",
-    )
 }
 
 /// Adds the methods.

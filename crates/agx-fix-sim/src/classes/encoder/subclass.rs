@@ -1,9 +1,9 @@
-//! `AGXG17XFamilyComputeContext`: a compute encoder of a later chip, which overrides some methods and calls `super`.
+//! `AGXG17XFamilyComputeContext`: the compute encoder of a later chip, which overrides some methods and calls `super`.
 //!
-//! It is registered when its first object is needed: a client, or a hook, may know the superclass for long by then.
+//! The class is registered when its first object is needed. By then a client or a hook may already know the superclass.
 
-use crate::foundation::define::{begin, methods};
-use crate::foundation::object::Object;
+use crate::foundation::define::methods;
+use crate::foundation::object::{Object, begin};
 use agx_fix_objc::abi::Size;
 use agx_fix_objc::message::Arguments;
 use agx_fix_objc::runtime::{implementation, instance_method};

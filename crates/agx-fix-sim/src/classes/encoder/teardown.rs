@@ -1,11 +1,12 @@
 //! The end of an encoder.
 //!
-//! AGX tears down by messages, so that a replaced method sees each step inside the step before; a driver that has no
-//! methods for the steps calls them.
+//! AGX sends itself a message for each step, so a replaced method sees each step inside the one before. A driver
+//! without methods for the steps calls functions.
 
 use super::{ENDED, Encoder, OPEN, parallel};
+use crate::classes::command_buffer;
+use crate::classes::family::{self, family_of};
 use crate::classes::kind::Kind;
-use crate::classes::{command_buffer, device};
 use crate::driver::encode;
 use crate::fault::report::fail_assertion;
 use crate::foundation::define::layout;
@@ -15,11 +16,11 @@ use agx_fix_objc::{Id, Sel, send};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering::AcqRel, Ordering::Relaxed};
 
-/// A step of the driver's own: a message where the driver has a method for it.
+/// One step: a message where the driver has a method for it.
 unsafe fn step(this: Id, selector: Sel, function: unsafe extern "C-unwind" fn(Id, Sel)) {
     // SAFETY: the receiver is alive; steps take nothing and answer nothing.
     unsafe {
-        if device::family(layout::<Encoder>(this).device()).names.messages {
+        if family_of(this).names.messages {
             send::<_, ()>(this, selector, ());
         } else {
             function(this, selector);
@@ -37,7 +38,11 @@ pub(super) unsafe extern "C-unwind" fn end_encoding(this: Id, _: Sel) {
             return;
         }
         if encoder.parts.load(Relaxed) > 0 {
-            parallel::fail_open_parts();
+            // No crash report has this text.
+            fail_assertion(
+                "-[AGXG16XFamilyParallelRenderContext endEncoding]: failed assertion \
+                 'a render command encoder made by this encoder is still encoding'",
+            );
         }
         encoder.phase.store(ENDED, Relaxed);
         step(this, selectors().deferred_end_encoding, deferred_end_encoding);
@@ -92,7 +97,6 @@ pub(super) unsafe extern "C-unwind" fn dealloc(this: Id, selector: Sel) {
         if !encoder.context.load(Relaxed).is_null() {
             step(this, selectors().destroy_impl, destroy_impl);
         }
-        encoder.label.set(Id::NULL);
-        object::dealloc(this, selector);
+        family::dealloc(this, selector);
     }
 }

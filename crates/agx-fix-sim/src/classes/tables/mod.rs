@@ -1,34 +1,36 @@
 //! The methods that need no function of their own, a row each: roles, selector, signature, effect.
 //!
-//! Selectors and signatures are those of Metal's headers. A class that has a function for a selector of these tables
-//! keeps it: a row adds what is missing.
+//! Selectors and signatures are those of Metal's headers. A row adds nothing to a class that has a function for its
+//! selector.
 
+mod bindings;
 mod blit;
 mod commands;
-mod common;
 mod compute;
-mod metal4;
 mod other;
 mod render;
-mod render_bindings;
+mod row;
 
 use crate::classes::kind::Roles;
-use crate::classes::table::Row;
+use agx_fix_objc::class_builder::ClassBuilder;
+use row::MethodRow;
 
-/// All tables.
-static TABLES: [&[Row]; 9] = [
-    common::COMMON,
-    compute::COMPUTE_ROWS,
-    blit::BLIT_ROWS,
-    render_bindings::RENDER_BINDINGS,
-    render::RENDER_ROWS,
-    other::OTHER_ROWS,
-    metal4::METAL4_ROWS,
-    commands::BUFFERS,
-    commands::QUEUES,
-];
+static TABLES: [&[MethodRow]; 5] = [compute::ROWS, blit::ROWS, render::ROWS, other::ROWS, commands::ROWS];
 
-/// The rows for objects of that role.
-pub(crate) fn rows(role: Roles) -> impl Iterator<Item = &'static Row> {
-    TABLES.iter().flat_map(|table| table.iter()).filter(move |row| row.roles & role != 0)
+/// Adds the methods of a role that the class has not got yet.
+pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    rows(role).fold(builder, |builder, row| row.add(builder))
+}
+
+/// Adds the methods of a role to a class of wrappers: each call is passed on.
+pub(crate) fn add_forwards(builder: ClassBuilder, role: Roles) -> ClassBuilder {
+    rows(role).fold(builder, |builder, row| row.add_forward(builder))
+}
+
+fn rows(role: Roles) -> impl Iterator<Item = &'static MethodRow> {
+    TABLES
+        .iter()
+        .chain(&bindings::BINDINGS)
+        .flat_map(|table| table.iter())
+        .filter(move |row| row.roles & role != 0)
 }

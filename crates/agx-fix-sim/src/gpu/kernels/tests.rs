@@ -1,24 +1,9 @@
 //! The kernels against a product in `f64`, and dispatches that must not run.
 
 use super::*;
-use crate::driver::commands::ChunkPool;
-use crate::driver::context::BINDINGS;
-use crate::driver::pool::ContextPool;
-use crate::gpu::memory::{Allocation, Memory};
-use crate::gpu::model::Arithmetic;
-use core::sync::atomic::AtomicU64;
+use crate::driver::commands::BINDINGS;
+use crate::gpu::memory::Allocation;
 use std::sync::Arc;
-
-fn a_device() -> Device {
-    Device {
-        contexts: ContextPool::new(),
-        chunks: ChunkPool::new(),
-        memory: Memory::new(),
-        arithmetic: Arithmetic::new(),
-        faults: AtomicU64::new(0),
-        counted: AtomicU64::new(0),
-    }
-}
 
 /// Numbers between -1 and 1 that look random.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -31,7 +16,8 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
 }
 
 struct Bound {
-    device: Device,
+    memory: Memory,
+    chunks: ChunkPool,
     dispatch: Dispatch,
     x: Vec<f32>,
     w: Vec<f32>,
@@ -41,12 +27,12 @@ struct Bound {
 const UNTOUCHED: f32 = 99.0;
 
 fn bound(kernel: u64, [batch, inputs, outputs]: [usize; 3]) -> Bound {
-    let device = a_device();
+    let (memory, chunks) = (Memory::new(), ChunkPool::new());
     let put = |values: &[f32]| {
         let allocation = Arc::new(Allocation::new(values.len() * 4).expect("memory"));
         // SAFETY: as many numbers as were allocated, aligned.
         unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), allocation.start().cast(), values.len()) };
-        (device.memory.map(Arc::clone(&allocation)), allocation)
+        (memory.map(Arc::clone(&allocation)), allocation)
     };
     let (x, w) = (numbers(batch * inputs, 1), numbers(inputs * outputs, 2));
     let (y_address, y) = put(&vec![UNTOUCHED; batch * outputs]);
@@ -56,12 +42,16 @@ fn bound(kernel: u64, [batch, inputs, outputs]: [usize; 3]) -> Bound {
     bindings[0] = put(&x).0;
     bindings[1] = put(&w).0;
     bindings[2] = y_address;
-    bindings[3] = device.chunks.take().append_data(&sizes).expect("room");
+    bindings[3] = chunks.take().append_data(&sizes).expect("room");
     let grid = [outputs as u64, batch as u64, 1];
-    Bound { device, dispatch: Dispatch { kernel, grid, bindings }, x, w, y }
+    Bound { memory, chunks, dispatch: Dispatch { kernel, grid, bindings }, x, w, y }
 }
 
 impl Bound {
+    fn run(&self) -> Result<u64, Fault> {
+        run(&self.dispatch, &self.memory, &self.chunks)
+    }
+
     fn y(&self) -> Vec<f32> {
         let count = self.y.length() / 4;
         // SAFETY: as many numbers as were allocated, aligned; nobody writes them now.
@@ -80,7 +70,7 @@ fn the_product_is_that_of_exact_arithmetic() {
     for sizes in [[1, 1, 1], [4, 32, 64], [3, 17, 5], [32, 64, 32]] {
         for (kernel, rectify) in [(1, false), (2, true)] {
             let bound = bound(kernel, sizes);
-            run(&bound.dispatch, &bound.device).expect("it runs");
+            bound.run().expect("it runs");
             for (index, got) in bound.y().into_iter().enumerate() {
                 let exact = bound.expected(index / sizes[2], index % sizes[2], sizes);
                 let want = if rectify { exact.max(0.0) } else { exact };
@@ -95,7 +85,7 @@ fn a_small_grid_computes_its_part_and_leaves_the_rest() {
     let sizes = [3, 4, 5];
     let mut bound = bound(1, sizes);
     bound.dispatch.grid = [2, 1, 1];
-    run(&bound.dispatch, &bound.device).expect("it runs");
+    bound.run().expect("it runs");
     let y = bound.y();
     assert!((f64::from(y[1]) - bound.expected(0, 1, sizes)).abs() < 1e-5);
     assert!(y.iter().enumerate().all(|(index, &number)| (index < 2) == (number != UNTOUCHED)));
@@ -105,10 +95,10 @@ fn a_small_grid_computes_its_part_and_leaves_the_rest() {
 fn an_empty_grid_and_an_oversized_one_are_fine() {
     let mut bound = bound(1, [2, 2, 2]);
     bound.dispatch.grid = [0, 2, 1];
-    assert_eq!(run(&bound.dispatch, &bound.device), Ok(0));
+    assert_eq!(bound.run(), Ok(0));
     assert!(bound.y().iter().all(|&number| number == UNTOUCHED));
     bound.dispatch.grid = [u64::MAX; 3];
-    assert_eq!(run(&bound.dispatch, &bound.device), Ok(2 * 2 * 2 * 2), "only what is computed counts");
+    assert_eq!(bound.run(), Ok(2 * 2 * 2 * 2), "only what is computed counts");
     assert!(bound.y().iter().all(|&number| number != UNTOUCHED));
 }
 
@@ -125,7 +115,7 @@ fn a_garbled_dispatch_is_a_fault_and_writes_nothing() {
     for (number, garble) in garble.iter().enumerate() {
         let mut bound = bound(1, [4, 4, 4]);
         garble(&mut bound.dispatch);
-        assert_eq!(run(&bound.dispatch, &bound.device), Err(Fault), "garbled {number}");
+        assert_eq!(bound.run(), Err(Fault), "garbled {number}");
         assert!(bound.y().iter().all(|&number| number == UNTOUCHED), "garbled {number}");
     }
 }

@@ -1,13 +1,13 @@
 //! Command buffers of Metal up to 3 and of Metal 4 alike.
 //!
-//! What ends the recording and what hands the work in is one call in the first and two in the second: here, `commit` is
-//! the end of the recording, and the rest is in `complete`, which waits until the GPU is done. For Metal 4 that is a
-//! shared event, which the queue signals behind the buffer.
+//! Up to Metal 3 one call ends the recording and hands the work in; in Metal 4 these are two calls. Here `commit` ends the
+//! recording, and `complete` does the rest and waits until the GPU is done. For Metal 4 it waits for a shared event, which the
+//! queue signals after the buffer.
 
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::{Argument, Object};
-use agx_fix_objc::simulated;
+use agx_fix_metal::simulated;
+use agx_fix_metal::{Argument, Object};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How long the GPU may take.

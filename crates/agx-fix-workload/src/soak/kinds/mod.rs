@@ -1,5 +1,5 @@
-//! Encoders of every kind, used and misused by the names of their methods: what an encoder is told matters less here than
-//! when, and by whom. Work is counted: the simulated driver says how much of it the GPU came to.
+//! Encoders of every kind, used and misused by the names of their methods. Which calls they get matters less here than when,
+//! and from which thread. The simulated driver counts the work that reaches the GPU.
 //!
 //! - `buffer`: command buffers of Metal up to 3 and of Metal 4 alike;
 //! - `shared`: encoders that any thread calls, ends and commits at any time;
@@ -20,7 +20,7 @@ use super::Scene;
 use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_objc::metal::Object;
+use agx_fix_metal::Object;
 
 /// One action. The numbers are parts of 256.
 pub(super) fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {

@@ -6,8 +6,8 @@ use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
 use crate::soak::Scene;
 use crate::soak::work::Worker;
+use agx_fix_metal::Object;
 use agx_fix_objc::memory::autorelease_pool;
-use agx_fix_objc::metal::Object;
 
 /// A buffer of one's own with an encoder open that has been called.
 struct Begun {

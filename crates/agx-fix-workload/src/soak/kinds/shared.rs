@@ -7,7 +7,7 @@ use crate::outcome::Failure;
 use crate::soak::work::Worker;
 use crate::soak::{Scene, may_wait_long};
 use crate::sync::lock;
-use agx_fix_objc::metal::Object;
+use agx_fix_metal::Object;
 use std::mem::take;
 use std::sync::{Arc, Mutex};
 use std::thread::{ThreadId, current};
@@ -61,7 +61,7 @@ impl Generation {
         worker.end(self.kind, &self.encoder);
     }
 
-    /// A sub-encoder that somebody has opened.
+    /// One of the open sub-encoders.
     fn any_part(&self, worker: &mut Worker) -> Option<Object> {
         let number = worker.below(PARTS as u64) as usize;
         lock(&self.parts).all.get(number).cloned()
@@ -86,7 +86,7 @@ impl Stream {
         Arc::clone(&lock(&self.0))
     }
 
-    /// Ends and completes the last encoder, when nobody else is left.
+    /// Ends and completes the last encoder, after all threads have left.
     pub(in crate::soak) fn finish(&self) {
         let last = self.current();
         for part in &lock(&last.parts).all {
@@ -123,7 +123,7 @@ pub(super) fn call_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Fai
     Ok(())
 }
 
-/// Opens a sub-encoder for others to call and end, if nobody is about to end what makes it.
+/// Opens a sub-encoder for others to call and end, unless a thread is about to end its parallel encoder.
 fn share_part(scene: &Scene<'_>, worker: &mut Worker, generation: &Generation) -> Result<(), Failure> {
     worker.log.did("sub-encoder of a shared encoder");
     let part = worker.use_part(&scene.studio, generation.kind, &generation.encoder, false);
@@ -133,7 +133,8 @@ fn share_part(scene: &Scene<'_>, worker: &mut Worker, generation: &Generation) -
     Ok(())
 }
 
-/// Ends an encoder, or a sub-encoder, that others use; half of the time somebody has to notice.
+/// Ends an encoder, or a sub-encoder, that others use. In half of the cases nobody opens the next one yet: the others' calls
+/// come late.
 pub(super) fn end_any(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let stream = any(scene, worker);
     let generation = stream.current();
