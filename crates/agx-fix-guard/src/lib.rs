@@ -68,6 +68,11 @@ pub use lifecycle::Maker;
 pub use lock::Lock;
 pub use permit::Permit;
 pub use platform::{LongWait, Platform, Thread};
+#[doc(hidden)]
+pub use protection::Protection;
+#[cfg(not(any(loom, shuttle)))]
+#[doc(hidden)]
+pub use protection::protects;
 pub use quick::{NotQuickest, Quick};
 pub use statistics::Statistics;
 pub use table::Storage;

@@ -1,7 +1,9 @@
-//! The protections that a model can take out, one at a time, to show that it would see one missing.
+//! The protections of guard and hooks that a check can take out, one at a time, to show that it would see one missing.
+//!
+//! A model takes one out by `model::without`. A build with `--cfg protections` leaves out the one that the environment names
+//! (`cargo xtask verify protections`). In every other build all are in place.
 
-/// A protection. In a shipped guard each is in place, and asking for it costs nothing.
-#[cfg_attr(not(any(loom, shuttle)), allow(unreachable_pub, reason = "for models only"))]
+/// A protection. In a shipped guard asking for it costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
     /// Whoever brings a new key looks again with the lock over insertions held: without, it is check, then set (I1).
@@ -22,4 +24,41 @@ pub enum Protection {
     BeforeFork,
     /// A forked child frees the locks of threads that it does not have.
     AfterFork,
+    /// A handler that is added after the commit does not reach the driver (class 2).
+    LateHandlerStopped,
+    /// It is called all the same when the command buffer completes (class 2).
+    LateHandlerCalled,
+    /// The end of a Metal 4 command buffer is its commit (class 2).
+    EndOfMetal4Buffer,
+    /// All encoders that an encoder has made are ended for their owner, not only the first (class 3).
+    AllMadeEnded,
+    /// An encoder is ended for its owner after those that it has made (class 3).
+    MadeEndedFirst,
+    /// An open encoder is ended before its application's last reference goes (class 5).
+    EndBeforeLastRelease,
+    /// A dispatch works with what its thread has bound (class 7).
+    BindingsApplied,
+    /// An encoder learns its queue before the commit, for late work.
+    QueueOfLateWork,
+    /// An end by another thread leaves the owner what it has bound.
+    OwnerKeepsBindings,
+    /// An encoder that the driver gives again holds no bindings.
+    EmptyWhenGivenAgain,
+    /// Late work on another encoder is noted as what the driver holds there.
+    BorrowedBindingsNoted,
+}
+
+/// Whether a protection is in place.
+#[cfg(not(any(loom, shuttle, protections)))]
+#[inline(always)]
+pub const fn protects(_by: Protection) -> bool {
+    true
+}
+
+/// Whether a protection is in place: all are but the one that the environment names.
+#[cfg(all(protections, not(any(loom, shuttle))))]
+pub fn protects(by: Protection) -> bool {
+    static WITHOUT: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    let without = WITHOUT.get_or_init(|| std::env::var("GUARD_WITHOUT").ok());
+    without.as_ref().is_none_or(|name| *name != format!("{by:?}"))
 }

@@ -13,14 +13,7 @@ mod primitive {
     /// What somebody else owns for as long as the process lives.
     pub(crate) type Static<T> = &'static T;
 
-    /// Whether a protection is in place; a model can take one out, to show that its checks see that.
-    #[inline(always)]
-    pub(crate) const fn protects(_by: Protection) -> bool {
-        true
-    }
-
-    /// The protections that a model can take out.
-    pub(crate) use crate::protection::Protection;
+    pub(crate) use crate::protection::protects;
 }
 
 #[cfg(any(loom, shuttle))]
@@ -28,12 +21,12 @@ mod primitive {
     pub(crate) use crate::model::{
         AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Instant, OnceLock, fence, protects, spin_loop,
     };
-    pub(crate) use crate::protection::Protection;
 
     /// A model makes everything anew for each execution.
     pub(crate) type Static<T> = Box<T>;
 }
 
+pub(crate) use crate::protection::Protection;
 pub(crate) use core::sync::atomic::Ordering;
 pub(crate) use primitive::*;
 
