@@ -1,6 +1,6 @@
 //! Guards for measurements: one for each way to share locks, on the platform that the injected library uses.
 
-use agx_fix_guard::{Config, Entry, Finding, Guard, Key, LongWait, Maker, Platform, Storage, Thread};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Observer, Platform, Storage, Thread};
 use agx_fix_platform as platform;
 use agx_fix_terms::{Call, CallId, CallKind, LockScope, Policy, Preset};
 use core::sync::atomic::AtomicU32;
@@ -38,9 +38,9 @@ impl Platform for Host {
     fn wake_all(word: &AtomicU32) {
         platform::wake_all(word);
     }
-    fn found(_: &Finding, _: Option<usize>) {}
-    fn long_wait(_: &LongWait) {}
 }
+
+impl Observer for Host {}
 
 /// A guard that is made at compile time: its address is a constant, as in the injected library.
 pub(crate) trait Guarded: 'static {
@@ -94,16 +94,9 @@ const fn call_of(kind: CallKind) -> Call {
 #[inline]
 pub(crate) fn call<G: Guarded>(encoder: usize, method: impl Fn()) {
     let (guard, key, id) = (G::guard(), Key(encoder), call_of(CallKind::Encode).id);
-    let quick = match G::LOCK {
-        LockScope::PerEncoder => guard.enter_quickly(key, id),
-        _ => guard.enter_shared_quickly(key, id),
-    };
-    match quick {
-        Some(quick) => {
-            method();
-            guard.leave_quickly(quick);
-        }
-        None => call_slowly::<G>(encoder, method),
+    match guard.enter_fast(key, id) {
+        Fast::Go(_permit) => method(),
+        _ => call_slowly::<G>(encoder, method),
     }
 }
 

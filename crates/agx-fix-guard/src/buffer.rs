@@ -1,40 +1,39 @@
-//! The record of a command buffer, in its slot: how far it is, and which encoder is open on it. (A sub-encoder of a
-//! parallel render encoder is one of several, so that its own record says that it is open.)
+//! The state of a command buffer, in its slot: how far it is, and which encoder is open on it. (A parallel render encoder can
+//! have several open sub-encoders: each one's own state says whether it is open.)
 //!
 //! ```text
-//!   recording (no encoder | an encoder, opened by a thread in a call) -> committed -> completed
+//!   stateing (no encoder | an encoder, opened by a thread in a call) -> committed -> completed
 //! ```
 //!
-//! A command buffer of Metal 4 is committed, here, when it ends, and records again when it begins anew.
+//! A command buffer of Metal 4 counts as committed when it ends, and states again when it begins anew.
 //!
-//! The phase changes under the buffer's lock. The open encoder is set under it and cleared by whoever ends the encoder,
-//! with the encoder's lock only: it is compared and swapped, and the bell wakes those that wait for the end.
+//! The phase changes under the buffer's lock. The open encoder is set under the buffer's lock, but whoever ends the encoder
+//! holds only the encoder's lock: so it is cleared by compare and swap, and `end_event` wakes the threads that wait for the end.
 //!
-//! Usually nobody does, and then the end makes no system call (I7): whoever waits says so in `waiting` before it looks at
-//! `open`, and whoever closes clears `open` before it looks at `waiting`. These four accesses are in one order for all
-//! (SeqCst), so that one of the two sees the other.
+//! Usually no thread waits, and then the end makes no system call (I7): a thread that waits announces itself in `waiting`
+//! before it looks at `open`, and a thread that closes clears `open` before it looks at `waiting`. All four accesses are
+//! SeqCst, so at least one of the two threads sees the other.
 
-use crate::late::Who;
-use crate::platform::{Platform, Thread};
-use crate::slot::SlotId;
+use crate::ids::{SlotId, Who};
+use crate::platform::Platform;
 use crate::sync::{AtomicU8, AtomicU32, Ordering};
 use agx_fix_terms::{CallId, Phase};
 use const_fn::const_fn;
 
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub(crate) struct BufferState {
     phase: AtomicU8,
     /// The slot of the open encoder; 0 for none.
     open: AtomicU32,
     opener: AtomicU32,
     open_call: AtomicU32,
-    /// Counts the ends that somebody waited for. Waiters sleep on it.
-    pub(crate) bell: AtomicU32,
+    /// Counts the ends that a thread waited for. Waiters sleep on it.
+    pub(crate) end_event: AtomicU32,
     /// Threads that wait for the end of the open encoder.
     waiting: AtomicU32,
 }
 
-impl Record {
+impl BufferState {
     #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
@@ -42,7 +41,7 @@ impl Record {
             open: AtomicU32::new(0),
             opener: AtomicU32::new(0),
             open_call: AtomicU32::new(0),
-            bell: AtomicU32::new(0),
+            end_event: AtomicU32::new(0),
             waiting: AtomicU32::new(0),
         }
     }
@@ -62,15 +61,15 @@ impl Record {
         }
     }
 
-    /// Never back, but by a reset.
+    /// Only a reset leads back.
     pub(crate) fn advance(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::Release);
     }
 
     #[inline]
-    pub(crate) fn set_open(&self, encoder: SlotId, thread: Thread, call: CallId) {
-        self.opener.store(thread, Ordering::Relaxed);
-        self.open_call.store(call.0.into(), Ordering::Relaxed);
+    pub(crate) fn set_open(&self, encoder: SlotId, opener: Who) {
+        self.opener.store(opener.thread, Ordering::Relaxed);
+        self.open_call.store(opener.call.0.into(), Ordering::Relaxed);
         self.open.store(encoder, Ordering::Release);
     }
 
@@ -82,18 +81,18 @@ impl Record {
         (encoder != 0).then(|| (encoder, Who { thread: self.opener.load(Ordering::Relaxed), call }))
     }
 
-    /// That encoder has ended or is gone.
+    /// That encoder has ended or is freed.
     #[inline]
     pub(crate) fn close<P: Platform>(&self, encoder: SlotId) {
         let closed = self.open.compare_exchange(encoder, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
         if closed && self.waiting.load(Ordering::SeqCst) != 0 {
-            self.bell.fetch_add(1, Ordering::Release);
-            P::wake_all(&self.bell);
+            self.end_event.fetch_add(1, Ordering::Release);
+            P::wake_all(&self.end_event);
         }
     }
 
-    /// This thread is about to wait for the end of the open encoder, until the answer is dropped.
-    pub(crate) fn wait(&self) -> impl Drop + '_ {
+    /// Announces that this thread waits for the end of the open encoder, until the result is dropped.
+    pub(crate) fn announce_wait(&self) -> impl Drop + '_ {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         Waiting(&self.waiting)
     }
@@ -115,27 +114,27 @@ impl Drop for Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::tests::TestPlatform;
+    use crate::platform::tests::TestPlatform;
 
-    /// How often the bell has rung after an encoder was opened and has ended.
-    fn rung(record: &Record) -> u32 {
-        record.set_open(5, 1, CallId(1));
-        record.close::<TestPlatform>(5);
-        record.bell.load(Ordering::Relaxed)
+    /// The count of the event after an encoder was opened and has ended.
+    fn events(state: &BufferState) -> u32 {
+        state.set_open(5, Who { thread: 1, call: CallId(1) });
+        state.close::<TestPlatform>(5);
+        state.end_event.load(Ordering::Relaxed)
     }
 
     /// I7.
     #[test]
-    fn the_bell_rings_for_those_that_wait_and_for_nobody_else() {
-        let record = Record::new();
-        assert_eq!(rung(&record), 0);
-        let waiting = record.wait();
-        assert_eq!(rung(&record), 1);
+    fn an_end_wakes_threads_that_wait_and_asks_nothing_of_the_system_otherwise() {
+        let state = BufferState::new();
+        assert_eq!(events(&state), 0);
+        let waiting = state.announce_wait();
+        assert_eq!(events(&state), 1);
         drop(waiting);
-        assert_eq!(rung(&record), 1, "nobody waits any longer");
-        core::mem::forget(record.wait());
-        assert_eq!(rung(&record), 2);
-        record.after_fork();
-        assert_eq!(rung(&record), 2, "in the child there is nobody");
+        assert_eq!(events(&state), 1, "nobody waits any longer");
+        core::mem::forget(state.announce_wait());
+        assert_eq!(events(&state), 2);
+        state.after_fork();
+        assert_eq!(events(&state), 2, "in the child there is nobody");
     }
 }

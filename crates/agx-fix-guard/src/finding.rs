@@ -1,10 +1,9 @@
 //! Findings: every misuse that the guard saw, with both threads and both calls.
 //!
-//! A finding that repeats (same class, outcome and calls) is counted, not listed again. Nothing here is on the way of a
-//! call that goes through, nothing allocates, and no lock is taken.
+//! A finding that repeats (same class, outcome and calls) is counted, not listed again. No call that goes through comes here.
+//! Nothing allocates, and no lock is taken.
 
-use crate::guard::Key;
-use crate::late::Who;
+use crate::ids::{Key, Who};
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
 use agx_fix_terms::{CallId, FindingClass, Outcome};
 use const_fn::const_fn;
@@ -26,19 +25,20 @@ pub struct Finding {
     pub lossy: bool,
 }
 
-/// How many different findings are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
+/// How many kinds of finding are kept: any two of Metal's factories of encoders can meet on a command buffer, and any
 /// method can come late.
 const KINDS: usize = length(512, 1);
 
 #[derive(Debug)]
 pub(crate) struct Findings {
     total: AtomicU64,
-    kinds: [Kind; KINDS],
+    kinds: [KindOfFinding; KINDS],
 }
 
+/// What findings of a kind have in common, the first of them, and how many there are.
 #[derive(Debug)]
-struct Kind {
-    /// What the finding is, packed; 0 is a free place. Claimed by compare and swap.
+struct KindOfFinding {
+    /// What makes the kind, packed; 0 for a free place. Claimed by compare and swap.
     identity: AtomicU64,
     /// Set last: the fields are there.
     ready: AtomicU8,
@@ -66,7 +66,7 @@ impl Finding {
 impl Findings {
     #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
-        Self { total: AtomicU64::new(0), kinds: array![Kind::new(); KINDS] }
+        Self { total: AtomicU64::new(0), kinds: array![KindOfFinding::new(); KINDS] }
     }
 
     /// Counts a finding. Its number, if it is the first of its kind.
@@ -114,7 +114,7 @@ impl Findings {
     }
 }
 
-impl Kind {
+impl KindOfFinding {
     #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {

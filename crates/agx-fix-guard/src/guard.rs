@@ -1,24 +1,19 @@
-//! The guard itself: who may go to the driver now.
+//! The guard: its parts, its configuration, and what a fork does to it. What calls do with it is in the files above
+//! ([`crate::fast_path`], [`crate::enter`], [`crate::lifecycle`]).
 
 use crate::finding::{Finding, Findings};
-use crate::late::{BufferOfLate, LateCall, Log, Who};
-use crate::lock::Lock;
-use crate::permit::Permit;
-use crate::platform::{LongWait, Platform, Thread};
-use crate::slot::{Slot, State};
-use crate::statistics::{self, Baseline};
-use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, Protection, Static, protects};
-use crate::table::{Place, Storage, Table};
+use crate::ids::{Key, Thread};
+use crate::late::LateCalls;
+use crate::platform::Platform;
+use crate::slot::Slot;
+use crate::sync::{AtomicU8, AtomicU64, Ordering, Protection, Static, protects};
+use crate::table::{Storage, Table};
 use crate::wait_times::{Holds, WaitTimes};
 use crate::waits::Waits;
-use agx_fix_terms::{Call, CallKind, FindingClass, LockScope, Outcome, Phase, Policy, Preset};
+use agx_fix_terms::{LockScope, Phase, Policy, Preset};
 use const_fn::const_fn;
 use core::marker::PhantomData;
 use std::time::Duration;
-
-/// The address of an encoder or command buffer. Not 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(pub usize);
 
 /// How the guard behaves. To be set before the first call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +29,21 @@ pub struct Config {
 }
 
 impl Config {
-    /// That policy; no wait for an encoder, and no report of a wait for a lock.
+    /// That policy; no call waits for an encoder, and no wait for a lock is reported.
     pub const fn new(policy: Policy) -> Self {
         Self { policy, long_wait: None, wait_timeout: Duration::ZERO, time_holds: false }
+    }
+
+    /// Detecting, every call is looked at; with bindings for each thread, the front end writes every call down; and the fast
+    /// path does not read the clock.
+    fn fast_path(&self) -> FastPath {
+        match self.policy.lock {
+            LockScope::None => FastPath::NoLock,
+            _ if self.time_holds || self.policy.detects() || self.policy.isolates() => FastPath::Closed,
+            LockScope::PerEncoder => FastPath::OwnLock,
+            LockScope::Global | LockScope::PerCommandBuffer => FastPath::SharedLock,
+            LockScope::AssociatedObject | LockScope::PaperGlobal => FastPath::Closed,
+        }
     }
 }
 
@@ -46,41 +53,38 @@ impl Default for Config {
     }
 }
 
-/// The answer to [`Guard::enter`].
-#[derive(Debug)]
-pub enum Entry<'g, P: Platform> {
-    /// The call may go to the driver, as long as the permit is held.
-    Go(Permit<'g, P>),
-    /// The same, but an encoder is open on the command buffer, or was made by the encoder that is to end: end it first,
-    /// for its owner.
-    EndFirst(Permit<'g, P>, Key),
-    /// The call must not reach the driver.
-    Refused(Finding),
-    /// A call that encodes comes after the encoder's end. It must not reach the driver, but its work can be done
-    /// elsewhere, or the call be refused: [`Guard::late_ended`] is to be told which.
-    Late(Permit<'g, P>, BufferOfLate),
-    /// The call must not reach the driver, and there is nothing wrong with it: it has been done already.
-    Done,
-    /// The guard has no slot for it: the call goes to the driver unguarded (I9).
-    Unguarded,
+/// What the fast path does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum FastPath {
+    /// Nothing: every call takes the slow path.
+    Closed,
+    /// It goes to the original at once.
+    NoLock,
+    /// It takes the object's own lock.
+    OwnLock,
+    /// It takes a lock that several objects may share.
+    SharedLock,
 }
 
 /// The guard.
 #[derive(Debug)]
 pub struct Guard<P: Platform> {
     pub(crate) table: Table,
-    pub(crate) global: Lock,
-    pub(crate) late: Log,
+    /// Its lock is the one for all, and what lies beside the lock in a slot is used with it.
+    pub(crate) global: Slot,
+    pub(crate) late_calls: LateCalls,
     pub(crate) findings: Findings,
     pub(crate) waits: Waits,
     pub(crate) long_waits: AtomicU64,
     pub(crate) unguarded: AtomicU64,
-    /// Waits for an encoder that went meanwhile: acquisitions and contentions that no slot counts.
-    pub(crate) in_vain: AtomicU64,
     pub(crate) wait_times: WaitTimes,
     pub(crate) holds: Holds,
-    pub(crate) baseline: Baseline,
+    /// The sums over all slots at the last reset: slots' counters are written under locks that a reset does not take.
+    pub(crate) acquisitions_before: AtomicU64,
+    pub(crate) contentions_before: AtomicU64,
     lock_scope: AtomicU8,
+    fast_path: AtomicU8,
     detects: AtomicU8,
     rescues: AtomicU8,
     long_wait_ms: AtomicU64,
@@ -98,17 +102,18 @@ impl<P: Platform> Guard<P> {
     pub const fn new(storage: Static<Storage>) -> Self {
         Self {
             table: Table::new(storage),
-            global: Lock::new(),
-            late: Log::new(),
+            global: Slot::new(),
+            late_calls: LateCalls::new(),
             findings: Findings::new(),
             waits: Waits::new(),
             long_waits: AtomicU64::new(0),
             unguarded: AtomicU64::new(0),
-            in_vain: AtomicU64::new(0),
             wait_times: WaitTimes::new(),
             holds: Holds::new(),
-            baseline: Baseline::new(),
+            acquisitions_before: AtomicU64::new(0),
+            contentions_before: AtomicU64::new(0),
             lock_scope: AtomicU8::new(LockScope::PerEncoder as u8),
+            fast_path: AtomicU8::new(FastPath::OwnLock as u8),
             detects: AtomicU8::new(0),
             rescues: AtomicU8::new(0),
             long_wait_ms: AtomicU64::new(0),
@@ -124,101 +129,34 @@ impl<P: Platform> Guard<P> {
         self.holds.configure(config.time_holds);
         self.detects.store(config.policy.detects().into(), Ordering::Relaxed);
         self.rescues.store(config.policy.rescues().into(), Ordering::Relaxed);
+        self.fast_path.store(config.fast_path() as u8, Ordering::Relaxed);
         self.lock_scope.store(config.policy.lock as u8, Ordering::Relaxed);
     }
 
-    /// Asks for the way to the driver. Waits while another thread is inside an original of the same encoder, and, where
-    /// the call opens an encoder or commits, while another thread's encoder is open on the command buffer.
+    /// The slot whose lock calls on an object take: `slot` is the object's.
     #[inline]
-    pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
-        let me = P::thread();
-        // Of a call that has to look again: it counts once (I8), and waits in vain once.
-        let (mut counted, mut contended, mut in_vain) = (false, false, false);
-        loop {
-            let place = match self.table.find(key) {
-                Some(place) => place,
-                None => match self.adopt(key, call.kind, me) {
-                    Some(place) => place,
-                    None => return Entry::Unguarded,
-                },
-            };
-            let (slot, lock) = (place.slot(), self.lock_of(place.slot()));
-            if lock.is_mine(me) && protects(Protection::Nesting) {
-                return Entry::Go(Permit::new(self, place, lock, call, me, true)); // I5
-            }
-            if call.kind == CallKind::End && !protects(Protection::EndUnderLock) {
-                return Entry::Go(Permit::new(self, place, lock, call, me, true));
-            }
-            if self.detects() {
-                return self.watch(place, lock, key, call, me);
-            }
-            let life = self.life_of(slot);
-            let held = lock.is_held() || !lock.try_lock(me);
-            let waited = held && self.wait(place, lock, key, call, me);
-            let moved = !waited && place.key() != key.0;
-            let reborn = waited
-                && (place.key() != key.0 || self.life_of(slot) != life)
-                && protects(Protection::Generation);
-            if moved || !(reborn || core::ptr::eq(lock, self.lock_of(slot))) {
-                lock.unlock::<P>(); // freed, or given another lock, between look-up and lock: look again
-                continue;
-            }
-            if reborn {
-                // The slot's counters may be under another lock by now.
-                self.in_vain.fetch_add(u64::from(!counted), Ordering::Relaxed);
-            } else {
-                if !counted {
-                    slot.acquisitions.add_one();
-                }
-                if waited && !contended {
-                    slot.contentions.add_one();
-                    P::contended(key, call);
-                }
-            }
-            (counted, contended) = (true, contended || waited);
-            if !reborn && self.rescues() && slot.state() == State::Ended && call.kind.is_rescued_after_end() {
-                return self.late_work(Permit::new(self, place, lock, call, me, false));
-            }
-            let ended = slot.state() == State::Ended && protects(Protection::EndedCheck);
-            if reborn || (ended && call.kind.is_late_after_end()) {
-                return self.refuse_late(slot, lock, key, call, me, reborn);
-            }
-            let permit = Permit::new(self, place, lock, call, me, false);
-            if !(call.kind.is_of_buffer() || (call.kind == CallKind::End && slot.is_parent())) {
-                slot.set_inside(call.id);
-                return Entry::Go(permit);
-            }
-            match self.admit(permit, key, &mut in_vain) {
-                Some(entry) => return entry,
-                None => continue,
-            }
-        }
-    }
-
-    /// What tells the encoders apart that a caller may have meant when it came. Where late work is done elsewhere, one that
-    /// the driver gives again to the same command buffer is still the encoder that its users mean.
-    #[inline]
-    fn life_of(&self, slot: &Slot) -> u32 {
-        if self.rescues() { slot.deaths() } else { slot.generation() }
-    }
-
-    #[inline]
-    pub(crate) fn lock_of<'g>(&'g self, slot: &'g Slot) -> &'g Lock {
-        if self.lock_scope.load(Ordering::Relaxed) == LockScope::Global as u8 {
+    pub(crate) fn lock_slot<'g>(&'g self, slot: &'g Slot) -> &'g Slot {
+        if self.is_global() {
             &self.global
         } else if slot.alias() == 0 {
-            &slot.lock
+            slot
         } else {
-            self.table.by_id(slot.alias()).map_or(&slot.lock, |place| &place.slot().lock)
+            self.table.by_id(slot.alias()).map_or(slot, |place| place.slot())
         }
     }
 
+    #[inline]
     pub(crate) fn is_global(&self) -> bool {
         self.lock_scope.load(Ordering::Relaxed) == LockScope::Global as u8
     }
 
     pub(crate) fn is_per_buffer(&self) -> bool {
         self.lock_scope.load(Ordering::Relaxed) == LockScope::PerCommandBuffer as u8
+    }
+
+    #[inline]
+    pub(crate) fn fast_path_is(&self, fast_path: FastPath) -> bool {
+        self.fast_path.load(Ordering::Relaxed) == fast_path as u8
     }
 
     /// Whether it only watches.
@@ -236,56 +174,8 @@ impl<P: Platform> Guard<P> {
     }
 
     /// The limit beyond which a wait for a lock is reported.
-    fn long_wait(&self) -> Option<Duration> {
+    pub(crate) fn long_wait(&self) -> Option<Duration> {
         Some(self.long_wait_ms.load(Ordering::Relaxed)).filter(|&ms| ms > 0).map(Duration::from_millis)
-    }
-
-    /// The slow way into the lock. Always true: it had to wait.
-    #[cold]
-    fn wait(&self, place: Place<'_>, lock: &Lock, key: Key, call: Call, me: Thread) -> bool {
-        let began = Instant::now();
-        let limit = self.long_wait();
-        let turns = || if cfg!(any(loom, shuttle)) { 0 } else { place.slot().acquisitions.get() };
-        lock.wait::<P>(me, turns, limit, |holder| {
-            self.long_waits.fetch_add(1, Ordering::Relaxed);
-            P::long_wait(&LongWait {
-                key,
-                call: call.id,
-                thread: me,
-                holder_call: place.slot().inside(),
-                holder,
-                limit: limit.unwrap_or_default(),
-            });
-        });
-        self.wait_times.add(began.elapsed());
-        true
-    }
-
-    /// A call on an ended encoder, or on one that went while the call waited. The caller holds `lock`, which is let go of.
-    #[cold]
-    fn refuse_late(
-        &self,
-        slot: &Slot,
-        lock: &Lock,
-        key: Key,
-        call: Call,
-        me: Thread,
-        reborn: bool,
-    ) -> Entry<'_, P> {
-        if call.kind == CallKind::End && !reborn && slot.claim_end_for_owner() {
-            lock.unlock::<P>();
-            return Entry::Done;
-        }
-        let (thread, ended_call) = slot.ended_by();
-        lock.unlock::<P>();
-        Entry::Refused(self.late(key, call, me, Who { thread, call: ended_call }, Outcome::Prevented))
-    }
-
-    pub(crate) fn late(&self, key: Key, call: Call, me: Thread, ender: Who, outcome: Outcome) -> Finding {
-        let late = Who { thread: me, call: call.id };
-        let lossy = call.kind == CallKind::Dispatch && outcome == Outcome::Prevented;
-        self.late.add(&LateCall { key, late, ended_by: ender }, call.kind == CallKind::Dispatch);
-        Finding { class: FindingClass::LateCall, outcome, key, who: late, other: Some(ender), lossy }
     }
 
     /// Counts a finding. Its number, if it is the first of its kind.
@@ -300,46 +190,37 @@ impl<P: Platform> Guard<P> {
 
     /// How far a command buffer is.
     pub fn phase(&self, buffer: Key) -> Phase {
-        self.table.find(buffer).map_or(Phase::Recording, |place| place.slot().record.phase())
+        self.table.find(buffer).map_or(Phase::Recording, |place| place.slot().buffer.phase())
     }
 
-    /// What has been counted so far.
-    pub fn statistics(&self) -> statistics::Statistics {
-        statistics::Statistics::of(self)
-    }
-
-    /// Counts from zero again, except for mutexes made.
-    pub fn reset_statistics(&self) {
-        statistics::reset(self);
-    }
-
-    /// Before a fork: waits until no thread is inside one of the guard's short steps that a child could not do without. Until
-    /// [`Guard::after_fork_in_parent`] and [`Guard::after_fork`].
+    /// Before a fork: waits until no thread is inside one of the guard's short steps that a child could not do without, and
+    /// keeps threads out of them until [`Guard::after_fork_in_parent`] or [`Guard::after_fork`].
     pub fn before_fork(&self) {
         if protects(Protection::BeforeFork) {
-            self.table.fork::<P>(P::thread());
+            self.table.growing().hold_for_fork::<P>();
         }
     }
 
     /// In the parent, after a fork.
     pub fn after_fork_in_parent(&self) {
-        self.table.forked::<P>();
+        self.table.growing().release_after_fork::<P>();
     }
 
-    /// In a forked child, before anything else: frees what threads held that do not live on. `before` and `after` are
-    /// the forking thread's numbers. Attachments are forgotten, as a thread may have been changing one.
+    /// In a forked child, before anything else: frees the locks of threads that the child does not have. `before` and `after`
+    /// are the forking thread's numbers. Attachments are forgotten, as a thread may have been changing one.
     pub fn after_fork(&self, before: Thread, after: Thread) {
         if !protects(Protection::AfterFork) {
             return;
         }
         let slots = self.table.slots().flat_map(|slot| [&slot.lock, &slot.chain]);
-        for lock in slots.chain(self.table.insertion_locks()).chain([&self.global, self.waits.lock()]) {
+        let others = [&self.global.lock, self.waits.lock()];
+        for lock in slots.chain(self.table.insertion_locks()).chain(others) {
             lock.after_fork(before, after);
         }
-        self.table.forked::<P>();
+        self.table.growing().release_after_fork::<P>();
         self.waits.clear();
         for slot in self.table.slots() {
-            slot.record.after_fork();
+            slot.buffer.after_fork();
             slot.attachment.store(0, Ordering::Relaxed);
         }
     }

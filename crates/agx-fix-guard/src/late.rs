@@ -1,22 +1,11 @@
 //! Late calls: calls on an ended encoder, which did not reach the driver (I3).
 //!
-//! All of them are counted, in sum and by call; the first ones are kept one by one. Nothing here is on the way of a
-//! call that goes through.
+//! All are counted, in sum and by call; the first ones are kept one by one. No call that goes through comes here.
 
-use crate::guard::Key;
-use crate::platform::Thread;
+use crate::ids::{Key, Who};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, array, length};
 use agx_fix_terms::CallId;
 use const_fn::const_fn;
-
-/// A thread and the call it made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Who {
-    /// The thread.
-    pub thread: Thread,
-    /// The call.
-    pub call: CallId,
-}
 
 /// A call on an encoder that had ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +18,7 @@ pub struct LateCall {
     pub ended_by: Who,
 }
 
-/// Where the command buffer of late work stands. True as long as the permit is held.
+/// Where the command buffer of late work stands. It stays there as long as the permit is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BufferOfLate {
     /// It records, and no encoder is open on it.
@@ -42,21 +31,22 @@ pub enum BufferOfLate {
 
 /// Calls beyond this number are counted in sum only.
 const CALLS: usize = length(512, 1);
-const RECORDS: usize = length(16, 1);
+/// How many late calls are kept one by one.
+const FIRST: usize = length(16, 1);
 
 #[derive(Debug)]
-pub(crate) struct Log {
+pub(crate) struct LateCalls {
     total: AtomicU64,
     dispatches: AtomicU64,
     rescued: AtomicU64,
     by_call: [AtomicU64; CALLS],
     claimed: AtomicUsize,
-    records: [Record; RECORDS],
+    first: [FirstLateCall; FIRST],
 }
 
 #[derive(Debug)]
-struct Record {
-    /// Written last: a record with a key is complete.
+struct FirstLateCall {
+    /// Written last: with a key, the other fields are there.
     key: AtomicUsize,
     late_thread: AtomicU32,
     late_call: AtomicU32,
@@ -64,7 +54,7 @@ struct Record {
     ender_call: AtomicU32,
 }
 
-impl Log {
+impl LateCalls {
     #[const_fn(cfg(not(loom)))]
     pub(crate) const fn new() -> Self {
         Self {
@@ -73,7 +63,7 @@ impl Log {
             rescued: AtomicU64::new(0),
             by_call: array![AtomicU64::new(0); CALLS],
             claimed: AtomicUsize::new(0),
-            records: array![Record::new(); RECORDS],
+            first: array![FirstLateCall::new(); FIRST],
         }
     }
 
@@ -85,8 +75,8 @@ impl Log {
         if let Some(count) = self.by_call.get(usize::from(late.late.call.0)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        if let Some(record) = self.records.get(self.claimed.fetch_add(1, Ordering::Relaxed)) {
-            record.write(late);
+        if let Some(first) = self.first.get(self.claimed.fetch_add(1, Ordering::Relaxed)) {
+            first.write(late);
         }
     }
 
@@ -115,8 +105,8 @@ impl Log {
         })
     }
 
-    pub(crate) fn records(&self) -> impl Iterator<Item = LateCall> {
-        self.records.iter().filter_map(Record::read)
+    pub(crate) fn first(&self) -> impl Iterator<Item = LateCall> {
+        self.first.iter().filter_map(FirstLateCall::read)
     }
 
     pub(crate) fn reset(&self) {
@@ -126,14 +116,14 @@ impl Log {
         for count in &self.by_call {
             count.store(0, Ordering::Relaxed);
         }
-        for record in &self.records {
-            record.key.store(0, Ordering::Relaxed);
+        for first in &self.first {
+            first.key.store(0, Ordering::Relaxed);
         }
         self.claimed.store(0, Ordering::Relaxed);
     }
 }
 
-impl Record {
+impl FirstLateCall {
     #[const_fn(cfg(not(loom)))]
     const fn new() -> Self {
         Self {

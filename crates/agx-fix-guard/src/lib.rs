@@ -40,18 +40,21 @@
 #![forbid(unsafe_code)]
 
 mod buffer;
+mod enter;
+mod fast_path;
 mod finding;
 mod guard;
+mod ids;
 mod judge;
 mod late;
 mod lifecycle;
 mod lock;
 #[cfg(any(loom, shuttle))]
 pub mod model;
+mod observer;
 mod permit;
 mod platform;
 mod protection;
-mod quick;
 mod rescue;
 mod retained;
 mod slot;
@@ -61,19 +64,21 @@ mod table;
 mod wait_times;
 mod waits;
 
+pub use fast_path::{Fast, FastPermit};
 pub use finding::Finding;
-pub use guard::{Config, Entry, Guard, Key};
-pub use late::{BufferOfLate, LateCall, Who};
+pub use guard::{Config, Guard};
+pub use ids::{Key, Thread, Who};
+pub use late::{BufferOfLate, LateCall};
 pub use lifecycle::Maker;
-pub use lock::Lock;
-pub use permit::Permit;
-pub use platform::{LongWait, Platform, Thread};
+pub use lock::{Held, Lock};
+pub use observer::{LongWait, Observer};
+pub use permit::{Entry, Permit};
+pub use platform::Platform;
 #[doc(hidden)]
 pub use protection::Protection;
 #[cfg(not(any(loom, shuttle)))]
 #[doc(hidden)]
 pub use protection::protects;
-pub use quick::{NotQuickest, Quick};
 pub use statistics::Statistics;
 pub use table::Storage;
 pub use wait_times::WaitTimes;

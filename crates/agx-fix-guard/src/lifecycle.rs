@@ -1,9 +1,10 @@
 //! Opening and forgetting encoders and command buffers.
 
-use crate::guard::{Guard, Key};
-use crate::platform::{Platform, Thread};
+use crate::guard::{FastPath, Guard};
+use crate::ids::{Key, SlotId, Thread, Who};
+use crate::platform::Platform;
 use crate::retained;
-use crate::slot::{Slot, SlotId, State};
+use crate::slot::{Slot, State};
 use crate::sync::{Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{Call, CallKind, Phase};
@@ -25,7 +26,7 @@ impl<P: Platform> Guard<P> {
         if kind == CallKind::Free {
             return None;
         }
-        let place = self.place_for(key, me)?;
+        let place = self.place_for(key)?;
         self.locked(place, me, |slot| {
             if place.key() == key.0 && slot.state() == State::Free {
                 self.open(slot, key, !kind.makes_no_encoder(), 0);
@@ -51,12 +52,12 @@ impl<P: Platform> Guard<P> {
             home
         });
         let Some((place, home)) = opened else { return false };
-        home.slot().record.set_open(place.id(), me, call.id);
-        protects(Protection::Retain) && retained::push::<P>(parent, place, me)
+        home.slot().buffer.set_open(place.id(), Who { thread: me, call: call.id });
+        protects(Protection::Retain) && retained::push::<P>(parent, place)
     }
 
     /// The slot whose lock an object takes.
-    fn root(&self, place: Place<'_>) -> u32 {
+    fn root(&self, place: Place<'_>) -> SlotId {
         Some(place.slot().alias()).filter(|&alias| alias != 0).unwrap_or(place.id())
     }
 
@@ -82,14 +83,13 @@ impl<P: Platform> Guard<P> {
 
     fn open(&self, slot: &Slot, key: Key, counted: bool, alias: SlotId) {
         slot.open(counted, alias);
-        // Detecting, every call is looked at; and the short way does not look at the clock.
-        if alias == 0 && !self.is_global() && !self.detects() && !self.holds.are_timed() {
-            slot.set_quick(key);
+        if alias == 0 && self.fast_path_is(FastPath::OwnLock) {
+            slot.open_fast_path(key);
         }
     }
 
-    fn place_for(&self, key: Key, me: Thread) -> Option<Place<'_>> {
-        let place = self.table.find_or_insert::<P>(key, me);
+    fn place_for(&self, key: Key) -> Option<Place<'_>> {
+        let place = self.table.find_or_insert::<P>(key);
         if place.is_none() {
             self.unguarded.fetch_add(1, Ordering::Relaxed);
         }
@@ -105,11 +105,11 @@ impl<P: Platform> Guard<P> {
         change: impl Fn(Place<'g>) -> T,
     ) -> Option<(Place<'g>, T)> {
         loop {
-            let place = self.place_for(key, me)?;
-            let lock = self.lock_of(place.slot());
+            let place = self.place_for(key)?;
+            let lock = self.lock_slot(place.slot());
             let mut changed = None;
             self.locked(place, me, |slot| {
-                let is_still_there = place.key() == key.0 && core::ptr::eq(lock, self.lock_of(slot));
+                let is_still_there = place.key() == key.0 && core::ptr::eq(lock, self.lock_slot(slot));
                 changed = is_still_there.then(|| change(place));
             });
             if let Some(changed) = changed {
@@ -123,23 +123,16 @@ impl<P: Platform> Guard<P> {
         if self.detects() {
             return change(place.slot()); // nobody is held up
         }
-        let lock = self.lock_of(place.slot());
-        let mine = lock.is_mine(me);
-        if !mine {
-            lock.lock::<P>(me, None, |_| ());
-        }
+        let lock = &self.lock_slot(place.slot()).lock;
+        let _held = if lock.is_mine(me) { None } else { Some(lock.lock::<P>()) };
         change(place.slot());
-        if !mine {
-            lock.unlock::<P>();
-        }
     }
 
     /// The command buffer's work is done, or it is about to be freed or begun anew: `release` gets every encoder that
     /// was retained for it, one by one, with no lock held.
     pub fn completed(&self, buffer: Key, mut release: impl FnMut(Key)) {
-        let me = P::thread();
         let Some(place) = self.table.find(buffer) else { return };
-        while let Some(encoder) = retained::pop::<P>(&self.table, place, me) {
+        while let Some(encoder) = retained::pop::<P>(&self.table, place) {
             release(Key(encoder.key()));
         }
     }
@@ -147,7 +140,7 @@ impl<P: Platform> Guard<P> {
     /// The GPU is done with the command buffer.
     pub fn finished(&self, buffer: Key) {
         if let Some(place) = self.table.find(buffer) {
-            place.slot().record.advance(Phase::Completed);
+            place.slot().buffer.advance(Phase::Completed);
         }
     }
 

@@ -4,54 +4,130 @@
 //! |---|---|
 //! | 0 | free |
 //! | `t` | held by thread `t` |
+//! | `t` and [`FOR_FORK`] | held by thread `t` until its fork is over |
 //!
-//! The owner alone clears the word, by a plain store: an exchange would cost as much again as taking the lock does. So
-//! those that sleep are told of beside it:
+//! Only the owner clears the word, by a plain store: an exchange would cost as much again as taking the lock. So a second
+//! word says whether somebody sleeps:
 //!
 //! | `sleep` | meaning |
 //! |---|---|
-//! | odd | somebody sleeps, or is about to |
-//! | even | nobody does, or whoever does has been woken |
+//! | odd | a thread sleeps, or is about to |
+//! | even | no thread sleeps, or the one that does has been woken |
 //!
 //! A thread that wants to sleep makes `sleep` odd, looks at the word once more, and sleeps while `sleep` is unchanged. The
-//! owner clears the word and looks at `sleep` then; if it is odd it makes it even, which is a change, and wakes one
-//! sleeper. A thread that has slept makes it odd again when it gets the lock, as others may sleep too: a wake too many is
-//! harmless, one too few is not.
+//! owner clears the word and then looks at `sleep`; if it is odd, the owner makes it even, which is a change, and wakes one
+//! sleeper. A thread that has slept makes it odd again when it gets the lock, as others may sleep too: a needless wake is
+//! harmless, a missing one is not.
 //!
-//! **No wake is lost** if of these two, at least one sees what the other has written:
+//! **No wake is lost** if at least one of these two sees what the other has written:
 //!
 //! ```text
 //!   owner:    word = 0;      light fence;  reads `sleep`
 //!   sleeper:  sleep = odd;   heavy fence;  reads `word`
 //! ```
 //!
-//! Both would be sequentially consistent fences, but that the owner passes here on every call and the sleeper seldom. A
+//! Two sequentially consistent fences would do, but the owner passes its fence on every call and the sleeper seldom. A
 //! [`Platform`] that can, lets the sleeper pay for both ([`Platform::heavy_fence`]).
 //!
-//! Taking is Acquire, letting go is Release: what the last holder wrote, the next one reads.
+//! Locking is Acquire, unlocking is Release: the next holder reads what the last one wrote.
+//!
+//! Locking returns a token, [`Held`]; only the token unlocks. The one exception is a forked child ([`Lock::after_fork`]).
 
-use crate::platform::{Platform, Thread};
-use crate::sync::{AtomicU32, Instant, Ordering, spin_loop};
+use crate::ids::Thread;
+use crate::platform::Platform;
+use crate::sync::{AtomicU32, Instant, Ordering, Protection, protects, spin_loop};
 use const_fn::const_fn;
+use core::marker::PhantomData;
 use std::time::Duration;
 
-/// The bit of `sleep` that says that somebody does.
+/// The bit of `word` that says that the owner holds the lock for a fork.
+const FOR_FORK: u32 = 1 << 31;
+/// The bit of `sleep` that says that a thread sleeps.
 const ASLEEP: u32 = 1;
 /// Pauses before each look at a lock that is held.
 const PAUSES: u32 = if MODEL { 1 } else { 4 };
-/// The same once it is seen to be taken over and over, at least once in two pauses; twice as many each time. A look takes the
-/// word's cache line from a thread that comes back at once, and a change of hands costs more than many of its calls.
+/// The same once the lock is seen to be taken over and over, at least once in two pauses; doubled each time. A look takes the
+/// word's cache line from a thread that comes back at once, and moving the line costs more than many of its calls.
 const PAUSES_WHEN_HOT: u32 = 128;
-/// Pauses before sleeping: some 28 us on the machine of `docs/performance.md`, as long as a sleeper and who wakes it take.
+/// Pauses before sleeping: some 28 us on the machine of `docs/performance.md`, as long as a sleep and a wake take.
 const PAUSES_IN_ALL: u32 = if MODEL { 1 } else { 1008 };
 /// A model checker would go through each pause.
 const MODEL: bool = cfg!(any(loom, shuttle));
 
-/// The lock. It does not nest: the owner asks [`Lock::is_mine`] first.
+/// The lock. It does not nest.
 #[derive(Debug, Default)]
 pub struct Lock {
     word: AtomicU32,
     sleep: AtomicU32,
+}
+
+/// What has a lock in it. A token for it is one pointer, whatever lies beside the lock.
+pub trait Locked {
+    /// Its lock.
+    fn lock(&self) -> &Lock;
+
+    /// Runs just before the lock is free.
+    #[inline]
+    fn before_unlock(&self) {}
+
+    /// Runs just after.
+    #[inline]
+    fn after_unlock(&self) {}
+}
+
+impl Locked for Lock {
+    #[inline]
+    fn lock(&self) -> &Lock {
+        self
+    }
+}
+
+/// A lock that the calling thread holds. Dropping it unlocks, also when the thread unwinds.
+#[derive(Debug)]
+#[must_use = "it unlocks when it is dropped"]
+pub struct Held<'l, P: Platform, L: Locked = Lock> {
+    locked: &'l L,
+    /// The lock is the thread's own.
+    not_send: PhantomData<(*const (), P)>,
+}
+
+impl<'l, P: Platform, L: Locked> Held<'l, P, L> {
+    /// Locks, if the lock is free. `me` is the calling thread.
+    #[inline]
+    pub(crate) fn try_lock(locked: &'l L, me: Thread) -> Option<Self> {
+        // Not `then_some`: the token of a lock that was not taken would unlock it.
+        locked.lock().take(me).then(|| Self { locked, not_send: PhantomData })
+    }
+
+    /// Locks. Made for a lock that was just found held: a first try would only disturb the holder. `acquisitions`
+    /// approximates how often the lock is taken; it is used only to choose the back-off. `long_wait` is called once when
+    /// `limit` has passed.
+    #[cold]
+    pub(crate) fn wait(
+        locked: &'l L,
+        me: Thread,
+        acquisitions: impl Fn() -> u64,
+        limit: Option<Duration>,
+        long_wait: impl FnOnce(Thread),
+    ) -> Self {
+        locked.lock().wait::<P>(me, acquisitions, limit, long_wait);
+        Self { locked, not_send: PhantomData }
+    }
+
+    /// What is locked.
+    #[inline]
+    pub(crate) fn locked(&self) -> &'l L {
+        self.locked
+    }
+}
+
+impl<P: Platform, L: Locked> Drop for Held<'_, P, L> {
+    #[inline]
+    fn drop(&mut self) {
+        self.locked.before_unlock();
+        self.locked.lock().unlock::<P>();
+        self.locked.after_unlock();
+    }
 }
 
 impl Lock {
@@ -69,62 +145,56 @@ impl Lock {
 
     /// The thread that holds it at this moment.
     pub fn owner(&self) -> Option<Thread> {
-        let owner = self.word.load(Ordering::Relaxed);
+        let owner = self.word.load(Ordering::Relaxed) & !FOR_FORK;
         (owner != 0).then_some(owner)
     }
 
     /// Whether a thread holds it at this moment.
     #[inline]
-    pub fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         self.word.load(Ordering::Relaxed) != 0
     }
 
-    /// Whether somebody sleeps until it is free, or may do so.
+    /// Whether a thread sleeps until it is free, or may do so.
     pub fn is_waited_for(&self) -> bool {
         self.sleep.load(Ordering::Relaxed) & ASLEEP != 0
     }
 
-    /// Takes the lock if it is free.
+    /// Locks, if the lock is free.
+    pub fn try_lock<P: Platform>(&self) -> Option<Held<'_, P>> {
+        Held::try_lock(self, P::thread())
+    }
+
+    /// Locks, and waits for another thread if need be. A thread that holds the lock already waits for itself.
     #[inline]
-    pub fn try_lock(&self, me: Thread) -> bool {
+    pub fn lock<P: Platform>(&self) -> Held<'_, P> {
+        let me = P::thread();
+        Held::try_lock(self, me).unwrap_or_else(|| Held::wait(self, me, || 0, None, |_| ()))
+    }
+
+    #[inline]
+    fn take(&self, me: Thread) -> bool {
         self.word.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes the lock. True if it had to wait for another thread. `long_wait` is called once when `limit` has passed.
-    #[inline]
-    pub fn lock<P: Platform>(
-        &self,
-        me: Thread,
-        limit: Option<Duration>,
-        long_wait: impl FnOnce(Thread),
-    ) -> bool {
-        if self.try_lock(me) {
-            return false;
-        }
-        self.wait::<P>(me, || 0, limit, long_wait);
-        true
-    }
-
-    /// The same for a lock that was just found held: a first try would only disturb the holder. `turns` counts how often it is
-    /// taken, or something like that: it decides only how long to leave a holder alone.
     #[cold]
-    pub(crate) fn wait<P: Platform>(
+    fn wait<P: Platform>(
         &self,
         me: Thread,
-        turns: impl Fn() -> u64,
+        acquisitions: impl Fn() -> u64,
         limit: Option<Duration>,
         long_wait: impl FnOnce(Thread),
     ) {
-        if self.spin(me, &turns) {
+        if self.spin(me, &acquisitions) {
             return;
         }
         let mut limit = limit;
         let mut long_wait = Some(long_wait);
         let started = Instant::now();
         loop {
-            let seen = self.tell_of_sleep();
+            let seen = self.announce_sleep();
             P::heavy_fence();
-            if self.try_lock(me) {
+            if self.take(me) {
                 return; // `sleep` stays odd: others may sleep too
             }
             let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
@@ -132,8 +202,10 @@ impl Lock {
                 Some(owner) => P::wait_for_owner(&self.sleep, seen, owner, left),
                 None => P::wait(&self.sleep, seen, left),
             }
-            if self.spin(me, &turns) {
-                self.tell_of_sleep();
+            if self.spin(me, &acquisitions) {
+                if protects(Protection::SleepAnnounced) {
+                    self.announce_sleep();
+                }
                 return;
             }
             if limit.is_some_and(|limit| started.elapsed() >= limit) {
@@ -145,36 +217,35 @@ impl Lock {
         }
     }
 
-    /// Makes `sleep` odd, and answers what it is then.
-    fn tell_of_sleep(&self) -> u32 {
+    /// Makes `sleep` odd, and returns its new value.
+    fn announce_sleep(&self) -> u32 {
         self.sleep.fetch_or(ASLEEP, Ordering::SeqCst) | ASLEEP
     }
 
-    /// A holder is usually inside for less time than a sleep takes. `turns` counts how often the lock is taken, as far as
-    /// somebody does.
-    fn spin(&self, me: Thread, turns: &impl Fn() -> u64) -> bool {
+    /// Waits without sleeping, as a holder usually unlocks sooner than a sleep takes. True if the lock was taken.
+    fn spin(&self, me: Thread, acquisitions: &impl Fn() -> u64) -> bool {
         let (mut pauses, mut hot, mut left) = (PAUSES, false, PAUSES_IN_ALL);
         while left > 0 {
-            let before = turns();
+            let before = acquisitions();
             (0..pauses).for_each(|_| spin_loop());
             left = left.saturating_sub(pauses);
             if hot {
                 pauses *= 2;
-            } else if turns().wrapping_sub(before) >= u64::from(PAUSES / 2).max(1) {
+            } else if acquisitions().wrapping_sub(before) >= u64::from(PAUSES / 2).max(1) {
                 (pauses, hot) = (PAUSES_WHEN_HOT.min(left), true);
                 continue; // it would be taken back at once
             }
             pauses = pauses.min(left);
-            if !self.is_held() && self.try_lock(me) {
+            if !self.is_held() && self.take(me) {
                 return true;
             }
         }
         false
     }
 
-    /// Lets go.
+    /// For tokens alone, and for forks.
     #[inline]
-    pub fn unlock<P: Platform>(&self) {
+    fn unlock<P: Platform>(&self) {
         self.word.store(0, Ordering::Release);
         P::light_fence();
         if self.sleep.load(Ordering::Relaxed) & ASLEEP != 0 {
@@ -186,7 +257,7 @@ impl Lock {
     fn wake<P: Platform>(&self) {
         let seen = self.sleep.load(Ordering::Relaxed);
         let even = seen.wrapping_add(1);
-        // Where it is even already, or becomes so, somebody else has seen to it.
+        // If it is even already, or becomes so, another thread has woken the sleeper.
         if seen & ASLEEP != 0
             && self.sleep.compare_exchange(seen, even, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         {
@@ -194,12 +265,31 @@ impl Lock {
         }
     }
 
-    /// In a forked child, where only the forking thread lives on: a lock that it holds goes to its new number, a
-    /// lock that another thread holds is free. Nobody sleeps.
+    /// Before a fork: locks, unless this thread holds the lock already. [`Lock::release_after_fork`] unlocks again.
+    pub fn hold_for_fork<P: Platform>(&self) {
+        let me = P::thread();
+        if !self.is_mine(me) {
+            let held = self.lock::<P>();
+            self.word.store(me | FOR_FORK, Ordering::Relaxed);
+            core::mem::forget(held);
+        }
+    }
+
+    /// After a fork, in parent and child: unlocks what this thread's [`Lock::hold_for_fork`] has locked. In the child,
+    /// [`Lock::after_fork`] comes first.
+    pub fn release_after_fork<P: Platform>(&self) {
+        if self.word.load(Ordering::Relaxed) == P::thread() | FOR_FORK {
+            self.unlock::<P>();
+        }
+    }
+
+    /// For a forked child, where only the forking thread lives on: a lock that this thread holds (`before` is its number in
+    /// the parent) goes to its new number, `after`. A lock that another thread held is free. No thread sleeps.
     pub fn after_fork(&self, before: Thread, after: Thread) {
+        let for_fork = self.word.load(Ordering::Relaxed) & FOR_FORK;
         match self.owner() {
             None => {}
-            Some(owner) if owner == before => self.word.store(after, Ordering::Relaxed),
+            Some(owner) if owner == before => self.word.store(after | for_fork, Ordering::Relaxed),
             Some(_) => self.word.store(0, Ordering::Relaxed),
         }
         if self.sleep.load(Ordering::Relaxed) != 0 {
@@ -211,8 +301,6 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Finding;
-    use crate::platform::LongWait;
     use core::cell::Cell;
     use std::sync::mpsc::{RecvTimeoutError, channel};
     use std::sync::{Condvar, Mutex};
@@ -226,7 +314,7 @@ mod tests {
     }
 
     static SLEEPERS: Mutex<Sleepers> = Mutex::new(Sleepers { asleep: 0, wakes: 0 });
-    static BELL: Condvar = Condvar::new();
+    static WAKE: Condvar = Condvar::new();
 
     impl Platform for Exact {
         fn thread() -> Thread {
@@ -238,9 +326,9 @@ mod tests {
                 return;
             }
             sleepers.asleep += 1;
-            BELL.notify_all();
+            WAKE.notify_all();
             while sleepers.wakes == 0 {
-                sleepers = BELL.wait(sleepers).unwrap();
+                sleepers = WAKE.wait(sleepers).unwrap();
             }
             sleepers.wakes -= 1;
             sleepers.asleep -= 1;
@@ -249,22 +337,20 @@ mod tests {
             let mut sleepers = SLEEPERS.lock().unwrap();
             if sleepers.asleep > sleepers.wakes {
                 sleepers.wakes += 1;
-                BELL.notify_all();
+                WAKE.notify_all();
             }
         }
         fn wake_all(word: &AtomicU32) {
             Self::wake_one(word);
         }
-        fn found(_finding: &Finding, _first: Option<usize>) {}
-        fn long_wait(_wait: &LongWait) {}
     }
 
-    /// How often the count was asked for until the lock was taken, or given up.
-    fn asked(lock: &Lock, turns_a_look: u64) -> (bool, u64) {
+    /// Whether the lock was taken, and how often the count was asked for until then.
+    fn asked(lock: &Lock, acquisitions_a_look: u64) -> (bool, u64) {
         let asked = Cell::new(0);
         let taken = lock.spin(1, &|| {
             asked.set(asked.get() + 1);
-            asked.get() * turns_a_look
+            asked.get() * acquisitions_a_look
         });
         (taken, asked.get())
     }
@@ -279,19 +365,41 @@ mod tests {
     #[test]
     fn a_lock_that_stays_held_is_given_up() {
         let lock = Lock::new();
-        assert!(lock.try_lock(2));
+        assert!(lock.take(2));
         assert_eq!(asked(&lock, 0), (false, u64::from(2 * PAUSES_IN_ALL / PAUSES)));
         // 4, then 128, 256, 512, and what is left.
         assert_eq!(asked(&lock, 2), (false, 2 + 4));
         assert!(lock.is_held());
     }
 
+    /// A fork from inside the lock leaves it to the thread that holds it.
+    #[test]
+    fn a_fork_holds_the_lock_and_releases_what_it_took() {
+        let lock = Lock::new();
+        lock.hold_for_fork::<Exact>();
+        assert!(lock.owner() == Some(1) && lock.try_lock::<Exact>().is_none());
+        lock.release_after_fork::<Exact>();
+        let held = lock.try_lock::<Exact>().expect("the fork has unlocked");
+        lock.hold_for_fork::<Exact>();
+        lock.release_after_fork::<Exact>();
+        assert!(lock.is_mine(1), "it was held before");
+        drop(held);
+        lock.hold_for_fork::<Exact>();
+        lock.after_fork(1, 3);
+        lock.release_after_fork::<Exact>();
+        assert_eq!(
+            lock.owner(),
+            Some(3),
+            "this thread has another number in the child, and has not changed it here"
+        );
+    }
+
     #[test]
     fn a_forked_child_has_no_sleepers() {
         for owner in [7, 8] {
             let lock = Lock::new();
-            assert!(lock.try_lock(owner));
-            lock.tell_of_sleep();
+            assert!(lock.take(owner));
+            lock.announce_sleep();
             lock.after_fork(7, 70);
             assert!(!lock.is_waited_for());
             assert_eq!(lock.owner(), (owner == 7).then_some(70), "the forking thread keeps what it holds");
@@ -303,7 +411,7 @@ mod tests {
     fn a_sleeper_expects_what_it_has_made_of_the_word() {
         for sleep in 0..4 {
             let lock = Lock { word: AtomicU32::new(1), sleep: AtomicU32::new(sleep) };
-            assert_eq!(lock.tell_of_sleep(), lock.sleep.load(Ordering::Relaxed));
+            assert_eq!(lock.announce_sleep(), lock.sleep.load(Ordering::Relaxed));
             assert!(lock.is_waited_for());
         }
     }
@@ -312,7 +420,7 @@ mod tests {
     #[test]
     fn a_wake_is_told_to_those_that_sleep() {
         let lock = Lock::new();
-        lock.tell_of_sleep();
+        lock.announce_sleep();
         for _ in 0..2 {
             lock.wake::<Exact>();
             assert_eq!(lock.sleep.load(Ordering::Relaxed), 2, "even, and not what it was");
@@ -322,22 +430,21 @@ mod tests {
     #[test]
     fn whoever_gets_the_lock_after_a_sleep_speaks_for_the_others() {
         static LOCK: Lock = Lock::new();
-        assert!(LOCK.try_lock(1));
+        let held = Held::<Exact>::try_lock(&LOCK, 1).unwrap();
         assert!(!LOCK.is_waited_for());
         let (done, all_done) = channel();
         for me in [2, 3] {
             let done = done.clone();
             // Not joined: with a wake lost, one of them sleeps for ever.
             std::thread::spawn(move || {
-                LOCK.lock::<Exact>(me, None, |_| ());
-                LOCK.unlock::<Exact>();
+                drop(Held::<Exact>::wait(&LOCK, me, || 0, None, |_| ()));
                 done.send(me).unwrap();
             });
         }
         let sleepers = SLEEPERS.lock().unwrap();
-        drop(BELL.wait_while(sleepers, |sleepers| sleepers.asleep < 2).unwrap());
+        drop(WAKE.wait_while(sleepers, |sleepers| sleepers.asleep < 2).unwrap());
         assert!(LOCK.is_waited_for());
-        LOCK.unlock::<Exact>();
+        drop(held);
         for _ in 0..2 {
             assert_ne!(all_done.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Timeout));
         }

@@ -1,32 +1,73 @@
-//! The right to be inside an original.
+//! The right to be inside an original, and the answers that come with it.
 
 use crate::finding::Finding;
-use crate::guard::{Guard, Key};
-use crate::late::Who;
-use crate::lock::Lock;
-use crate::platform::{Platform, Thread};
+use crate::guard::Guard;
+use crate::ids::{Key, Thread, Who};
+use crate::late::BufferOfLate;
+use crate::lock::Held;
+use crate::platform::Platform;
 use crate::retained;
 use crate::slot::Slot;
-use crate::sync::{Instant, Ordering};
+use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
-use core::marker::PhantomData;
+
+/// A call that asks to go to the driver. It may have to be looked at again; it counts once all the same (I8).
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) key: Key,
+    pub(crate) call: Call,
+    pub(crate) me: Thread,
+    pub(crate) counted: bool,
+    pub(crate) contended: bool,
+    /// It has waited in vain for another thread's encoder to end, and will not wait again.
+    pub(crate) gave_up: bool,
+}
+
+impl Request {
+    #[inline]
+    pub(crate) fn new(key: Key, call: Call, me: Thread) -> Self {
+        Self { key, call, me, counted: false, contended: false, gave_up: false }
+    }
+
+    /// A finding of this call.
+    pub(crate) fn finding(&self, class: FindingClass, outcome: Outcome, other: Option<Who>) -> Finding {
+        let who = Who { thread: self.me, call: self.call.id };
+        Finding { class, outcome, key: self.key, who, other, lossy: false }
+    }
+}
+
+/// The answer to [`Guard::enter`].
+#[derive(Debug)]
+pub enum Entry<'g, P: Platform> {
+    /// The call may go to the driver, as long as the permit is held.
+    Go(Permit<'g, P>),
+    /// The same, but an encoder is open on the command buffer, or was made by the encoder that is to end: end it first,
+    /// for its owner.
+    EndFirst(Permit<'g, P>, Key),
+    /// The call must not reach the driver.
+    Refused(Finding),
+    /// A call that encodes comes after the encoder's end. It must not reach the driver, but its work can be done
+    /// elsewhere, or the call be refused: [`Guard::late_ended`] is to be told which.
+    Late(Permit<'g, P>, BufferOfLate),
+    /// The call must not reach the driver, and there is nothing wrong with it: it has been done already.
+    Done,
+    /// The guard has no slot for it: the call goes to the driver unguarded (I9).
+    Unguarded,
+}
 
 /// The right to be inside an original. Dropping it lets the next thread in, also when the original unwinds; only
-/// [`Permit::done`] says that the original came to its end.
+/// [`Permit::done`] says that the original has returned.
 #[derive(Debug)]
 pub struct Permit<'g, P: Platform> {
     guard: &'g Guard<P>,
     place: Place<'g>,
-    lock: &'g Lock,
     call: Call,
     me: Thread,
-    /// Somebody else lets go: the same thread further out, or (detecting only) another thread.
-    nested: bool,
+    /// `None` if somebody else unlocks: the same thread further out, or (detecting only) another thread.
+    held: Option<Held<'g, P, Slot>>,
     /// When the hold began, if holds are timed.
     held_since: Option<Instant>,
-    /// The lock is the thread's own.
-    not_send: PhantomData<*const ()>,
 }
 
 impl<'g, P: Platform> Permit<'g, P> {
@@ -34,29 +75,30 @@ impl<'g, P: Platform> Permit<'g, P> {
     pub(crate) fn new(
         guard: &'g Guard<P>,
         place: Place<'g>,
-        lock: &'g Lock,
         call: Call,
         me: Thread,
-        nested: bool,
+        held: Option<Held<'g, P, Slot>>,
     ) -> Self {
-        let held_since = if nested { None } else { guard.holds.begin() };
-        Self { guard, place, lock, call, me, nested, held_since, not_send: PhantomData }
+        if let Some(held) = &held {
+            held.locked().set_inside(call.id);
+        }
+        let held_since = if held.is_some() { guard.holds.begin() } else { None };
+        Self { guard, place, call, me, held, held_since }
     }
 
     /// The finding of a call that comes after its encoder's end, as long as nothing else has been made of it.
     pub fn late_finding(&self) -> Finding {
-        let (thread, call) = self.slot().ended_by();
         Finding {
             class: FindingClass::LateCall,
             outcome: Outcome::Prevented,
             key: Key(self.place.key()),
-            who: Who { thread: self.me, call: self.call.id },
-            other: Some(Who { thread, call }),
+            who: self.who(),
+            other: Some(self.slot().ended_by()),
             lossy: self.call.kind == CallKind::Dispatch,
         }
     }
 
-    /// The word that whoever sits above the guard keeps with the encoder's slot; 0 at first. It outlives the encoder.
+    /// The word that the front end keeps with the encoder's slot; 0 at first. It outlives the encoder.
     #[inline]
     pub fn attachment(&self) -> usize {
         self.slot().attachment.load(Ordering::Relaxed)
@@ -71,12 +113,8 @@ impl<'g, P: Platform> Permit<'g, P> {
         self.place.slot()
     }
 
-    pub(crate) fn call(&self) -> Call {
-        self.call
-    }
-
-    pub(crate) fn thread(&self) -> Thread {
-        self.me
+    pub(crate) fn who(&self) -> Who {
+        Who { thread: self.me, call: self.call.id }
     }
 
     /// The original has returned: what the call does has been done.
@@ -91,41 +129,51 @@ impl<'g, P: Platform> Permit<'g, P> {
     fn change(&self) {
         let slot = self.slot();
         match self.call.kind {
-            // Named after the call that the application made, not after the driver's own steps inside it.
             CallKind::End | CallKind::Teardown => {
-                slot.end(self.me, slot.inside().unwrap_or(self.call.id));
+                self.end();
                 // Not at a step inside the end: the driver still has the encoder open, and a waiter would come too early.
-                if self.call.kind == CallKind::End || !self.nested {
+                let is_step = self.call.kind != CallKind::End && self.is_nested();
+                if !is_step || !protects(Protection::OpenUntilEnded) {
                     self.close();
                 }
             }
             CallKind::Free => {
                 self.close();
-                retained::forget::<P>(&self.guard.table, self.place, self.me);
+                retained::forget::<P>(&self.guard.table, self.place);
                 slot.free();
                 self.place.vacate();
             }
-            CallKind::Commit => slot.record.advance(Phase::Committed),
-            CallKind::Begin => slot.record.reset(),
+            CallKind::Commit => slot.buffer.advance(Phase::Committed),
+            CallKind::Begin => slot.buffer.reset(),
             CallKind::Encode | CallKind::Dispatch | CallKind::Access | CallKind::Open | CallKind::Event => {}
+        }
+    }
+
+    /// The encoder has ended. Named as its end is the call that the application made, not a step of the driver's inside it.
+    fn end(&self) {
+        let (slot, is_end) = (self.slot(), self.call.kind == CallKind::End);
+        let outermost = if is_end { None } else { self.guard.lock_slot(slot).inside() };
+        let is_applications = is_end && !self.is_nested() && !self.guard.detects();
+        if slot.end() || is_applications {
+            slot.attribute_end(Who { thread: self.me, call: outermost.unwrap_or(self.call.id) });
         }
     }
 
     /// The encoder is no longer open.
     fn close(&self) {
         if let Some(home) = self.guard.table.by_id(self.slot().home()) {
-            home.slot().record.close::<P>(self.place.id());
+            home.slot().buffer.close::<P>(self.place.id());
         }
     }
 
     /// Whether this call is made from inside another one on the same object, by this thread.
     pub fn is_nested(&self) -> bool {
-        self.nested
+        self.held.is_none()
     }
 
     /// Whether a completion handler is to be added to this command buffer: true once in its life.
     pub fn claim_completion_handler(&self) -> bool {
-        self.slot().record.phase() == Phase::Recording && self.slot().claim_handler()
+        self.slot().buffer.phase() == Phase::Recording && self.slot().claim_handler()
     }
 
     /// The encoder that this permit is for was not ended by anybody.
@@ -144,12 +192,8 @@ impl<'g, P: Platform> Permit<'g, P> {
 impl<P: Platform> Drop for Permit<'_, P> {
     #[inline]
     fn drop(&mut self) {
-        if !self.nested {
-            self.slot().set_outside();
-            if let Some(begun) = self.held_since {
-                self.guard.holds.end(begun, self.call.id);
-            }
-            self.lock.unlock::<P>();
+        if let Some(begun) = self.held_since {
+            self.guard.holds.end(begun, self.call.id);
         }
     }
 }

@@ -24,6 +24,34 @@ pub enum Protection {
     BeforeFork,
     /// A forked child frees the locks of threads that it does not have.
     AfterFork,
+    /// A call takes its object's lock (I1).
+    Lock,
+    /// The end of an encoder closes its fast path (I3).
+    FastPathClosed,
+    /// Giving an encoder that was there before the hooks its slot makes no waiting call late (I3).
+    AdoptedNotLate,
+    /// An encoder is retained once, however often its factory answers it (I4).
+    RetainedOnce,
+    /// An encoder that was released can be retained again (I4).
+    ReleasedOnce,
+    /// A freed object's slot lets go of the lock of its command buffer (I6).
+    OwnLockAfterFree,
+    /// A call that is looked at again is one acquisition (I8).
+    CountedOnce,
+    /// A thread that has the lock after a sleep speaks for the others that sleep (I7).
+    SleepAnnounced,
+    /// A call that waited for an encoder that was freed is late, whichever lock the slot has by now (I10).
+    StaleIsLate,
+    /// A call on a committed command buffer does not reach the driver (class 2).
+    CommittedRefused,
+    /// A commit that waited looks again whether another thread has committed (class 2).
+    CommitLooksAgain,
+    /// A commit waits for an open encoder (class 3).
+    CommitWaits,
+    /// An encoder is open until its end is done, not only until a step inside it (class 3).
+    OpenUntilEnded,
+    /// The same of an encoder that another one has made (class 3).
+    MadeOpenUntilEnded,
     /// A handler that is added after the commit does not reach the driver (class 2).
     LateHandlerStopped,
     /// It is called all the same when the command buffer completes (class 2).

@@ -1,19 +1,18 @@
 //! The encoders that are retained for a command buffer (I4): a list through their slots, which allocates nothing.
 //!
-//! The guard only keeps the list; whoever opens an encoder adds the reference, and gives it back for each key that
-//! [`pop`] hands out.
+//! The guard only keeps the list. The front end takes a reference when it opens an encoder, and gives it back for each key that
+//! [`pop`] returns.
 
-use crate::lock::Lock;
-use crate::platform::{Platform, Thread};
-use crate::slot::{Slot, SlotId};
-use crate::sync::Ordering;
+use crate::platform::Platform;
+use crate::slot::Slot;
+use crate::sync::{Ordering, Protection, protects};
 use crate::table::{Place, Table};
 
 /// Puts `encoder` on `buffer`'s list. False if it is on a list already.
-pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>, me: Thread) -> bool {
-    let _held = held::<P>(&buffer.slot().chain, me);
+pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>) -> bool {
+    let _held = buffer.slot().chain.lock::<P>();
     let slot = encoder.slot();
-    if slot.parent.load(Ordering::Relaxed) != 0 {
+    if slot.parent.load(Ordering::Relaxed) != 0 && protects(Protection::RetainedOnce) {
         return false;
     }
     slot.next.store(buffer.slot().first.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -23,22 +22,24 @@ pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>, me: Threa
 }
 
 /// Takes one encoder off `buffer`'s list.
-pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>, me: Thread) -> Option<Place<'t>> {
+pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>) -> Option<Place<'t>> {
     if buffer.slot().first.load(Ordering::Relaxed) == 0 {
         return None; // what is pushed meanwhile comes too late anyway: a buffer completes, goes or begins anew once
     }
-    let _held = held::<P>(&buffer.slot().chain, me);
+    let _held = buffer.slot().chain.lock::<P>();
     let encoder = table.by_id(buffer.slot().first.load(Ordering::Relaxed))?;
     buffer.slot().first.store(encoder.slot().next.load(Ordering::Relaxed), Ordering::Relaxed);
-    encoder.slot().parent.store(0, Ordering::Relaxed);
+    if protects(Protection::ReleasedOnce) {
+        encoder.slot().parent.store(0, Ordering::Relaxed);
+    }
     Some(encoder)
 }
 
 /// Takes `encoder` off its list, if it is on one: it was freed in spite of the reference (somebody released it once
 /// too often), and that reference must not be given back.
-pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread) {
+pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>) {
     let Some(buffer) = table.by_id(encoder.slot().parent.load(Ordering::Relaxed)) else { return };
-    let _held = held::<P>(&buffer.slot().chain, me);
+    let _held = buffer.slot().chain.lock::<P>();
     if encoder.slot().parent.load(Ordering::Relaxed) != buffer.id() {
         return; // popped meanwhile
     }
@@ -55,25 +56,28 @@ pub(crate) fn forget<P: Platform>(table: &Table, encoder: Place<'_>, me: Thread)
 }
 
 /// Shows `see` the words that are kept with the encoders of `parent`'s list.
-pub(crate) fn attachments<P: Platform>(table: &Table, parent: &Slot, me: Thread, see: impl FnMut(usize)) {
-    let _held = held::<P>(&parent.chain, me);
+pub(crate) fn attachments<P: Platform>(table: &Table, parent: &Slot, see: impl FnMut(usize)) {
+    let _held = parent.chain.lock::<P>();
     list(table, parent).map(|place| place.slot().attachment.load(Ordering::Relaxed)).for_each(see);
 }
 
 /// The first encoder on `parent`'s list that is recorded as open. (Its own state is ahead of that: it has ended with the
 /// first step of its teardown, while the driver still has it open.)
-pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot, me: Thread) -> Option<Place<'t>> {
-    let _held = held::<P>(&parent.chain, me);
+pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot) -> Option<Place<'t>> {
+    let _held = parent.chain.lock::<P>();
     let is_open = |place: &Place<'_>| {
+        if !protects(Protection::MadeOpenUntilEnded) {
+            return place.slot().is_open();
+        }
         let home = table.by_id(place.slot().home());
-        home.and_then(|home| home.slot().record.open()).is_some_and(|(open, _)| open == place.id())
+        home.and_then(|home| home.slot().buffer.open()).is_some_and(|(open, _)| open == place.id())
     };
     list(table, parent).find(is_open)
 }
 
 /// How many encoders are on `parent`'s list.
-pub(crate) fn length<P: Platform>(table: &Table, parent: &Slot, me: Thread) -> usize {
-    let _held = held::<P>(&parent.chain, me);
+pub(crate) fn length<P: Platform>(table: &Table, parent: &Slot) -> usize {
+    let _held = parent.chain.lock::<P>();
     list(table, parent).count()
 }
 
@@ -85,18 +89,5 @@ fn list<'t>(table: &'t Table, parent: &Slot) -> impl Iterator<Item = Place<'t>> 
 
 /// How many encoders are on lists.
 pub(crate) fn count(table: &Table) -> u64 {
-    table.slots().filter(|slot| slot.parent.load(Ordering::Relaxed) != 0 as SlotId).count() as u64
-}
-
-struct Held<'l, P: Platform>(&'l Lock, core::marker::PhantomData<P>);
-
-fn held<P: Platform>(lock: &Lock, me: Thread) -> Held<'_, P> {
-    lock.lock::<P>(me, None, |_| ());
-    Held(lock, core::marker::PhantomData)
-}
-
-impl<P: Platform> Drop for Held<'_, P> {
-    fn drop(&mut self) {
-        self.0.unlock::<P>();
-    }
+    table.slots().filter(|slot| slot.parent.load(Ordering::Relaxed) != 0).count() as u64
 }

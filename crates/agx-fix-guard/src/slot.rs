@@ -1,18 +1,17 @@
-//! The slot of one encoder or command buffer: its lock, its state, its counters.
+//! The slot of one encoder or command buffer: its lock, its state, its counters. It knows no table and no guard.
 //!
-//! Every field but the lock words is written only by the holder of a lock, named beside it; the atomics are there to
-//! let readers of statistics look without one. Counters are plain adds: load, add, store.
+//! Only the holder of a lock writes a field; the lock is named beside each. The fields are atomics so that statistics can read
+//! them without a lock. Counters are plain adds: load, add, store.
+//!
+//! "By `lock`" is the lock of the object: this slot's, or, if the object shares a lock, that of another slot. "By its own
+//! `lock`" is this slot's lock, whatever object its holder calls.
 
-use crate::buffer::Record;
-use crate::guard::Key;
-use crate::lock::Lock;
-use crate::platform::Thread;
-use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::buffer::BufferState;
+use crate::ids::{Key, SlotId, Who};
+use crate::lock::{Lock, Locked};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, Protection, protects};
 use agx_fix_terms::CallId;
 use const_fn::const_fn;
-
-/// Index of a slot in the table, plus one; 0 is none.
-pub(crate) type SlotId = u32;
 
 /// No other slot shares its cache lines: 128 bytes are two lines on x86_64 (which fetches pairs) and one on Apple's
 /// cores. What every call touches is in the first of two.
@@ -20,12 +19,12 @@ pub(crate) type SlotId = u32;
 #[repr(C, align(128))]
 pub(crate) struct Slot {
     pub(crate) lock: Lock,
-    /// By `lock`: the key, while a call that encodes may go the shortest way ([`crate::quick`]): the object is open and has
+    /// By `lock`: the key, while calls on the object may take the fast path ([`crate::fast_path`]): the object is open and has
     /// this slot's lock. Else 0.
-    quick: AtomicUsize,
-    /// By `lock` (with a global lock: by that one), as the other counters.
+    fast_path: AtomicUsize,
+    /// By its own `lock`: how many calls have taken it.
     pub(crate) acquisitions: Counter,
-    /// By `lock`: the call that the holder is inside, plus one; 0 is none.
+    /// By its own `lock`: the call that the holder is inside, plus one; 0 for none.
     inside: AtomicU32,
     /// By `lock`.
     state: AtomicU8,
@@ -35,9 +34,9 @@ pub(crate) struct Slot {
     ended_for_owner: AtomicU8,
     /// By `lock`.
     generation: AtomicU32,
-    /// By `lock`: how many objects have been freed here. Other than the generation it stays as it is when the driver gives
-    /// an encoder that has ended to the same command buffer again.
-    deaths: AtomicU32,
+    /// By `lock`: how many objects have been freed here. Unlike the generation it does not change when the driver hands out an
+    /// ended encoder again.
+    free_count: AtomicU32,
     /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
     alias: AtomicU32,
     /// Where it is recorded that the encoder is open: its command buffer; itself for a sub-encoder; 0 for nowhere. And the
@@ -55,10 +54,32 @@ pub(crate) struct Slot {
     pub(crate) first: AtomicU32,
     /// The lock over `first`, and over `parent` and `next` of the encoders behind it.
     pub(crate) chain: Lock,
-    /// What is known of a command buffer, or of a sub-encoder.
-    pub(crate) record: Record,
+    /// How far a command buffer is and what is open on it; for a sub-encoder, whether it is open.
+    pub(crate) buffer: BufferState,
+    /// By its own `lock`: how many calls have waited for it.
     pub(crate) contentions: Counter,
+    /// By `lock`: how many encoders have been opened here.
     pub(crate) creations: Counter,
+}
+
+/// A token for the slot's lock is held by a call: it counts, and says where it is.
+impl Locked for Slot {
+    #[inline]
+    fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    #[inline]
+    fn before_unlock(&self) {
+        self.inside.store(0, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn after_unlock(&self) {
+        if !protects(Protection::CountersUnderLock) {
+            self.acquisitions.add_one();
+        }
+    }
 }
 
 const _: () = assert!(size_of::<Slot>() == 128 || cfg!(any(not(target_pointer_width = "64"), loom, shuttle)));
@@ -77,14 +98,14 @@ impl Slot {
     pub(crate) const fn new() -> Self {
         Self {
             lock: Lock::new(),
-            quick: AtomicUsize::new(0),
+            fast_path: AtomicUsize::new(0),
             acquisitions: Counter::new(),
             inside: AtomicU32::new(0),
             state: AtomicU8::new(0),
             handler: AtomicU8::new(0),
             ended_for_owner: AtomicU8::new(0),
             generation: AtomicU32::new(0),
-            deaths: AtomicU32::new(0),
+            free_count: AtomicU32::new(0),
             alias: AtomicU32::new(0),
             home: AtomicU32::new(0),
             home_generation: AtomicU32::new(0),
@@ -95,7 +116,7 @@ impl Slot {
             next: AtomicU32::new(0),
             first: AtomicU32::new(0),
             chain: Lock::new(),
-            record: Record::new(),
+            buffer: BufferState::new(),
             contentions: Counter::new(),
             creations: Counter::new(),
         }
@@ -120,57 +141,57 @@ impl Slot {
     /// slot whose lock it takes, or 0.
     #[inline]
     pub(crate) fn open(&self, counted: bool, alias: SlotId) {
-        if self.state() != State::Free {
+        if self.state() != State::Free || !protects(Protection::AdoptedNotLate) {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
-        self.quick.store(0, Ordering::Relaxed);
+        self.fast_path.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
         self.home.store(0, Ordering::Relaxed);
         self.ended_for_owner.store(0, Ordering::Relaxed);
-        self.record.reset();
+        self.buffer.reset();
         self.state.store(State::Open as u8, Ordering::Relaxed);
         if counted {
             self.creations.add_one();
         }
     }
 
+    /// The encoder has ended. True if it was open.
     #[inline]
-    pub(crate) fn end(&self, thread: Thread, call: CallId) {
-        if self.state() == State::Open {
-            self.attribute_end(thread, call);
+    pub(crate) fn end(&self) -> bool {
+        let was_open = self.is_open();
+        if was_open {
             self.state.store(State::Ended as u8, Ordering::Relaxed);
-            self.quick.store(0, Ordering::Relaxed);
+            if protects(Protection::FastPathClosed) {
+                self.fast_path.store(0, Ordering::Relaxed);
+            }
         }
+        was_open
     }
 
     #[inline]
     pub(crate) fn free(&self) {
         self.next_generation();
-        self.deaths.store(self.deaths().wrapping_add(1), Ordering::Relaxed);
+        self.free_count.store(self.free_count().wrapping_add(1), Ordering::Relaxed);
         // The next encoder here is opened under the slot's own lock: its opener holds its buffer's, and must not wait for
         // that of another buffer.
-        self.alias.store(0, Ordering::Relaxed);
+        if protects(Protection::OwnLockAfterFree) {
+            self.alias.store(0, Ordering::Relaxed);
+        }
         self.state.store(State::Free as u8, Ordering::Relaxed);
-        self.quick.store(0, Ordering::Relaxed);
+        self.fast_path.store(0, Ordering::Relaxed);
     }
 
-    /// Whether a call that encodes on the object with that key may go the shortest way.
+    /// Whether calls on the object with that key may take the fast path.
     #[inline]
-    pub(crate) fn is_quick(&self, key: Key) -> bool {
-        self.quick.load(Ordering::Relaxed) == key.0
+    pub(crate) fn takes_fast_path(&self, key: Key) -> bool {
+        self.fast_path.load(Ordering::Relaxed) == key.0
     }
 
-    /// True only if the object's lock is that of this slot; false says nothing.
+    /// They may, until the object has ended or is freed, or takes another lock. After [`Slot::open`].
     #[inline]
-    pub(crate) fn has_own_lock(&self) -> bool {
-        self.quick.load(Ordering::Relaxed) != 0
-    }
-
-    /// It may, until the object has ended or gone, or takes another lock. After [`Slot::open`].
-    #[inline]
-    pub(crate) fn set_quick(&self, key: Key) {
-        self.quick.store(key.0, Ordering::Relaxed);
+    pub(crate) fn open_fast_path(&self, key: Key) {
+        self.fast_path.store(key.0, Ordering::Relaxed);
     }
 
     fn next_generation(&self) {
@@ -185,28 +206,24 @@ impl Slot {
     }
 
     /// How many objects have been freed here.
-    pub(crate) fn deaths(&self) -> u32 {
-        self.deaths.load(Ordering::Relaxed)
+    pub(crate) fn free_count(&self) -> u32 {
+        self.free_count.load(Ordering::Relaxed)
     }
 
     /// Who ended the encoder.
     #[inline]
-    pub(crate) fn ended_by(&self) -> (Thread, CallId) {
-        let call = self.ended_call.load(Ordering::Relaxed);
-        (self.ended_thread.load(Ordering::Relaxed), CallId(call as u16))
+    pub(crate) fn ended_by(&self) -> Who {
+        let call = CallId(self.ended_call.load(Ordering::Relaxed) as u16);
+        Who { thread: self.ended_thread.load(Ordering::Relaxed), call }
     }
 
+    /// By the holder of this slot's lock.
     #[inline]
     pub(crate) fn set_inside(&self, call: CallId) {
         self.inside.store(u32::from(call.0) + 1, Ordering::Relaxed);
     }
 
-    #[inline]
-    pub(crate) fn set_outside(&self) {
-        self.inside.store(0, Ordering::Relaxed);
-    }
-
-    /// The call that the holder of the lock is inside.
+    /// The call that the holder of this slot's lock is inside.
     #[inline]
     pub(crate) fn inside(&self) -> Option<CallId> {
         self.inside.load(Ordering::Relaxed).checked_sub(1).map(|call| CallId(call as u16))
@@ -240,14 +257,14 @@ impl Slot {
     }
 
     pub(crate) fn set_alias(&self, alias: SlotId) {
-        self.quick.store(0, Ordering::Relaxed);
+        self.fast_path.store(0, Ordering::Relaxed);
         self.alias.store(alias, Ordering::Relaxed);
     }
 
     /// Who is named as the ender from now on.
-    pub(crate) fn attribute_end(&self, thread: Thread, call: CallId) {
-        self.ended_thread.store(thread, Ordering::Relaxed);
-        self.ended_call.store(call.0.into(), Ordering::Relaxed);
+    pub(crate) fn attribute_end(&self, who: Who) {
+        self.ended_thread.store(who.thread, Ordering::Relaxed);
+        self.ended_call.store(who.call.0.into(), Ordering::Relaxed);
     }
 
     /// The encoder will be ended by somebody else than its owner.
@@ -278,7 +295,7 @@ impl Counter {
         Self(AtomicU64::new(0))
     }
 
-    /// Not an atomic addition: the caller holds the lock.
+    /// Not an atomic addition: the caller holds the counter's lock.
     #[inline]
     pub(crate) fn add_one(&self) {
         self.0.store(self.get().wrapping_add(1), Ordering::Relaxed);

@@ -4,9 +4,8 @@ use crate::guard::Guard;
 use crate::late::LateCall;
 use crate::platform::Platform;
 use crate::retained;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::Ordering;
 use agx_fix_terms::CallId;
-use const_fn::const_fn;
 use std::time::Duration;
 
 /// What has been counted. Exact once the threads that made the calls have been joined (I8).
@@ -44,117 +43,58 @@ pub struct Statistics {
     pub first_late_calls: Vec<LateCall>,
 }
 
-/// The sums at the last reset: slots' counters are written under locks that a reset does not take.
-#[derive(Debug)]
-pub(crate) struct Baseline {
-    acquisitions: AtomicU64,
-    contentions: AtomicU64,
-}
-
-impl Baseline {
-    #[const_fn(cfg(not(loom)))]
-    pub(crate) const fn new() -> Self {
-        Self { acquisitions: AtomicU64::new(0), contentions: AtomicU64::new(0) }
-    }
-}
-
 struct Sums {
     acquisitions: u64,
     contentions: u64,
     creations: u64,
 }
 
-fn sums<P: Platform>(guard: &Guard<P>) -> Sums {
-    let in_vain = guard.in_vain.load(Ordering::Relaxed);
-    let mut sums = Sums { acquisitions: in_vain, contentions: in_vain, creations: 0 };
-    for slot in guard.table.slots() {
-        sums.acquisitions += slot.acquisitions.get();
-        sums.contentions += slot.contentions.get();
-        sums.creations += slot.creations.get();
-    }
-    if guard.is_global() {
-        sums.creations = sums.creations.min(1);
-    }
-    sums
-}
-
-impl Statistics {
-    pub(crate) fn of<P: Platform>(guard: &Guard<P>) -> Self {
-        let sums = sums(guard);
-        Self {
-            acquisitions: sums
-                .acquisitions
-                .saturating_sub(guard.baseline.acquisitions.load(Ordering::Relaxed)),
-            contentions: sums.contentions.saturating_sub(guard.baseline.contentions.load(Ordering::Relaxed)),
-            creations: sums.creations,
-            late_calls: guard.late.total(),
-            late_dispatches: guard.late.dispatches(),
-            rescued_dispatches: guard.late.rescued(),
-            long_waits: guard.long_waits.load(Ordering::Relaxed),
-            unguarded: guard.unguarded.load(Ordering::Relaxed),
-            findings: guard.findings.total(),
-            retained: retained::count(&guard.table),
-            wait_times: guard.wait_times.classes(),
-            longest_wait: guard.wait_times.longest(),
-            longest_hold: guard.holds.longest(),
-            late_by_call: guard.late.by_call().collect(),
-            first_late_calls: guard.late.records().collect(),
+impl<P: Platform> Guard<P> {
+    fn sums(&self) -> Sums {
+        let mut sums = Sums { acquisitions: 0, contentions: 0, creations: 0 };
+        for slot in self.table.slots().chain([&self.global]) {
+            sums.acquisitions += slot.acquisitions.get();
+            sums.contentions += slot.contentions.get();
+            sums.creations += slot.creations.get();
         }
-    }
-}
-
-pub(crate) fn reset<P: Platform>(guard: &Guard<P>) {
-    let sums = sums(guard);
-    guard.baseline.acquisitions.store(sums.acquisitions, Ordering::Relaxed);
-    guard.baseline.contentions.store(sums.contentions, Ordering::Relaxed);
-    guard.late.reset();
-    guard.findings.reset();
-    guard.long_waits.store(0, Ordering::Relaxed);
-    guard.wait_times.reset();
-    guard.holds.reset();
-    guard.unguarded.store(0, Ordering::Relaxed);
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    //! A platform for unit tests: threads give themselves numbers, waiting is yielding.
-    use crate::platform::{LongWait, Platform, Thread};
-    use core::sync::atomic::{AtomicU32, Ordering};
-    use std::cell::RefCell;
-    use std::time::Duration;
-
-    pub(crate) struct TestPlatform;
-
-    type Event = Box<dyn FnOnce()>;
-
-    thread_local!(static AT_UNLOCK: RefCell<Option<(u32, Event)>> = const { RefCell::new(None) });
-
-    /// Has `event` happen when this thread has let go of a lock for the `number`-th time from now, before it does anything
-    /// else.
-    pub(crate) fn at_unlock(number: u32, event: impl FnOnce() + 'static) {
-        AT_UNLOCK.set(Some((number, Box::new(event))));
+        if self.is_global() {
+            sums.creations = sums.creations.min(1);
+        }
+        sums
     }
 
-    impl Platform for TestPlatform {
-        fn thread() -> Thread {
-            static NEXT: AtomicU32 = AtomicU32::new(1);
-            thread_local!(static ME: Thread = NEXT.fetch_add(1, Ordering::Relaxed));
-            ME.with(|me| *me)
+    /// What has been counted so far.
+    pub fn statistics(&self) -> Statistics {
+        let Sums { acquisitions, contentions, creations } = self.sums();
+        Statistics {
+            acquisitions: acquisitions.saturating_sub(self.acquisitions_before.load(Ordering::Relaxed)),
+            contentions: contentions.saturating_sub(self.contentions_before.load(Ordering::Relaxed)),
+            creations,
+            late_calls: self.late_calls.total(),
+            late_dispatches: self.late_calls.dispatches(),
+            rescued_dispatches: self.late_calls.rescued(),
+            long_waits: self.long_waits.load(Ordering::Relaxed),
+            unguarded: self.unguarded.load(Ordering::Relaxed),
+            findings: self.findings.total(),
+            retained: retained::count(&self.table),
+            wait_times: self.wait_times.classes(),
+            longest_wait: self.wait_times.longest(),
+            longest_hold: self.holds.longest(),
+            late_by_call: self.late_calls.by_call().collect(),
+            first_late_calls: self.late_calls.first().collect(),
         }
-        fn wait(_word: &AtomicU32, _expected: u32, _limit: Option<Duration>) {
-            std::thread::yield_now();
-        }
-        fn wake_one(_word: &AtomicU32) {}
-        fn wake_all(_word: &AtomicU32) {}
-        fn light_fence() {
-            core::sync::atomic::fence(Ordering::SeqCst);
-            match AT_UNLOCK.take() {
-                Some((1, event)) => event(),
-                Some((number, event)) => AT_UNLOCK.set(Some((number - 1, event))),
-                None => {}
-            }
-        }
-        fn long_wait(_wait: &LongWait) {}
-        fn found(_finding: &crate::Finding, _first: Option<usize>) {}
+    }
+
+    /// Counts from zero again, except for mutexes made.
+    pub fn reset_statistics(&self) {
+        let sums = self.sums();
+        self.acquisitions_before.store(sums.acquisitions, Ordering::Relaxed);
+        self.contentions_before.store(sums.contentions, Ordering::Relaxed);
+        self.late_calls.reset();
+        self.findings.reset();
+        self.long_waits.store(0, Ordering::Relaxed);
+        self.wait_times.reset();
+        self.holds.reset();
+        self.unguarded.store(0, Ordering::Relaxed);
     }
 }

@@ -16,11 +16,11 @@
 //! extends the index in segment 0, so all places of a key hang below one bucket there; its `inserting` lock makes
 //! insertions below it take turns. Look-ups take no lock.
 
-use crate::guard::Key;
+use crate::ids::{Key, SlotId};
 use crate::lock::Lock;
-use crate::platform::{Platform, Thread};
-use crate::slot::{Slot, SlotId};
-use crate::sync::{AtomicU8, AtomicUsize, OnceLock, Ordering, Protection, Static, array, length, protects};
+use crate::platform::Platform;
+use crate::slot::Slot;
+use crate::sync::{AtomicUsize, OnceLock, Ordering, Protection, Static, array, length, protects};
 use const_fn::const_fn;
 
 const WAYS: usize = length(8, 2);
@@ -94,8 +94,6 @@ pub(crate) struct Table {
     top: AtomicUsize,
     /// Held while a segment or a bucket is made, so that no fork leaves a child one that is made for ever.
     growing: Lock,
-    /// By `growing`: a fork has taken it.
-    forking: AtomicU8,
 }
 
 /// There is more than the first segment.
@@ -172,7 +170,6 @@ impl Table {
             later: array![OnceLock::new(); SEGMENTS - 1],
             top: AtomicUsize::new(0),
             growing: Lock::new(),
-            forking: AtomicU8::new(0),
         }
     }
 
@@ -229,44 +226,42 @@ impl Table {
     }
 
     /// The place of `key`, made if need be. `None` if the table is full.
-    pub(crate) fn find_or_insert<P: Platform>(&self, key: Key, me: Thread) -> Option<Place<'_>> {
+    pub(crate) fn find_or_insert<P: Platform>(&self, key: Key) -> Option<Place<'_>> {
         if let Some(found) = self.find(key) {
             return Some(found);
         }
         let home = &self.first.0[index(hash(key.0), 0)];
         if !protects(Protection::Insertion) {
-            return self.insert::<P>(key, me);
+            return self.insert::<P>(key);
         }
-        home.inserting.lock::<P>(me, None, |_| ());
+        let _held = home.inserting.lock::<P>();
         // Nobody inserts below this bucket now, and what was there may have come since.
-        let found = self.find(key).or_else(|| self.insert::<P>(key, me));
-        home.inserting.unlock::<P>();
-        found
+        self.find(key).or_else(|| self.insert::<P>(key))
     }
 
     /// The caller holds `inserting` of the key's home.
     #[inline]
-    fn insert<P: Platform>(&self, key: Key, me: Thread) -> Option<Place<'_>> {
+    fn insert<P: Platform>(&self, key: Key) -> Option<Place<'_>> {
         let top = self.top.load(Ordering::Relaxed);
         if top == 0
-            && let Some(place) = self.insert_in::<P>(0, key, me)
+            && let Some(place) = self.insert_in::<P>(0, key)
         {
             return Some(place);
         }
         (0..=top)
             .rev()
-            .find_map(|segment| self.insert_in::<P>(segment, key, me))
-            .or_else(|| self.grow::<P>(top + 1, key, me))
+            .find_map(|segment| self.insert_in::<P>(segment, key))
+            .or_else(|| self.grow::<P>(top + 1, key))
     }
 
     #[inline]
-    fn insert_in<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
+    fn insert_in<P: Platform>(&self, segment: usize, key: Key) -> Option<Place<'_>> {
         let index = index(hash(key.0), segment);
         let bucket = match segment.checked_sub(1) {
             None => self.first.0.get(index)?,
             Some(later) => {
                 let cell = self.later.get(later)?.get()?.get(index)?;
-                self.made::<P, _>(cell, me, new_bucket)?.first()?
+                self.made::<P, _>(cell, new_bucket)?.first()?
             }
         };
         let way = bucket.way_of(0)?;
@@ -275,44 +270,31 @@ impl Table {
     }
 
     #[cold]
-    fn grow<P: Platform>(&self, segment: usize, key: Key, me: Thread) -> Option<Place<'_>> {
-        self.made::<P, _>(self.later.get(segment - 1)?, me, || new_segment(segment))?;
+    fn grow<P: Platform>(&self, segment: usize, key: Key) -> Option<Place<'_>> {
+        self.made::<P, _>(self.later.get(segment - 1)?, || new_segment(segment))?;
         self.top.fetch_max(segment, Ordering::Relaxed);
-        self.insert_in::<P>(segment, key, me)
+        self.insert_in::<P>(segment, key)
     }
 
     /// What is in `cell`, made if need be. `None` if there is no memory for it, which must not be the application's end (I9).
     fn made<'t, P: Platform, T>(
         &self,
         cell: &'t OnceLock<T>,
-        me: Thread,
         make: impl FnOnce() -> Option<T>,
     ) -> Option<&'t T> {
         if let Some(made) = cell.get() {
             return Some(made);
         }
-        self.growing.lock::<P>(me, None, |_| ());
-        let made = cell.get().or_else(|| {
+        let _held = self.growing.lock::<P>();
+        cell.get().or_else(|| {
             let made = make()?;
             Some(cell.get_or_init(|| made))
-        });
-        self.growing.unlock::<P>();
-        made
+        })
     }
 
-    /// Waits until nothing is being made, and keeps it so until [`Table::forked`].
-    pub(crate) fn fork<P: Platform>(&self, me: Thread) {
-        if !self.growing.is_mine(me) {
-            self.growing.lock::<P>(me, None, |_| ());
-            self.forking.store(1, Ordering::Relaxed);
-        }
-    }
-
-    /// On each side of the fork; in the child the locks have their new owners.
-    pub(crate) fn forked<P: Platform>(&self) {
-        if self.forking.swap(0, Ordering::Relaxed) != 0 {
-            self.growing.unlock::<P>();
-        }
+    /// The lock under which the table grows: a fork holds it, so that no child has a part of the table that is being made.
+    pub(crate) fn growing(&self) -> &Lock {
+        &self.growing
     }
 
     /// The place with that number.

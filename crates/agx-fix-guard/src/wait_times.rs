@@ -1,8 +1,8 @@
 //! How long threads waited for locks, and the longest time that a lock was held.
 //!
-//! Waits are counted in classes an eighth of an octave wide, so that a quantile is known to an eighth of itself. Only a call
-//! that has to wait reads the clock and touches the classes, which all encoders share: the uncontended path does neither
-//! (I7). Holds are timed only where that was asked for, as it takes two readings of the clock for each call.
+//! Waits are counted in classes an eighth of an octave wide, so that a quantile is exact to an eighth of itself. Only a call
+//! that has to wait reads the clock and writes to the classes, which all encoders share; the fast path does neither (I7). Holds
+//! are timed only on request, as that takes two readings of the clock for each call.
 
 use crate::sync::{AtomicU8, AtomicU64, Instant, Ordering, array, length};
 use agx_fix_terms::CallId;

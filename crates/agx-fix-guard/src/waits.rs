@@ -1,10 +1,11 @@
 //! Who waits for whom: threads that wait for another thread's encoder to end.
 //!
-//! A thread that would close a circle does not wait. Only these waits are in the table; waits for a slot's lock are not,
-//! as the holder is inside the driver and will leave.
+//! A thread that would close a circle does not wait. Only these waits are in the table; waits for a slot's lock are not, as its
+//! holder is inside the driver and will come back.
 
+use crate::ids::Thread;
 use crate::lock::Lock;
-use crate::platform::{Platform, Thread};
+use crate::platform::Platform;
 use crate::sync::{AtomicU32, Ordering, array, length};
 use const_fn::const_fn;
 
@@ -38,24 +39,22 @@ impl Waits {
 
     /// `me` is about to wait for `holder`. False if `holder` waits for `me`, through however many others.
     pub(crate) fn begin<P: Platform>(&self, me: Thread, holder: Thread) -> bool {
-        self.lock.lock::<P>(me, None, |_| ());
+        let _held = self.lock.lock::<P>();
         let circle = self.leads_to(holder, me);
         if !circle && let Some(free) = self.edges.iter().find(|edge| edge.waiter.load(Ordering::Relaxed) == 0)
         {
             free.holder.store(holder, Ordering::Relaxed);
             free.waiter.store(me, Ordering::Relaxed);
         }
-        self.lock.unlock::<P>();
         !circle
     }
 
     /// `me` waits no longer.
     pub(crate) fn end<P: Platform>(&self, me: Thread) {
-        self.lock.lock::<P>(me, None, |_| ());
+        let _held = self.lock.lock::<P>();
         for edge in self.edges.iter().filter(|edge| edge.waiter.load(Ordering::Relaxed) == me) {
             edge.waiter.store(0, Ordering::Relaxed);
         }
-        self.lock.unlock::<P>();
     }
 
     fn leads_to(&self, from: Thread, to: Thread) -> bool {
@@ -82,9 +81,7 @@ impl Waits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Guard;
-    use crate::statistics::tests::TestPlatform;
-    use crate::table::Storage;
+    use crate::platform::tests::TestPlatform;
 
     #[test]
     fn a_circle_is_seen_through_others_until_one_of_them_waits_no_longer() {
@@ -95,15 +92,5 @@ mod tests {
         waits.end::<TestPlatform>(2);
         assert!(!begin(2, 4), "4 waits for 1, and 1 for 2");
         assert!(begin(3, 1), "2 waits for nobody");
-    }
-
-    #[test]
-    fn nobody_waits_in_a_child_and_the_lock_is_free() {
-        let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-        assert!(guard.waits.begin::<TestPlatform>(1, 2));
-        assert!(guard.waits.lock.try_lock(2), "by a thread that does not live on");
-        guard.after_fork(3, 3);
-        assert_eq!(guard.waits.lock.owner(), None);
-        assert!(guard.waits.begin::<TestPlatform>(2, 1));
     }
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use agx_fix_guard::{Config, Entry, Key, Quick};
+use agx_fix_guard::{Config, Entry, Fast, Key};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use common::{INTERRUPTION, TestGuard, TestPlatform, WAITED, Way, asked_of_the_system, new_guard, open};
 use std::cell::Cell;
@@ -88,25 +88,25 @@ fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
     assert_eq!(first.late.thread, <TestPlatform as agx_fix_guard::Platform>::thread());
 }
 
-/// The short ways, each with a guard in which it is open.
-fn short_ways() -> [(&'static TestGuard, ShortWay); 2] {
-    let shared = new_guard();
-    shared.configure(Config::new(Preset::PerCommandBuffer.policy()));
-    [(new_guard(), TestGuard::enter_quickly), (shared, TestGuard::enter_shared_quickly)]
+/// Guards whose fast path is open: by locks of the objects' own, and by shared locks.
+fn with_fast_path() -> [&'static TestGuard; 3] {
+    [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global].map(|preset| {
+        let guard = new_guard();
+        guard.configure(Config::new(preset.policy()));
+        guard
+    })
 }
-
-type ShortWay = fn(&'static TestGuard, Key, CallId) -> Option<Quick<'static>>;
 
 /// The encoder ends, or its address becomes another's, after a call has found it and before the call has its lock.
 #[test]
-fn i3_a_short_way_sees_what_came_between_look_up_and_lock() {
+fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
     thread_local!(static GUARD: Cell<Option<&'static TestGuard>> = const { Cell::new(None) });
     fn elsewhere(kind: CallKind) {
         let guard = GUARD.get().unwrap();
         let call = || assert!(Way::Guarded(guard).call(ENCODER, 2, kind, || ()));
         std::thread::scope(|scope| scope.spawn(call).join().unwrap());
     }
-    for (guard, enter) in short_ways() {
+    for guard in with_fast_path() {
         GUARD.set(Some(guard));
         for (interruption, late) in
             [((|| elsewhere(CallKind::End)) as fn(), 1), (|| elsewhere(CallKind::Free), 0)]
@@ -114,10 +114,10 @@ fn i3_a_short_way_sees_what_came_between_look_up_and_lock() {
             let _ = open(guard, ENCODER, BUFFER);
             let before = guard.statistics().late_calls;
             INTERRUPTION.set(Some(interruption));
-            let quick = enter(guard, ENCODER, CallId(3));
+            let answer = guard.enter_fast(ENCODER, CallId(3));
             assert!(INTERRUPTION.take().is_none(), "the interruption must have happened");
-            assert!(quick.is_none(), "it has ended or gone");
-            // The long way finds an ended encoder, or one that nobody has seen yet.
+            assert!(matches!(answer, Fast::Stale), "it has ended or was freed");
+            // The slow path finds an ended encoder, or one that nobody has seen yet.
             assert_eq!(Way::Guarded(guard).call(ENCODER, 3, CallKind::Dispatch, || ()), late == 0);
             assert_eq!(guard.statistics().late_calls - before, late);
         }
@@ -125,36 +125,62 @@ fn i3_a_short_way_sees_what_came_between_look_up_and_lock() {
 }
 
 #[test]
-fn i1_a_short_way_is_closed_while_somebody_is_inside() {
-    for (guard, enter) in short_ways() {
+fn i1_the_fast_path_is_closed_while_somebody_is_inside() {
+    for guard in with_fast_path() {
         assert!(open(guard, ENCODER, BUFFER));
-        let quick = enter(guard, ENCODER, CallId(1)).expect("nobody is inside");
-        assert!(enter(guard, ENCODER, CallId(2)).is_none(), "not for the same thread either");
-        let elsewhere = || enter(guard, ENCODER, CallId(3)).is_none();
-        assert!(std::thread::scope(|scope| scope.spawn(elsewhere).join().unwrap()));
-        guard.leave_quickly(quick);
-        let again = enter(guard, ENCODER, CallId(1)).expect("it was left");
-        guard.leave_quickly(again);
+        let is_open = || matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_));
+        let Fast::Go(permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
+        assert!(!is_open(), "not for the same thread either");
+        assert!(!std::thread::scope(|scope| scope.spawn(is_open).join().unwrap()));
+        drop(permit);
+        assert!(is_open(), "it was left");
         assert_eq!(guard.statistics().acquisitions, 2);
     }
 }
 
-/// An encoder that takes the lock of its command buffer, or that for all, has no lock of its own to go by.
+/// By preset: what the fast path answers to a call on an open encoder.
 #[test]
-fn i1_the_shortest_way_is_closed_to_objects_that_share_a_lock() {
-    for preset in [Preset::PerCommandBuffer, Preset::Global] {
+fn the_policy_opens_the_fast_path_or_closes_it() {
+    let answer = |config: Config| {
         let guard = new_guard();
-        guard.configure(Config::new(preset.policy()));
+        guard.configure(config);
         assert!(open(guard, ENCODER, BUFFER));
-        assert!(guard.enter_quickly(ENCODER, CallId(1)).is_none(), "{preset:?}");
+        match guard.enter_fast(ENCODER, CallId(1)) {
+            Fast::Go(_) => "go",
+            Fast::Unguarded => "unguarded",
+            Fast::Slow => "slow",
+            Fast::Stale => "stale",
+        }
+    };
+    for &preset in Preset::ALL {
+        let expected = match preset {
+            Preset::None => "unguarded",
+            Preset::PerEncoder | Preset::Guard | Preset::PerCommandBuffer | Preset::Global => "go",
+            _ => "slow",
+        };
+        assert_eq!(answer(Config::new(preset.policy())), expected, "{preset}");
     }
-    let guard = new_guard();
-    let wrapper = Key(0x5000);
+    assert_eq!(
+        answer(Config { time_holds: true, ..Config::default() }),
+        "slow",
+        "it does not read the clock"
+    );
+}
+
+/// An encoder that takes the lock of its command buffer, or the one for all, is not entered beside another holder of that lock.
+#[test]
+fn i1_the_fast_path_takes_the_lock_that_objects_share() {
+    for guard in with_fast_path().into_iter().skip(1) {
+        let other = Key(0x3000);
+        assert!(open(guard, ENCODER, BUFFER) && open(guard, other, BUFFER));
+        let Fast::Go(_permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
+        assert!(matches!(guard.enter_fast(other, CallId(1)), Fast::Slow));
+    }
+    let (guard, wrapper) = (new_guard(), Key(0x5000));
     assert!(open(guard, ENCODER, BUFFER) && open(guard, wrapper, BUFFER));
     guard.wraps(wrapper, ENCODER);
-    assert!(guard.enter_quickly(wrapper, CallId(1)).is_none());
-    let quick = guard.enter_quickly(ENCODER, CallId(1)).expect("what is wrapped has a lock of its own");
-    guard.leave_quickly(quick);
+    assert!(matches!(guard.enter_fast(wrapper, CallId(1)), Fast::Slow), "it has no lock of its own");
+    assert!(matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_)), "what is wrapped has one");
 }
 
 #[test]

@@ -3,8 +3,7 @@
 //!
 //! The platform sleeps without a lock of its own, so that whatever orders two threads is the guard's.
 
-use agx_fix_guard::{Config, Entry, Finding, Guard, Key, LongWait, Maker, Platform};
-use agx_fix_guard::{Storage, Thread};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Observer, Platform, Storage, Thread};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use std::cell::UnsafeCell;
 use std::sync::Barrier;
@@ -31,11 +30,9 @@ impl Platform for Yielding {
     fn wake_one(_word: &AtomicU32) {}
 
     fn wake_all(_word: &AtomicU32) {}
-
-    fn found(_finding: &Finding, _first: Option<usize>) {}
-
-    fn long_wait(_wait: &LongWait) {}
 }
+
+impl Observer for Yielding {}
 
 /// Memory of the driver's, which trusts its callers.
 #[derive(Default)]
@@ -77,25 +74,22 @@ impl Way {
         }
     }
 
-    /// The short way where there is one. True if it reached the driver.
+    /// By the fast path where it is open. True if it reached the driver.
     fn call(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
         let Some(guard) = &self.0 else {
             original();
             return true;
         };
-        let quick =
-            guard.enter_quickly(key, CallId(1)).or_else(|| guard.enter_shared_quickly(key, CallId(1)));
-        match quick {
-            Some(quick) => {
+        match guard.enter_fast(key, CallId(1)) {
+            Fast::Go(_permit) => {
                 original();
-                guard.leave_quickly(quick);
                 true
             }
-            None => self.call_the_long_way(key, kind, original),
+            _ => self.call_slowly(key, kind, original),
         }
     }
 
-    fn call_the_long_way(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
+    fn call_slowly(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
         let Some(guard) = &self.0 else {
             original();
             return true;
@@ -136,7 +130,7 @@ fn calls(preset: Preset, shares: bool) {
                 start.wait();
                 for _ in 0..ROUNDS {
                     way.call(encoder, CallKind::Dispatch, || work.add_one());
-                    way.call_the_long_way(encoder, CallKind::Encode, || {
+                    way.call_slowly(encoder, CallKind::Encode, || {
                         way.call(encoder, CallKind::Access, || work.add_one()); // nested
                     });
                     let other = if shares { buffer } else { encoder };
@@ -188,8 +182,8 @@ fn the_end_and_calls_that_may_be_late() {
                 }
                 start.wait();
                 let mut before = 0;
-                way.call_the_long_way(encoder, CallKind::End, || before = work.get());
-                way.call_the_long_way(encoder, CallKind::Access, || {
+                way.call_slowly(encoder, CallKind::End, || before = work.get());
+                way.call_slowly(encoder, CallKind::Access, || {
                     way.check(work.get() == before, "I3: a late call reached the driver");
                 });
             });
@@ -211,12 +205,12 @@ fn a_commit_and_what_was_encoded() {
                     way.open(encoder, buffer);
                     is_open.store(true, Relaxed);
                     way.call(encoder, CallKind::Dispatch, || work.add_one());
-                    way.call_the_long_way(encoder, CallKind::End, || work.add_one());
+                    way.call_slowly(encoder, CallKind::End, || work.add_one());
                 });
                 while !is_open.load(Relaxed) {
                     std::thread::yield_now();
                 }
-                way.call_the_long_way(buffer, CallKind::Commit, || {
+                way.call_slowly(buffer, CallKind::Commit, || {
                     way.check(work.get() == 2, "a commit went before the end");
                 });
             });

@@ -37,12 +37,15 @@ pub(crate) unsafe fn tell(finding: &Finding, first: Option<usize>, object: Id) {
     if let Some(number) = first {
         LABELS.lock().insert(number, label.clone());
     }
-    let described = describe(finding, 1, label);
+    let mut line = describe(finding, 1, label).to_string();
+    if first.is_some() {
+        line += &format!("; remedy: {}", finding.class.remedy());
+    }
     if ends {
-        say(&format!("{described}; ending the process, as the options say"));
+        say(&format!("{line}; ending the process, as the options say"));
         std::process::abort();
     }
-    say_event(&described.to_string());
+    say_event(&line);
 }
 
 /// A finding, for JSON and for people.

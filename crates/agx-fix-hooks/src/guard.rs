@@ -5,7 +5,7 @@
 //! Objective-C runtime.
 
 use crate::{findings, labels, say, settings};
-use agx_fix_guard::{Config, Finding, Guard, Key, LongWait, Platform, Storage, Thread};
+use agx_fix_guard::{Config, Finding, Guard, Key, LongWait, Observer, Platform, Storage, Thread};
 use agx_fix_interface::options::Options;
 use agx_fix_objc::{Id, runtime};
 use agx_fix_platform as platform;
@@ -54,7 +54,9 @@ impl Platform for Process {
     fn wake_all(word: &AtomicU32) {
         platform::wake_all(word);
     }
+}
 
+impl Observer for Process {
     fn found(finding: &Finding, first: Option<usize>) {
         // SAFETY: the key is the receiver of the call that was found, which is alive.
         unsafe { findings::tell(finding, first, Id::from_ptr(finding.key.0 as *mut c_void)) };

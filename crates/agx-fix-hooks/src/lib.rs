@@ -12,13 +12,14 @@
 //! - `paper`: the paper's own designs, which are measured baselines.
 //! - `coverage`, `install`: what became of each row in each class; hooking a class when its first object is seen.
 //! - `isolation`: bindings for each thread, and late work done elsewhere.
-//! - `action`, `quick`: the slow and the fast path around an original.
+//! - `action`, `fast_path`: the slow and the fast path around an original.
 //! - `trampoline`: the replacing functions, made from the rows' signatures.
 //! - `statistics`: the counts and findings of this process.
 
 mod action;
 mod classes;
 mod coverage;
+mod fast_path;
 mod findings;
 mod guard;
 mod handlers;
@@ -26,7 +27,6 @@ mod install;
 mod isolation;
 mod labels;
 mod paper;
-mod quick;
 mod retention;
 mod say;
 mod settings;

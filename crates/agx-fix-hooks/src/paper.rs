@@ -7,7 +7,7 @@
 //! differs: mutexes are reused, not freed, so a waiter never touches freed memory.
 
 use crate::guard::Process;
-use agx_fix_guard::{Lock, Platform, WaitTimes};
+use agx_fix_guard::{Held, Lock, WaitTimes};
 use agx_fix_objc::Id;
 use agx_fix_objc::associated::{self, Key};
 use agx_fix_platform::fork::ForkMutex;
@@ -24,7 +24,7 @@ static SPARE: ForkMutex<Vec<&'static Lock>> = ForkMutex::new(Vec::new());
 
 /// A mutex of the paper's, held.
 #[derive(Debug)]
-pub(crate) struct PaperLock(&'static Lock);
+pub(crate) struct PaperLock(#[allow(dead_code, reason = "held, not read")] Held<'static, Process>);
 
 impl PaperLock {
     /// Takes the mutex of an encoder.
@@ -61,20 +61,13 @@ impl PaperLock {
 
     fn take(lock: &'static Lock) -> Self {
         ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
-        let me = Process::thread();
-        if !lock.try_lock(me) {
+        Self(lock.try_lock().unwrap_or_else(|| {
             let began = Instant::now();
-            lock.lock::<Process>(me, None, |_| ());
+            let held = lock.lock();
             WAITS.add(began.elapsed());
             CONTENTIONS.fetch_add(1, Ordering::Relaxed);
-        }
-        Self(lock)
-    }
-}
-
-impl Drop for PaperLock {
-    fn drop(&mut self) {
-        self.0.unlock::<Process>();
+            held
+        }))
     }
 }
 

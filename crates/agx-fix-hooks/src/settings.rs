@@ -1,6 +1,6 @@
 //! The options as calls read them: words that nobody writes after the start.
 //!
-//! What follows from the policy is said by [`Policy`]'s own methods and [`FastPath::of`]; here it is stored.
+//! What follows from a policy is said by [`Policy`]'s own methods; here it is stored.
 
 use agx_fix_interface::options::{Options, StatsTarget};
 use agx_fix_terms::{Bindings, Late, LockScope, Misuse, Policy, Preset};
@@ -12,7 +12,6 @@ static PRESET: AtomicU8 = AtomicU8::new(Preset::Guard as u8);
 static POLICY: AtomicU32 = AtomicU32::new(packed(DEFAULT));
 static GUARDS: AtomicBool = AtomicBool::new(DEFAULT.guards());
 static ISOLATES: AtomicBool = AtomicBool::new(DEFAULT.isolates());
-static FAST_PATH: AtomicU8 = AtomicU8::new(FastPath::of(DEFAULT) as u8);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 static LABELS: AtomicBool = AtomicBool::new(false);
 
@@ -23,7 +22,6 @@ pub(crate) fn store(options: &Options) {
     POLICY.store(packed(policy), Ordering::Relaxed);
     GUARDS.store(policy.guards(), Ordering::Relaxed);
     ISOLATES.store(policy.isolates(), Ordering::Relaxed);
-    FAST_PATH.store(FastPath::of(policy) as u8, Ordering::Relaxed);
     VERBOSE.store(options.verbose, Ordering::Relaxed);
     LABELS.store(options.stats != StatsTarget::Nowhere, Ordering::Relaxed);
 }
@@ -48,38 +46,6 @@ pub(crate) fn policy() -> Policy {
 /// The preset that was chosen.
 pub(crate) fn preset() -> Preset {
     Preset::ALL[usize::from(PRESET.load(Ordering::Relaxed))]
-}
-
-/// The fast path that a policy has for calls that encode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum FastPath {
-    /// None: such calls take the slow path.
-    None = 0,
-    /// To the original at once.
-    NoLock = 1,
-    /// Under the object's own lock.
-    OwnLock = 2,
-    /// Under a lock that several objects may share.
-    SharedLock = 3,
-}
-
-impl FastPath {
-    const fn of(policy: Policy) -> Self {
-        match policy.lock {
-            _ if matches!(policy.bindings, Bindings::PerThread) => Self::None,
-            LockScope::None => Self::NoLock,
-            LockScope::PerEncoder => Self::OwnLock,
-            LockScope::Global | LockScope::PerCommandBuffer => Self::SharedLock,
-            LockScope::AssociatedObject | LockScope::PaperGlobal => Self::None,
-        }
-    }
-
-    /// Whether this is the policy's.
-    #[inline]
-    pub(crate) fn is_chosen(self) -> bool {
-        FAST_PATH.load(Ordering::Relaxed) == self as u8
-    }
 }
 
 /// Whether the guard decides about calls.

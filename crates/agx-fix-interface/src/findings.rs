@@ -60,10 +60,34 @@ impl fmt::Display for Finding {
 }
 
 impl Findings {
+    /// The classes that were found.
+    pub fn classes(&self) -> impl Iterator<Item = FindingClass> {
+        let found = |class: &FindingClass| self.findings.iter().any(|finding| finding.class == *class);
+        FindingClass::ALL.iter().copied().filter(found)
+    }
+
     /// How often work was kept from the GPU.
     pub fn work_withheld(&self) -> u64 {
         self.findings.iter().filter(|it| it.results_may_be_wrong).map(|it| it.count).sum()
     }
+}
+
+/// The classes of findings as Markdown, for `docs/crash-classes.md`.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "| finding | crash class | what happened | may lose work | remedy |\n|---|--:|---|---|---|\n",
+    );
+    for class in FindingClass::ALL {
+        let row = class.row();
+        let may_lose = if row.may_lose { "yes" } else { "no" };
+        let sentence = row.sentence.replace("{call}", "a call").replace("{other}", "another call");
+        let sentence = sentence.replace(" ({whose})", "");
+        text.push_str(&format!(
+            "| `{}` | {} | {sentence} | {may_lose} | {} |\n",
+            row.name, row.crash, row.remedy
+        ));
+    }
+    text
 }
 
 impl Document for Findings {

@@ -6,7 +6,7 @@ use agx_fix_objc::memory::Strong;
 use agx_fix_objc::send;
 
 wrapper! {
-    /// An `MTLBlitCommandEncoder`. One thread at a time, and none after the end, as the module says.
+    /// An `MTLBlitCommandEncoder`. One thread at a time, and none after the end, as the crate says.
     BlitEncoder
 }
 

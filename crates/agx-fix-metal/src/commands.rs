@@ -11,7 +11,7 @@ wrapper! {
 }
 
 wrapper! {
-    /// An `MTLCommandBuffer`. One thread at a time, as the module says.
+    /// An `MTLCommandBuffer`. One thread at a time, as the crate says.
     CommandBuffer
 }
 

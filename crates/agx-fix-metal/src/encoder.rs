@@ -8,7 +8,7 @@ use agx_fix_objc::send;
 use core::ffi::c_void;
 
 wrapper! {
-    /// An `MTLComputeCommandEncoder`. One thread at a time, and none after the end, as the module says.
+    /// An `MTLComputeCommandEncoder`. One thread at a time, and none after the end, as the crate says.
     ComputeEncoder
 }
 

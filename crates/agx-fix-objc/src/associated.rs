@@ -2,7 +2,7 @@
 //!
 //! Apple's runtime takes one process-wide lock for each access and looks into two hash tables, object then key
 //! (objc4, `objc-references.mm`). GCC's runtime has nothing of the kind; it is emulated with the same structure, so
-//! that the report's design is measured at its own cost.
+//! that the paper's design is measured at its own cost.
 
 use crate::types::Id;
 
@@ -23,7 +23,7 @@ impl Key {
 /// # Safety
 /// `object` is alive.
 pub unsafe fn get(object: Id, key: &'static Key) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: alive, as the caller says.
     unsafe { backend::get(object, key) }
 }
 
@@ -32,7 +32,7 @@ pub unsafe fn get(object: Id, key: &'static Key) -> usize {
 /// # Safety
 /// `object` is alive.
 pub unsafe fn set(object: Id, key: &'static Key, value: usize) {
-    // SAFETY: forwarded.
+    // SAFETY: alive, as the caller says.
     unsafe { backend::set(object, key, value) }
 }
 
@@ -55,12 +55,12 @@ mod backend {
     const ASSIGN: usize = 0;
 
     pub(super) unsafe fn get(object: Id, key: &'static Key) -> usize {
-        // SAFETY: forwarded; with ASSIGN the runtime treats the value as a word.
+        // SAFETY: alive, as the caller says; with ASSIGN the runtime treats the value as a word.
         unsafe { objc_getAssociatedObject(object, (&raw const *key).cast()).addr() }
     }
 
     pub(super) unsafe fn set(object: Id, key: &'static Key, value: usize) {
-        // SAFETY: forwarded; with ASSIGN the runtime treats the value as a word.
+        // SAFETY: alive, as the caller says; with ASSIGN the runtime treats the value as a word.
         unsafe {
             objc_setAssociatedObject(
                 object,

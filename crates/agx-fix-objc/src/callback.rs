@@ -22,7 +22,7 @@ impl Callback {
     /// `block` is nil or a block that takes one object.
     pub unsafe fn keep(block: Id) -> Option<Self> {
         let block = block.as_ptr().cast::<Block>().cast_const();
-        // SAFETY: forwarded; `_Block_copy` has this signature (Block.h).
+        // SAFETY: nil or a block, as the caller says; `_Block_copy` has this signature (Block.h).
         unsafe {
             if block.as_ref()?.flags & IS_GLOBAL != 0 {
                 return Some(Self { block, copied: false });
@@ -43,7 +43,7 @@ impl Callback {
     /// # Safety
     /// `argument` is what the block takes.
     pub unsafe fn call(&self, argument: Id) {
-        // SAFETY: forwarded; a block's function takes the block first.
+        // SAFETY: the argument is the block's, as the caller says; a block's function takes the block first.
         unsafe {
             let invoke: unsafe extern "C-unwind" fn(*const Block, Id) =
                 core::mem::transmute((*self.block).invoke);

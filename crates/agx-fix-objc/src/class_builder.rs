@@ -77,7 +77,7 @@ fn leak(encoding: &CStr) -> *const core::ffi::c_char {
 /// # Safety
 /// `class` came from the runtime.
 pub unsafe fn create_instance(class: Class, extra: usize) -> Id {
-    // SAFETY: forwarded.
+    // SAFETY: a class of the runtime, as the caller says.
     unsafe { class_createInstance(class, extra) }
 }
 
@@ -86,6 +86,6 @@ pub unsafe fn create_instance(class: Class, extra: usize) -> Id {
 /// # Safety
 /// `object` came from [`create_instance`] and nobody uses it any more.
 pub unsafe fn dispose(object: Id) {
-    // SAFETY: forwarded.
+    // SAFETY: made by `create_instance` and used by nobody, as the caller says.
     unsafe { object_dispose(object) };
 }

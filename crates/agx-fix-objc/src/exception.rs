@@ -10,7 +10,7 @@ use crate::types::Id;
 /// `exception` is a live object, of which the caller gives up a reference; all frames up to the `@catch` can be
 /// unwound (`extern "C-unwind"`, no `catch_unwind`).
 pub unsafe fn throw(exception: Id) -> ! {
-    // SAFETY: forwarded.
+    // SAFETY: alive, and the frames can be unwound, as the caller says.
     unsafe { objc_exception_throw(exception) };
     // The runtime's function does not return; it has no prototype here that says so.
     std::process::abort()

@@ -52,7 +52,7 @@ impl Strong {
     /// # Safety
     /// `object` is nil or alive.
     pub unsafe fn from_borrowed(object: Id) -> Option<Self> {
-        // SAFETY: forwarded.
+        // SAFETY: nil or alive, as the caller says; the reference that is added is this value's.
         unsafe {
             retain(object);
             Self::from_owned(object)

@@ -44,6 +44,6 @@ arguments!(a: A, b: B, c: C, d: D, e: E, f: F);
 /// demands (threads, states, live arguments) holds.
 #[inline]
 pub unsafe fn send<A: Arguments, R: Encode>(object: Id, selector: Sel, arguments: A) -> R {
-    // SAFETY: forwarded.
+    // SAFETY: object, method and arguments fit, as the caller says; the dispatcher answers the method of that object.
     unsafe { arguments.call(runtime::dispatcher(object, selector), object, selector) }
 }

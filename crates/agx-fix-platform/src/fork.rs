@@ -66,7 +66,8 @@ static REGISTERED: ForkMutex<Vec<&'static ForkLock>> = ForkMutex::new(Vec::new()
 
 /// For a thread that holds the registry's lock around a fork.
 fn registered() -> &'static [&'static ForkLock] {
-    // SAFETY: the calling thread holds the lock from `before` to the end of `in_parent` or `in_child`, and does not write.
+    // SAFETY: the calling thread holds the lock from `before` to the end of `in_parent` or `in_child`; it does not
+    // write meanwhile, and nobody forks while it registers a mutex.
     unsafe { &*REGISTERED.value.get() }
 }
 

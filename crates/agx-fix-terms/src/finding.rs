@@ -15,8 +15,8 @@ pub struct FindingRow {
     /// What happened. `{call}` is the call that was found, `{other}` the other call, `{whose}` says whether the same
     /// thread made both.
     pub sentence: &'static str,
-    /// What its author can do about it; `None` where the remedy of the crash class says it.
-    pub remedy: Option<&'static str>,
+    /// What the author of the program can do about it.
+    pub remedy: &'static str,
     /// Whether such a misuse can cost work, so that results may be wrong.
     pub may_lose: bool,
 }
@@ -47,7 +47,7 @@ classes! {
         name: "encoder-already-open",
         crash: 1,
         sentence: "{call} asks for an encoder while the one of {other} is open ({whose})",
-        remedy: None,
+        remedy: "end the open encoder before another one is asked for",
         may_lose: false,
     },
     /// A command buffer was committed, given a handler, or asked for an encoder after its commit, or after the end of a
@@ -56,7 +56,7 @@ classes! {
         name: "used-after-commit",
         crash: 2,
         sentence: "{call} comes after the command buffer's commit or end",
-        remedy: None,
+        remedy: "encode what comes later into a new command buffer, and add handlers before the commit",
         may_lose: true,
     },
     /// A command buffer was committed, or an event encoded, while an encoder was open; or a parallel render encoder was
@@ -65,7 +65,7 @@ classes! {
         name: "encoder-open-at-commit",
         crash: 3,
         sentence: "{call} comes while the encoder of {other} is open ({whose})",
-        remedy: None,
+        remedy: "end every encoder of the command buffer before the commit or the event",
         may_lose: false,
     },
     /// An encoder was called after its end.
@@ -73,7 +73,8 @@ classes! {
         name: "late-call",
         crash: 4,
         sentence: "{call} comes after the encoder's end; it was ended by {other}",
-        remedy: None,
+        remedy: "end an encoder when every thread is done with it, or use the preset `isolate`, which does late \
+                 work in another encoder",
         may_lose: true,
     },
     /// The last reference to an encoder went without its end.
@@ -81,7 +82,7 @@ classes! {
         name: "released-without-end",
         crash: 5,
         sentence: "{call} gives up the last reference to an encoder that is open",
-        remedy: None,
+        remedy: "call `endEncoding` before the last reference goes",
         may_lose: false,
     },
     /// Two threads were inside one encoder or command buffer. Seen where misuse is only detected; otherwise one of them
@@ -90,7 +91,7 @@ classes! {
         name: "two-threads",
         crash: 7,
         sentence: "{call} comes while {other} is inside",
-        remedy: None,
+        remedy: "give each thread an encoder of its own, or use the preset `guard`, under which threads take turns",
         may_lose: false,
     },
     /// What a thread had bound was not what the encoder held at its dispatch, as another thread had bound something in
@@ -99,7 +100,8 @@ classes! {
         name: "torn-sequence",
         crash: 7,
         sentence: "{call} would have worked with what {other} had bound; its own bindings were applied again",
-        remedy: None,
+        remedy: "give each thread an encoder of its own, or hold one lock of your own from the first binding to \
+                 the dispatch",
         may_lose: false,
     },
     /// A dispatch depends on bindings that cannot be known: made before the hooks were there, or reached through an
@@ -108,7 +110,7 @@ classes! {
         name: "unknown-bindings",
         crash: 7,
         sentence: "{call} depends on bindings that cannot be known: set before the hooks, or in an argument buffer",
-        remedy: Some("make the bindings of a dispatch in the thread that dispatches"),
+        remedy: "make the bindings of a dispatch in the thread that dispatches",
         may_lose: true,
     },
 }
@@ -119,9 +121,14 @@ impl FindingClass {
         self.row().name
     }
 
-    /// What to do about it.
-    pub fn remedy(self) -> &'static str {
-        self.row().remedy.unwrap_or(CrashClass::of(self.row().crash).remedy)
+    /// What the author of the program can do about it.
+    pub const fn remedy(self) -> &'static str {
+        self.row().remedy
+    }
+
+    /// The crash class that such a misuse leads to without agx-fix.
+    pub const fn crash(self) -> &'static CrashClass {
+        CrashClass::of(self.row().crash)
     }
 }
 

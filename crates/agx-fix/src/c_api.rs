@@ -71,7 +71,7 @@ pub extern "C" fn agx_fix_reset_stats() {
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_stats_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::statistics().to_json(), buffer, size) }
 }
 
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn agx_fix_stats_json(buffer: *mut c_char, size: usize) ->
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_findings_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::findings().to_json(), buffer, size) }
 }
 
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn agx_fix_findings_json(buffer: *mut c_char, size: usize)
 /// `buffer` has room for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn agx_fix_coverage_json(buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: forwarded.
+    // SAFETY: the buffer has room, as the caller says.
     unsafe { copy_text(&hooks::coverage().to_json(), buffer, size) }
 }
 

@@ -9,18 +9,18 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A report that goes to a file.
-struct Report {
+/// A document that goes to a file.
+struct Output {
     /// Subject and verb of the sentence about it.
     what: &'static str,
     json: fn() -> String,
     file: OnceLock<PathBuf>,
 }
 
-static STATISTICS: Report =
-    Report { what: "statistics were", json: || hooks::statistics().to_json(), file: OnceLock::new() };
-static COVERAGE: Report =
-    Report { what: "coverage was", json: || hooks::coverage().to_json(), file: OnceLock::new() };
+static STATISTICS: Output =
+    Output { what: "statistics were", json: || hooks::statistics().to_json(), file: OnceLock::new() };
+static COVERAGE: Output =
+    Output { what: "coverage was", json: || hooks::coverage().to_json(), file: OnceLock::new() };
 
 /// Arranges for what the options ask for to be written when the process exits normally.
 pub(crate) fn prepare(options: &Options) {
@@ -35,9 +35,11 @@ pub(crate) fn prepare(options: &Options) {
 }
 
 extern "C" fn statistics_to_standard_error() {
-    let findings = hooks::findings().findings;
-    let findings: String = findings.iter().map(|finding| format!("  {finding}\n")).collect();
-    let _ = std::io::stderr().write_all(format!("{}\n{findings}", hooks::statistics()).as_bytes());
+    let findings = hooks::findings();
+    let lines = findings.findings.iter().map(|finding| format!("  {finding}\n"));
+    let remedies = findings.classes().map(|class| format!("  remedy for {class}: {}\n", class.remedy()));
+    let lines: String = lines.chain(remedies).collect();
+    let _ = std::io::stderr().write_all(format!("{}\n{lines}", hooks::statistics()).as_bytes());
 }
 
 extern "C" fn statistics_to_file() {
@@ -48,7 +50,7 @@ extern "C" fn coverage_to_file() {
     COVERAGE.write();
 }
 
-impl Report {
+impl Output {
     /// The application may change its folder before it exits: the path becomes absolute now.
     fn prepare(&self, path: &Path, at_exit: extern "C" fn()) {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

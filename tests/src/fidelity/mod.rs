@@ -21,8 +21,8 @@ pub use planted::{MISTAKES, Mistake};
 pub use run::{Lot, PATTERNS, SEED, Verdict, seed};
 pub(crate) use source::{class_name, driver, host};
 
-use agx_fix_terms::CallKind;
 use agx_fix_hooks::table::{Action, ROWS, Role, Row};
+use agx_fix_terms::CallKind;
 
 /// A row, for one of its roles.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,12 @@
 //! What only tests in the crate see of the guard: short steps of forks, and what comes between two steps of a call.
 
 use super::*;
+use crate::fast_path::{Fast, FastPermit};
 use crate::lifecycle::Maker;
-use crate::quick::NotQuickest;
-use crate::statistics::tests::{TestPlatform, at_unlock};
+use crate::permit::Entry;
+use crate::platform::tests::{TestPlatform, at_unlock};
 use crate::table::tests::colliding_keys;
-use agx_fix_terms::CallId;
+use agx_fix_terms::{Call, CallId, CallKind};
 
 #[test]
 fn a_fork_holds_what_a_child_could_not_wait_for() {
@@ -22,7 +23,7 @@ fn a_fork_holds_what_a_child_could_not_wait_for() {
 }
 
 #[test]
-fn the_short_way_stays_open_among_many() {
+fn the_fast_path_stays_open_among_many() {
     let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
     let keys = colliding_keys();
     let call = Call { id: CallId(1), kind: CallKind::Open };
@@ -30,19 +31,17 @@ fn the_short_way_stays_open_among_many() {
         assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
     }
     for &key in &keys[..keys.len() / 2] {
-        assert!(matches!(guard.enter_quickest(key, CallId(2)), Err(NotQuickest::Crowded)));
-        let quick = guard.enter_quickly(key, CallId(2)).expect("it is open, and nobody is inside");
-        guard.leave_quickly(quick);
+        assert!(guard.table.slot_of(key).is_err(), "the test is meant to have a table that has grown");
+        drop(fast(&guard, key, 2));
     }
 }
 
-#[test]
-fn a_lock_that_was_taken_in_vain_is_let_go_of() {
-    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
-    let lock = Lock::new();
-    assert!(lock.try_lock(1) && lock.is_held());
-    guard.leave_in_vain(&lock);
-    assert!(!lock.is_held());
+/// The encoder is open, and nobody is inside.
+fn fast(guard: &Guard<TestPlatform>, key: Key, call: u16) -> FastPermit<'_, TestPlatform> {
+    match guard.enter_fast(key, CallId(call)) {
+        Fast::Go(permit) => permit,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn new_guard() -> &'static Guard<TestPlatform> {
@@ -96,9 +95,9 @@ fn nobody_is_inside_when_a_call_is_over() {
     assert_eq!(inside(), Some(CallId(7)));
     drop(permit);
     assert_eq!(inside(), None);
-    let quick = guard.enter_quickly(key, CallId(8)).unwrap();
+    let permit = fast(guard, key, 8);
     assert_eq!(inside(), Some(CallId(8)));
-    guard.leave_quickly(quick);
+    drop(permit);
     assert_eq!(inside(), None);
 }
 
@@ -114,4 +113,14 @@ fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
     assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
     let statistics = guard.statistics();
     assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
+}
+
+#[test]
+fn nobody_waits_in_a_child_and_the_lock_is_free() {
+    let guard = new_guard();
+    assert!(guard.waits.begin::<TestPlatform>(1, 2));
+    core::mem::forget(guard.waits.lock().lock::<TestPlatform>()); // by a thread that the child does not have
+    guard.after_fork(u32::MAX >> 1, 3);
+    assert_eq!(guard.waits.lock().owner(), None);
+    assert!(guard.waits.begin::<TestPlatform>(2, 1));
 }

@@ -1,7 +1,7 @@
 //! The table: places of keys in its segments, threads that bring the same key, no room.
 
 use super::*;
-use crate::statistics::tests::TestPlatform;
+use crate::platform::tests::TestPlatform;
 use std::collections::HashSet;
 
 /// Keys that share a bucket in every segment: one more than there are places for.
@@ -29,21 +29,8 @@ fn keys_at_all_strides_are_spread_over_the_buckets() {
 #[test]
 fn a_first_key_is_in_the_first_segment() {
     let table = table();
-    table.find_or_insert::<TestPlatform>(Key(64), 1).unwrap();
+    table.find_or_insert::<TestPlatform>(Key(64)).unwrap();
     assert_eq!(table.top.load(Ordering::Relaxed), 0, "the shortest way looks there alone");
-}
-
-/// A fork that comes from inside of it leaves the lock to whoever has it.
-#[test]
-fn nothing_grows_while_a_process_forks() {
-    let table = table();
-    table.fork::<TestPlatform>(1);
-    assert!(table.growing.is_mine(1));
-    table.forked::<TestPlatform>();
-    assert!(table.growing.try_lock(1), "it was let go of");
-    table.fork::<TestPlatform>(1);
-    table.forked::<TestPlatform>();
-    assert!(table.growing.is_mine(1), "it was held before");
 }
 
 #[test]
@@ -52,7 +39,7 @@ fn many_keys_have_places_of_their_own_and_numbers_lead_back() {
     let keys: Vec<Key> = (1..=2_000).map(|n| Key(n * 64)).collect();
     let mut ids = HashSet::new();
     for &key in &keys {
-        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
         assert!(ids.insert(place.id()), "two keys in one slot");
     }
     for &key in &keys {
@@ -68,7 +55,7 @@ fn slots_are_found_in_every_segment() {
     let table = table();
     for key in colliding_keys().into_iter().take(WAYS * SEGMENTS) {
         assert!(table.slot_of_many(key).is_none());
-        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
         assert!(core::ptr::eq(table.slot_of_many(key).unwrap(), place.slot()));
         let at_once = table.slot_of(key).ok().map(|slot| core::ptr::eq(slot.unwrap(), place.slot()));
         assert_eq!(at_once, (table.top.load(Ordering::Relaxed) == 0).then_some(true));
@@ -81,7 +68,7 @@ fn slots_are_found_in_every_segment() {
 fn a_new_key_is_in_the_top_segment() {
     let table = table();
     let segment_of = |key| {
-        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
         (place.id() - 1) >> SEGMENT_SHIFT
     };
     let colliding = colliding_keys();
@@ -93,10 +80,10 @@ fn a_new_key_is_in_the_top_segment() {
 #[test]
 fn a_removed_key_is_gone_and_its_place_is_used_again() {
     let table = table();
-    let first = table.find_or_insert::<TestPlatform>(Key(4096), 1).unwrap();
+    let first = table.find_or_insert::<TestPlatform>(Key(4096)).unwrap();
     first.vacate();
     assert!(table.find(Key(4096)).is_none());
-    let second = table.find_or_insert::<TestPlatform>(Key(4096), 1).unwrap();
+    let second = table.find_or_insert::<TestPlatform>(Key(4096)).unwrap();
     assert_eq!(first.id(), second.id());
 }
 
@@ -108,11 +95,11 @@ fn threads_that_bring_the_same_key_get_one_slot() {
         let barrier = std::sync::Barrier::new(4);
         let ids: HashSet<SlotId> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..=4)
-                .map(|me| {
+                .map(|_| {
                     let barrier = &barrier;
                     scope.spawn(move || {
                         barrier.wait();
-                        table.find_or_insert::<TestPlatform>(key, me).unwrap().id()
+                        table.find_or_insert::<TestPlatform>(key).unwrap().id()
                     })
                 })
                 .collect();
@@ -128,9 +115,9 @@ fn a_full_table_says_so_and_room_comes_back() {
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
     for &key in fitting {
-        assert!(table.find_or_insert::<TestPlatform>(key, 1).is_some());
+        assert!(table.find_or_insert::<TestPlatform>(key).is_some());
     }
-    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_none());
+    assert!(table.find_or_insert::<TestPlatform>(*last).is_none());
     table.find(fitting[20]).unwrap().vacate();
-    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_some());
+    assert!(table.find_or_insert::<TestPlatform>(*last).is_some());
 }

@@ -1,6 +1,6 @@
 //! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
 
-use agx_fix_guard::{Entry, Finding, Guard, Key, LongWait, Maker, Platform, Quick, Storage, Thread};
+use agx_fix_guard::{Entry, Fast, Finding, Guard, Key, LongWait, Maker, Observer, Platform, Storage, Thread};
 use agx_fix_terms::{Call, CallId, CallKind};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -10,18 +10,19 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 /// Threads number themselves; sleeping is on one condition variable.
+#[derive(Debug)]
 pub(crate) struct TestPlatform;
 
 static SLEEPERS: Mutex<()> = Mutex::new(());
-static BELL: Condvar = Condvar::new();
+static WAKE: Condvar = Condvar::new();
 /// The long waits that were reported.
 pub(crate) static LONG_WAITS: Mutex<Vec<LongWait>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// What this thread has asked of the system: to sleep, or to wake somebody.
     static ASKED: Arc<AtomicU32> = Arc::default();
-    /// What happens when this thread's number is asked for the next time: in the short way, that is between the look-up of
-    /// an encoder and its lock.
+    /// What happens when this thread's number is asked for the next time: on the fast path, that is between the look-up of an
+    /// encoder and its lock.
     pub(crate) static INTERRUPTION: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
@@ -52,19 +53,21 @@ impl Platform for TestPlatform {
         if word.load(Ordering::Relaxed) != expected {
             return;
         }
-        drop(BELL.wait_timeout(held, limit.unwrap_or(Duration::from_secs(60))).unwrap());
+        drop(WAKE.wait_timeout(held, limit.unwrap_or(Duration::from_secs(60))).unwrap());
     }
 
     fn wake_one(_word: &AtomicU32) {
         asked();
         drop(SLEEPERS.lock().unwrap());
-        BELL.notify_all();
+        WAKE.notify_all();
     }
 
     fn wake_all(word: &AtomicU32) {
         Self::wake_one(word);
     }
+}
 
+impl Observer for TestPlatform {
     fn found(finding: &Finding, _first: Option<usize>) {
         FOUND.lock().unwrap().push(*finding);
         happen();
@@ -112,10 +115,8 @@ impl Way {
     /// Makes a call as the hooks do; `original` runs if it may reach the driver. True if it did.
     pub(crate) fn call(self, key: Key, id: u16, kind: CallKind, original: impl FnOnce()) -> bool {
         if let (Self::Guarded(guard), CallKind::Encode | CallKind::Dispatch | CallKind::Access) = (self, kind)
-            && let Some(quick) =
-                guard.enter_quickly(key, CallId(id)).or_else(|| guard.enter_shared_quickly(key, CallId(id)))
+            && let Fast::Go(_permit) = guard.enter_fast(key, CallId(id))
         {
-            let _held = Held(guard, Some(quick));
             original();
             return true;
         }
@@ -144,15 +145,6 @@ impl Way {
             },
         }
         true
-    }
-}
-
-/// Left on drop, also when an original unwinds.
-struct Held(&'static TestGuard, Option<Quick<'static>>);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.1.take().into_iter().for_each(|quick| self.0.leave_quickly(quick));
     }
 }
 

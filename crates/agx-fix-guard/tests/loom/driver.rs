@@ -1,7 +1,7 @@
 //! A driver in a few lines: encoders that lose work when two threads are inside, and say so when they are called dead.
 
 use crate::platform::Model;
-use agx_fix_guard::{Config, Entry, Guard, Key, Maker, Platform, Storage};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Platform, Storage};
 use agx_fix_terms::{Call, CallId, CallKind};
 use loom::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::AcqRel, Ordering::Relaxed};
@@ -65,7 +65,7 @@ impl Scene {
         }
     }
 
-    /// Makes a call on the encoder as the hooks do, the short way first. Whether it reached the driver.
+    /// Makes a call on the encoder as the hooks do: by the fast path first. Whether it reached the driver.
     pub(crate) fn call(&self, kind: CallKind) -> bool {
         self.call_with(kind, || ())
     }
@@ -73,17 +73,16 @@ impl Scene {
     /// `inner` is what the original does besides: calls of its own.
     pub(crate) fn call_with(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
         if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
-            && let Some(quick) = self.guard.enter_quickly(ENCODER, CallId(1))
+            && let Fast::Go(_permit) = self.guard.enter_fast(ENCODER, CallId(1))
         {
             self.made.fetch_add(1, Relaxed);
             self.encoder.original(kind, inner);
-            self.guard.leave_quickly(quick);
             return true;
         }
-        self.call_the_long_way(kind, inner)
+        self.call_slowly(kind, inner)
     }
 
-    pub(crate) fn call_the_long_way(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
+    pub(crate) fn call_slowly(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
         self.made.fetch_add(1, Relaxed);
         match self.guard.enter(ENCODER, Call { id: CallId(kind as u16), kind }) {
             Entry::Go(permit) => {
@@ -106,7 +105,7 @@ impl Scene {
     /// Lets go of a reference; the last one frees the encoder.
     pub(crate) fn release(&self) {
         if self.encoder.references.fetch_sub(1, AcqRel) == 1 {
-            self.call_the_long_way(CallKind::Free, || ());
+            self.call_slowly(CallKind::Free, || ());
         }
     }
 

@@ -54,7 +54,7 @@ fn another_at_the_same_address() {
     // The other thread may come when nobody lives there, which no guard can know.
     scene.encoder.is_never_freed.store(true, Relaxed);
     let other = other_thread(&scene);
-    scene.call_the_long_way(CallKind::Free, || LIVES.set(2));
+    scene.call_slowly(CallKind::Free, || LIVES.set(2));
     scene.open();
     assert!(scene.call(CallKind::Encode), "I3: the new encoder is open");
     other.join().unwrap();

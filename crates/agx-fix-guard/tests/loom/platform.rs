@@ -1,7 +1,7 @@
 //! The system under the guard, modelled: thread numbers, and sleeping on a word in which every wake is for one thread.
 
 use agx_fix_guard::model::{AtomicU32, is_child, this_is_thread};
-use agx_fix_guard::{Finding, LongWait, Platform, Thread};
+use agx_fix_guard::{Observer, Platform, Thread};
 use loom::sync::Mutex;
 use loom::thread;
 use std::cell::Cell;
@@ -107,11 +107,9 @@ impl Platform for Model {
             Fences::heavy_fence();
         }
     }
-
-    fn found(_finding: &Finding, _first: Option<usize>) {}
-
-    fn long_wait(_wait: &LongWait) {}
 }
+
+impl Observer for Model {}
 
 /// The fences of a platform that has none of its own.
 struct Fences;
@@ -123,8 +121,6 @@ impl Platform for Fences {
     fn wait(_word: &AtomicU32, _expected: u32, _limit: Option<Duration>) {}
     fn wake_one(_word: &AtomicU32) {}
     fn wake_all(_word: &AtomicU32) {}
-    fn found(_finding: &Finding, _first: Option<usize>) {}
-    fn long_wait(_wait: &LongWait) {}
 }
 
 /// Has `event` happen when this thread goes to sleep.

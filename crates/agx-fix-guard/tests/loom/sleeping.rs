@@ -13,11 +13,10 @@ struct Shared {
 }
 
 impl Shared {
-    fn turn(&self, me: u32) {
-        self.lock.lock::<Model>(me, None, |_| ());
+    fn turn(&self) {
+        let _held = self.lock.lock::<Model>();
         let work = self.work.load(Relaxed);
         self.work.store(work + 1, Relaxed);
-        self.lock.unlock::<Model>();
     }
 }
 
@@ -26,10 +25,10 @@ fn hand_over(threads: u32, turns: u32) {
     let others: Vec<_> = (2..=threads)
         .map(|number| {
             let shared = Arc::clone(&shared);
-            spawn(number, move || (0..turns).for_each(|_| shared.turn(number)))
+            spawn(number, move || (0..turns).for_each(|_| shared.turn()))
         })
         .collect();
-    (0..turns).for_each(|_| shared.turn(1));
+    (0..turns).for_each(|_| shared.turn());
     others.into_iter().for_each(|other| other.join().unwrap());
     assert_eq!(shared.work.load(Relaxed), u64::from(threads * turns), "I1: work was lost");
 }

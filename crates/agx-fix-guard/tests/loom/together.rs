@@ -14,7 +14,7 @@ fn enter_and_leave_with(preset: Preset) {
     let scene = Arc::new(Scene::opened(Config::new(preset.policy())));
     let other = Arc::clone(&scene);
     let other = spawn(2, move || assert!(other.call(CallKind::Encode) && other.call(CallKind::Dispatch)));
-    assert!(scene.call(CallKind::Dispatch) && scene.call_the_long_way(CallKind::Access, || ()));
+    assert!(scene.call(CallKind::Dispatch) && scene.call_slowly(CallKind::Access, || ()));
     other.join().unwrap();
     scene.check();
     scene.check_acquisitions(0);
@@ -38,7 +38,7 @@ fn three_threads() {
         let scene = Arc::clone(&scene);
         spawn(number, move || assert!(scene.call(CallKind::Dispatch)))
     });
-    assert!(scene.call_the_long_way(CallKind::Encode, || ()));
+    assert!(scene.call_slowly(CallKind::Encode, || ()));
     others.into_iter().for_each(|other| other.join().unwrap());
     scene.check();
     scene.check_acquisitions(0);
@@ -89,7 +89,7 @@ fn nested() {
     let other = spawn(2, move || {
         other.call(CallKind::Dispatch);
     });
-    let inner = || assert!(scene.call_the_long_way(CallKind::Access, || ()), "I5");
+    let inner = || assert!(scene.call_slowly(CallKind::Access, || ()), "I5");
     assert!(scene.call_with(CallKind::Encode, inner));
     let inner = || assert!(scene.call(CallKind::Teardown), "I5");
     assert!(scene.call_with(CallKind::End, inner));
@@ -188,7 +188,7 @@ fn a_commit_comes_after_the_end_that_it_waits_for() {
 }
 
 #[test]
-fn a_bell_that_wakes_nobody_is_found() {
+fn an_end_that_wakes_nobody_is_found() {
     let without = Without::Platform(crate::platform::Missing::Wake);
     finds(without, 2, commit_against_end, "deadlock");
 }

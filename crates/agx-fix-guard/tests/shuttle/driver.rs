@@ -4,7 +4,7 @@
 //! encoder that has ended or is freed, two open encoders on a command buffer, a commit with one open.
 
 use crate::platform::Model;
-use agx_fix_guard::{Config, Entry, Guard, Key, Maker, Platform, Storage};
+use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Platform, Storage};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use shuttle::thread::yield_now;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::SeqCst};
@@ -106,16 +106,10 @@ impl World {
     pub(crate) fn call(&self, encoder: usize, kind: CallKind) -> bool {
         let key = key_of_encoder(encoder);
         assert!(self.encoders[encoder].references.load(SeqCst) > 0, "I4: a message to a freed encoder");
-        let quick = match kind {
-            CallKind::Encode | CallKind::Dispatch | CallKind::Access => self
-                .guard
-                .enter_quickly(key, CallId(1))
-                .or_else(|| self.guard.enter_shared_quickly(key, CallId(1))),
-            _ => None,
-        };
-        if let Some(quick) = quick {
+        if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
+            && let Fast::Go(_permit) = self.guard.enter_fast(key, CallId(1))
+        {
             self.original(encoder, kind);
-            self.guard.leave_quickly(quick);
             return true;
         }
         match self.guard.enter(key, call(kind)) {

@@ -2,7 +2,7 @@
 //! passes.
 
 use agx_fix_guard::model::AtomicU32;
-use agx_fix_guard::{Finding, LongWait, Platform, Thread};
+use agx_fix_guard::{Observer, Platform, Thread};
 use shuttle::sync::Mutex;
 use shuttle::thread;
 use std::cell::Cell;
@@ -63,8 +63,6 @@ impl Platform for Model {
         let woken = sleepers.extract_if(.., |sleeper| sleeper.0 == address(word));
         woken.for_each(|(_, sleeper)| sleeper.unpark());
     }
-
-    fn found(_finding: &Finding, _first: Option<usize>) {}
-
-    fn long_wait(_wait: &LongWait) {}
 }
+
+impl Observer for Model {}

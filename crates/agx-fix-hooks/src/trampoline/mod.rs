@@ -6,7 +6,7 @@
 //!
 //! All are `extern "C-unwind"`: an exception of the driver passes through and drops the frame, which unlocks. They are
 //! small, as there are three for each row. What happens around the original is in [`action`]. For rows whose calls are
-//! many, [`quick`] is asked first.
+//! many, [`fast_path`] is asked first.
 
 #[cfg(feature = "plant")]
 mod planted;
@@ -15,7 +15,7 @@ mod values;
 use crate::classes::LEVELS;
 use crate::table::roles::*;
 use crate::table::{COUNT, ROWS, index_of, rows};
-use crate::{action, quick};
+use crate::{action, fast_path};
 use agx_fix_objc::abi::{Bool, BufferRange4, Origin, Region, ScissorRect, Viewport};
 #[cfg(not(feature = "plant"))]
 use agx_fix_objc::abi::{Range, Size};
@@ -28,7 +28,7 @@ use values::{Answer, Argument};
 type Pointer = *const c_void;
 
 /// The trampolines of a signature, written as a function type, for one row.
-trait Trampolines<const ROW: usize, const QUICK: bool> {
+trait Trampolines<const ROW: usize, const FAST: bool> {
     /// One for each level.
     const ALL: [Imp; LEVELS];
 }
@@ -38,8 +38,8 @@ macro_rules! trampolines {
         /// The trampolines of each row, one for each level.
         pub(crate) static TRAMPOLINES: [[Imp; LEVELS]; COUNT] = [$({
             const ROW: usize = index_of($roles, $selector);
-            const QUICK: bool = ROWS[ROW].action.is_quick();
-            <fn($($arg),*) $(-> $result)? as Trampolines<ROW, QUICK>>::ALL
+            const FAST: bool = ROWS[ROW].action.has_fast_path();
+            <fn($($arg),*) $(-> $result)? as Trampolines<ROW, FAST>>::ALL
         }),*];
     };
 }
@@ -63,7 +63,7 @@ macro_rules! signature {
     ($trampoline:ident($($arg:ident: $ty:ident),*)) => {
         unsafe extern "C-unwind" fn $trampoline<
             const ROW: usize,
-            const QUICK: bool,
+            const FAST: bool,
             const LEVEL: usize,
             R: Answer
             $(, $ty: Argument)*
@@ -75,9 +75,9 @@ macro_rules! signature {
             // SAFETY: the runtime calls this in place of the row's method, with its arguments; the originals are that
             // method, whose type encoding was compared before the swap.
             unsafe {
-                if QUICK {
-                    let quick = quick::enter(this, ROW, LEVEL);
-                    if let Some(original) = quick.original() {
+                if FAST {
+                    let call = fast_path::enter(this, ROW, LEVEL);
+                    if let Some(original) = call.original() {
                         return call!(original, (this, selector $(, $arg: $ty)*) -> R);
                     }
                 }
@@ -90,13 +90,13 @@ macro_rules! signature {
             }
         }
 
-        impl<const ROW: usize, const QUICK: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, QUICK>
+        impl<const ROW: usize, const FAST: bool, R: Answer $(, $ty: Argument)*> Trampolines<ROW, FAST>
             for fn($($ty),*) -> R
         {
             const ALL: [Imp; LEVELS] = [
-                Imp::from_ptr($trampoline::<ROW, QUICK, 0, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, QUICK, 1, R $(, $ty)*> as *mut c_void),
-                Imp::from_ptr($trampoline::<ROW, QUICK, 2, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 0, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 1, R $(, $ty)*> as *mut c_void),
+                Imp::from_ptr($trampoline::<ROW, FAST, 2, R $(, $ty)*> as *mut c_void),
             ];
         }
     };

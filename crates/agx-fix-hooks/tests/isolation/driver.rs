@@ -186,7 +186,7 @@ unsafe extern "C-unwind" fn offset_stride(this: Id, s: Sel, offset: usize, strid
 /// # Safety
 /// A list as long as the range.
 unsafe fn listed<T: Copy>(list: *const c_void, range: Range) -> Vec<(usize, T)> {
-    // SAFETY: forwarded.
+    // SAFETY: a list as long as the range, as the caller says.
     let list = unsafe { std::slice::from_raw_parts(list.cast::<T>(), range.length) };
     (range.location..).zip(list.iter().copied()).collect()
 }

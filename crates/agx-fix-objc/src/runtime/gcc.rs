@@ -28,7 +28,7 @@ pub(super) unsafe fn object_getClass(object: Id) -> Class {
 
 #[inline]
 pub(super) unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
-    // SAFETY: forwarded.
+    // SAFETY: nil or alive, as the caller says.
     unsafe { objc_msg_lookup(object, selector) }
 }
 
@@ -105,7 +105,7 @@ unsafe fn dispatch_table(class: Class) -> *mut c_void {
 }
 
 unsafe fn has_own_table(class: Class) -> bool {
-    // SAFETY: forwarded.
+    // SAFETY: a class of the runtime, as the caller says.
     unsafe { dispatch_table(class) != api().uninstalled }
 }
 

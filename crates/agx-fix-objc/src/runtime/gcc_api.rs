@@ -34,7 +34,7 @@ macro_rules! functions {
             #[allow(non_snake_case, dead_code, reason = "the runtime's own names; one is called only while loading")]
             #[inline]
             pub(crate) unsafe fn $name($($arg: $ty),*) $(-> $ret)? {
-                // SAFETY: forwarded to the caller, with the signature of the runtime's function.
+                // SAFETY: the pointer has the signature of the runtime's function, whose demands the caller meets.
                 unsafe { (api().$name)($($arg),*) }
             }
         )*

@@ -88,7 +88,7 @@ pub unsafe fn class_name(class: Class) -> &'static CStr {
 /// `object` is nil or a live object.
 #[inline]
 pub unsafe fn class_of(object: Id) -> Class {
-    // SAFETY: forwarded.
+    // SAFETY: nil or alive, as the caller says.
     unsafe { backend::object_getClass(object) }
 }
 
@@ -97,7 +97,7 @@ pub unsafe fn class_of(object: Id) -> Class {
 /// # Safety
 /// `class` came from the runtime.
 pub unsafe fn superclass(class: Class) -> Option<Class> {
-    // SAFETY: forwarded.
+    // SAFETY: a class of the runtime, as the caller says.
     some(unsafe { backend::class_getSuperclass(class) })
 }
 
@@ -106,7 +106,7 @@ pub unsafe fn superclass(class: Class) -> Option<Class> {
 /// # Safety
 /// `class` came from the runtime.
 pub unsafe fn variable_offset(class: Class, name: &CStr) -> Option<usize> {
-    // SAFETY: forwarded; a null-terminated name, and a variable only where the runtime found one.
+    // SAFETY: a class of the runtime, as the caller says, and a null-terminated name; a variable only where the runtime found one.
     unsafe {
         let variable = backend::class_getInstanceVariable(class, name.as_ptr());
         if variable.is_null() { None } else { usize::try_from(backend::ivar_getOffset(variable)).ok() }
@@ -118,7 +118,7 @@ pub unsafe fn variable_offset(class: Class, name: &CStr) -> Option<usize> {
 /// # Safety
 /// `class` came from the runtime.
 pub unsafe fn instance_method(class: Class, selector: Sel) -> Option<Method> {
-    // SAFETY: forwarded.
+    // SAFETY: a class of the runtime, as the caller says.
     let method = unsafe { backend::class_getInstanceMethod(class, selector) };
     (!method.is_null()).then_some(method)
 }
@@ -128,7 +128,7 @@ pub unsafe fn instance_method(class: Class, selector: Sel) -> Option<Method> {
 /// # Safety
 /// `method` came from the runtime.
 pub unsafe fn implementation(method: Method) -> Imp {
-    // SAFETY: forwarded.
+    // SAFETY: a method of the runtime, as the caller says.
     unsafe { backend::method_getImplementation(method) }
 }
 
@@ -137,7 +137,7 @@ pub unsafe fn implementation(method: Method) -> Imp {
 /// # Safety
 /// `method` came from the runtime.
 pub unsafe fn type_encoding(method: Method) -> Option<&'static CStr> {
-    // SAFETY: forwarded; encodings live as long as their method.
+    // SAFETY: a method of the runtime, as the caller says; encodings live as long as their method.
     unsafe {
         let encoding: CString = backend::method_getTypeEncoding(method);
         (!encoding.is_null()).then(|| CStr::from_ptr(encoding))
@@ -153,7 +153,7 @@ pub unsafe fn type_encoding(method: Method) -> Option<&'static CStr> {
 /// `method` is what [`instance_method`] answered for `class` and `selector`; `replacement` is a function with the
 /// signature of the method, valid for the life of the process.
 pub unsafe fn replace_method(class: Class, selector: Sel, method: Method, replacement: Imp) {
-    // SAFETY: forwarded.
+    // SAFETY: the method is the class's for that selector, and the replacement fits and stays, as the caller says.
     unsafe { backend::replace_method(class, selector, method, replacement) }
 }
 
@@ -163,7 +163,7 @@ pub unsafe fn replace_method(class: Class, selector: Sel, method: Method, replac
 /// `object` is nil or a live object.
 #[inline]
 pub unsafe fn dispatcher(object: Id, selector: Sel) -> Imp {
-    // SAFETY: forwarded.
+    // SAFETY: nil or alive, as the caller says.
     unsafe { backend::dispatcher(object, selector) }
 }
 
