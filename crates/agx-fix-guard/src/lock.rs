@@ -168,7 +168,12 @@ impl Lock {
     /// Locks, and waits for another thread if need be. A thread that holds the lock already waits for itself.
     #[inline]
     pub fn lock<P: Platform>(&self) -> Held<'_, P> {
-        let me = P::thread();
+        self.lock_as(P::thread())
+    }
+
+    /// The same for a caller that knows its thread.
+    #[inline]
+    pub(crate) fn lock_as<P: Platform>(&self, me: Thread) -> Held<'_, P> {
         Held::try_lock(self, me).unwrap_or_else(|| Held::wait(self, me, || 0, None, |_| ()))
     }
 

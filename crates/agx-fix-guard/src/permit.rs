@@ -21,13 +21,13 @@ pub(crate) struct Request {
     pub(crate) counted: bool,
     pub(crate) contended: bool,
     /// It has waited in vain for another thread's encoder to end, and will not wait again.
-    pub(crate) gave_up: bool,
+    pub(crate) waited_in_vain: bool,
 }
 
 impl Request {
     #[inline]
     pub(crate) fn new(key: Key, call: Call, me: Thread) -> Self {
-        Self { key, call, me, counted: false, contended: false, gave_up: false }
+        Self { key, call, me, counted: false, contended: false, waited_in_vain: false }
     }
 
     /// A finding of this call.
@@ -139,7 +139,7 @@ impl<'g, P: Platform> Permit<'g, P> {
             }
             CallKind::Free => {
                 self.close();
-                retained::forget::<P>(&self.guard.table, self.place);
+                retained::forget::<P>(&self.guard.table, self.place, self.me);
                 slot.free();
                 self.place.vacate();
             }

@@ -1,4 +1,4 @@
-//! The protections of guard and hooks that a check can take out, one at a time, to show that it would see one missing.
+//! The protections of guard and hooks that a check can take out, one at a time, to show that it notices when one is missing.
 //!
 //! A model takes one out by `model::without`. A build with `--cfg protections` leaves out the one that the environment names
 //! (`cargo xtask verify protections`). In every other build all are in place.
@@ -6,7 +6,7 @@
 /// A protection. In a shipped guard asking for it costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Whoever brings a new key looks again with the lock over insertions held: without, it is check, then set (I1).
+    /// A thread that brings a new key looks again with the lock over insertions held. Without, it checks, then sets (I1).
     Insertion,
     /// The end of an encoder takes the encoder's lock (I2).
     EndUnderLock,
@@ -14,7 +14,7 @@ pub enum Protection {
     EndedCheck,
     /// An encoder is kept on its command buffer's list (I4).
     Retain,
-    /// The thread that is inside is let in again (I5). Without, a model of it does not end.
+    /// The thread that is inside is let in again (I5). Without, it waits for itself.
     Nesting,
     /// Counters are written with the lock held (I8).
     CountersUnderLock,
