@@ -31,7 +31,7 @@ impl<P: Platform + Observer> Guard<P> {
     pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, request: &mut Request) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
         let looks = protects(Protection::CommittedRefused)
-            && (protects(Protection::CommitLooksAgain) || !request.gave_up);
+            && (protects(Protection::CommitLooksAgain) || !request.waited_in_vain);
         if slot.buffer.phase() != Phase::Recording && looks {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
