@@ -12,7 +12,7 @@ mod sequences;
 use agx_fix_fuzz::is_planted;
 use agx_fix_guard::{Key};
 use agx_fix_terms::{CallKind};
-use common::{TestGuard, Way};
+use common::{TestGuard, Route};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use sequences::{ENCODERS, Move, PRESETS, Stage, Step, THREADS, make};
 use std::cell::RefCell;
@@ -64,7 +64,7 @@ fn decode(byte: usize) -> Move {
 /// Encoders that were ended twice in their lives.
 static ENDED_TWICE: LazyLock<Mutex<[BTreeSet<usize>; 2]>> = LazyLock::new(Mutex::default);
 
-/// A dispatch on an encoder that was ended twice goes by the guard.
+/// A dispatch on an encoder that was ended twice does not ask the guard.
 fn planted(guard: &'static TestGuard, key: Key, step: Step) -> bool {
     let mut ended = ENDED_TWICE.lock().expect("nobody panics in here");
     match step {
@@ -80,7 +80,7 @@ fn planted(guard: &'static TestGuard, key: Key, step: Step) -> bool {
             });
         }
         Step::Call(CallKind::Dispatch) if ended[1].contains(&key.0) => {
-            return Way::Bare.call(key, 0, CallKind::Dispatch, || ());
+            return Route::Bare.call(key, 0, CallKind::Dispatch, || ());
         }
         Step::Call(_) => {}
     }

@@ -1,7 +1,7 @@
 //! The flags of `agx-fix run`: one for each option of the library that has a flag, made from the option table.
 
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_interface::options::{RENAMED, ROWS, Renamed, Row, Values, flag_of};
+use agx_fix_interface::options::{OptionRow, RENAMED, ROWS, Renamed, Values, flag_of};
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ use std::process::Command;
 /// The options that were given as flags, by the rows' variables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flags {
-    given: Vec<(&'static Row, OsString)>,
+    given: Vec<(&'static OptionRow, OsString)>,
     renamed: Vec<(&'static Renamed, OsString)>,
 }
 
@@ -45,7 +45,7 @@ impl FromArgMatches for Flags {
     }
 }
 
-fn flag(row: &'static Row) -> Arg {
+fn flag(row: &'static OptionRow) -> Arg {
     let arg = Arg::new(row.variable).long(row.flag()).help(help(row));
     match row.values {
         Values::Switch => arg.action(ArgAction::SetTrue),
@@ -63,7 +63,7 @@ fn flag(row: &'static Row) -> Arg {
     }
 }
 
-fn help(row: &Row) -> String {
+fn help(row: &OptionRow) -> String {
     match row.values {
         Values::Words(words) => format!("{} [{}, default: {}]", row.help, words().join(", "), row.default),
         Values::Milliseconds => format!("{} [default: {}]", row.help, row.default),

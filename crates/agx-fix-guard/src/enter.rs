@@ -49,7 +49,8 @@ impl<P: Platform + Observer> Guard<P> {
             };
             let (slot, lock) = (place.slot(), self.lock_slot(place.slot()));
             let is_nested = lock.lock.is_mine(me) && protects(Protection::Nesting); // I5
-            if is_nested || (call.kind == CallKind::End && !protects(Protection::EndUnderLock)) {
+            let ends_unlocked = call.kind == CallKind::End && !protects(Protection::EndUnderLock);
+            if is_nested || ends_unlocked || !protects(Protection::Lock) {
                 return Err(Entry::Go(Permit::new(self, place, call, me, None)));
             }
             if self.detects() {
@@ -62,7 +63,7 @@ impl<P: Platform + Observer> Guard<P> {
             let moved = place.key() != key.0;
             let stale = waited && (moved || self.life_of(slot) != life) && protects(Protection::Generation);
             let is_still_there = (waited || !moved) && core::ptr::eq(lock, self.lock_slot(slot));
-            if stale || is_still_there {
+            if (stale && protects(Protection::StaleIsLate)) || is_still_there {
                 return Ok(Acquired { place, held, waited, stale });
             }
             // The object was freed, or was given another lock, between look-up and lock.
@@ -81,7 +82,7 @@ impl<P: Platform + Observer> Guard<P> {
                 P::contended(request.key, request.call);
             }
         }
-        request.counted = true;
+        request.counted = protects(Protection::CountedOnce);
         request.contended |= acquired.waited;
     }
 

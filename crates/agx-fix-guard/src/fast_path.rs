@@ -37,61 +37,79 @@ pub struct FastPermit<'g, P: Platform>(#[allow(dead_code, reason = "held, not re
 
 impl<P: Platform> Guard<P> {
     /// Asks for the fast path, for a call of the kinds [`Encode`](agx_fix_terms::CallKind::Encode),
-    /// [`Dispatch`](agx_fix_terms::CallKind::Dispatch) and [`Access`](agx_fix_terms::CallKind::Access).
+    /// [`Dispatch`](agx_fix_terms::CallKind::Dispatch) and [`Access`](agx_fix_terms::CallKind::Access). `then` turns the answer
+    /// into the result. It runs last, inside the parts that are functions of their own: so a caller whose `then` makes no calls
+    /// needs no stack frame for the uncontended call.
     #[inline]
-    pub fn enter_fast(&self, key: Key, call: CallId) -> Fast<'_, P> {
+    pub fn enter_fast<'g, R>(&'g self, key: Key, call: CallId, then: impl FnOnce(Fast<'g, P>) -> R) -> R {
         if !self.fast_path_is(FastPath::OwnLock) {
-            return self.enter_fast_otherwise(key, call);
+            return self.enter_fast_otherwise(key, call, then);
         }
         match self.table.slot_of(key) {
-            Ok(Some(slot)) => Self::try_enter_uncontended(slot, key, call),
-            Ok(None) => Fast::Slow,
-            Err(Grown) => self.enter_fast_among_many(key, call),
+            Ok(Some(slot)) => Self::try_enter_uncontended(slot, key, call, then),
+            Ok(None) => then(Fast::Slow),
+            Err(Grown) => self.enter_fast_among_many(key, call, then),
         }
     }
 
-    /// The inlinable part: it contains no calls, so a caller that makes none itself needs no stack frame.
     #[inline]
-    fn try_enter_uncontended(slot: &Slot, key: Key, call: CallId) -> Fast<'_, P> {
+    fn try_enter_uncontended<'g, R>(
+        slot: &'g Slot,
+        key: Key,
+        call: CallId,
+        then: impl FnOnce(Fast<'g, P>) -> R,
+    ) -> R {
         if !slot.takes_fast_path(key) {
-            return Fast::Slow;
+            return then(Fast::Slow);
         }
-        let Some(held) = P::known_thread().and_then(|me| Held::try_lock(slot, me)) else { return Fast::Slow };
+        let Some(held) = P::known_thread().and_then(|me| Held::try_lock(slot, me)) else {
+            return then(Fast::Slow);
+        };
         if !slot.takes_fast_path(key) && protects(Protection::EndedCheck) {
-            return Self::stale(held);
+            return Self::stale(held, then);
         }
-        Self::go(held, call)
+        then(Self::go(held, call))
     }
 
     /// The table has grown: a look-up takes more steps.
     #[inline(never)]
-    fn enter_fast_among_many(&self, key: Key, call: CallId) -> Fast<'_, P> {
+    fn enter_fast_among_many<'g, R>(
+        &'g self,
+        key: Key,
+        call: CallId,
+        then: impl FnOnce(Fast<'g, P>) -> R,
+    ) -> R {
         match self.table.slot_of_many(key) {
-            Some(slot) => Self::try_enter_uncontended(slot, key, call),
-            None => Fast::Slow,
+            Some(slot) => Self::try_enter_uncontended(slot, key, call, then),
+            None => then(Fast::Slow),
         }
     }
 
     #[inline(never)]
-    fn enter_fast_otherwise(&self, key: Key, call: CallId) -> Fast<'_, P> {
+    fn enter_fast_otherwise<'g, R>(
+        &'g self,
+        key: Key,
+        call: CallId,
+        then: impl FnOnce(Fast<'g, P>) -> R,
+    ) -> R {
         if self.fast_path_is(FastPath::NoLock) {
-            return Fast::Unguarded;
+            return then(Fast::Unguarded);
         }
         let found = if self.fast_path_is(FastPath::SharedLock) { self.table.find(key) } else { None };
-        let Some(place) = found else { return Fast::Slow };
+        let Some(place) = found else { return then(Fast::Slow) };
         let (slot, lock) = (place.slot(), self.lock_slot(place.slot()));
-        let Some(held) = Held::try_lock(lock, P::thread()) else { return Fast::Slow };
+        let Some(held) = Held::try_lock(lock, P::thread()) else { return then(Fast::Slow) };
         if place.key() != key.0 || !slot.is_open() || !core::ptr::eq(lock, self.lock_slot(slot)) {
-            return Self::stale(held);
+            return Self::stale(held, then);
         }
-        Self::go(held, call)
+        then(Self::go(held, call))
     }
 
     #[cold]
     #[inline(never)]
-    fn stale<'g>(held: Held<'g, P, Slot>) -> Fast<'g, P> {
+    fn stale<'g, R>(held: Held<'g, P, Slot>, then: impl FnOnce(Fast<'g, P>) -> R) -> R {
         drop(held);
-        Fast::Stale
+        then(Fast::Stale)
     }
 
     #[inline]

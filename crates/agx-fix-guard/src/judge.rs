@@ -11,7 +11,7 @@ use crate::permit::{Entry, Permit, Request};
 use crate::platform::Platform;
 use crate::retained;
 use crate::slot::{Slot, State};
-use crate::sync::{Instant, Ordering};
+use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{CallKind, FindingClass, Outcome, Phase};
 
@@ -30,13 +30,15 @@ impl<P: Platform + Observer> Guard<P> {
     #[cold]
     pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, request: &mut Request) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
-        if slot.buffer.phase() != Phase::Recording {
+        let looks = protects(Protection::CommittedRefused)
+            && (protects(Protection::CommitLooksAgain) || !request.waited_in_vain);
+        if slot.buffer.phase() != Phase::Recording && looks {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
-        let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind) else {
+        let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind, me) else {
             return Some(Entry::Go(permit));
         };
-        if request.gave_up {
+        if request.waited_in_vain {
             return Some(self.go_all_the_same(permit, kind, encoder));
         }
         drop(permit); // while this thread holds the buffer, no thread can end the encoder, and nothing may be told
@@ -47,15 +49,16 @@ impl<P: Platform + Observer> Guard<P> {
             _ => Outcome::Converted,
         };
         self.tell(&still_open(request, opener, outcome));
-        request.gave_up = !has_ended;
+        request.waited_in_vain = !has_ended;
         None
     }
 
     /// What must have ended before a call of that kind. Under the lock of `slot`.
-    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind) -> Option<Obstacle<'g>> {
+    fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind, me: Thread) -> Option<Obstacle<'g>> {
         let state = match kind {
+            CallKind::Commit if !protects(Protection::CommitWaits) => return None,
             CallKind::Open | CallKind::Event | CallKind::Commit => &slot.buffer,
-            CallKind::End => &retained::find_open::<P>(&self.table, slot)?.slot().buffer,
+            CallKind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().buffer,
             _ => return None,
         };
         state.open().map(|(encoder, opener)| Obstacle { encoder, opener, state })
@@ -99,7 +102,7 @@ impl<P: Platform + Observer> Guard<P> {
         if kind.is_of_buffer() && slot.buffer.phase() != Phase::Recording {
             return Some(after_commit(request, Outcome::Reported));
         }
-        let obstacle = self.in_the_way(slot, kind)?;
+        let obstacle = self.in_the_way(slot, kind, request.me)?;
         Some(still_open(request, obstacle.opener, Outcome::Reported))
     }
 
@@ -114,10 +117,11 @@ impl<P: Platform> Guard<P> {
     /// The encoders that are open on a command buffer, or that an encoder has made and that are open, one after the
     /// other: for a caller that ends each before it asks for the next. No more than there were encoders at all.
     pub fn open_encoders(&self, parent: Key) -> impl Iterator<Item = Key> {
+        let me = P::thread();
         let parent = self.table.find(parent);
-        let most = parent.map_or(0, |parent| retained::length::<P>(&self.table, parent.slot()));
+        let most = parent.map_or(0, |parent| retained::length::<P>(&self.table, parent.slot(), me));
         (0..most).map_while(move |_| {
-            retained::find_open::<P>(&self.table, parent?.slot()).map(|encoder| Key(encoder.key()))
+            retained::find_open::<P>(&self.table, parent?.slot(), me).map(|encoder| Key(encoder.key()))
         })
     }
 

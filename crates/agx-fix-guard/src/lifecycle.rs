@@ -26,7 +26,7 @@ impl<P: Platform> Guard<P> {
         if kind == CallKind::Free {
             return None;
         }
-        let place = self.place_for(key)?;
+        let place = self.place_for(key, me)?;
         self.locked(place, me, |slot| {
             if place.key() == key.0 && slot.state() == State::Free {
                 self.open(slot, key, !kind.makes_no_encoder(), 0);
@@ -53,7 +53,7 @@ impl<P: Platform> Guard<P> {
         });
         let Some((place, home)) = opened else { return false };
         home.slot().buffer.set_open(place.id(), Who { thread: me, call: call.id });
-        protects(Protection::Retain) && retained::push::<P>(parent, place)
+        protects(Protection::Retain) && retained::push::<P>(parent, place, me)
     }
 
     /// The slot whose lock an object takes.
@@ -88,8 +88,8 @@ impl<P: Platform> Guard<P> {
         }
     }
 
-    fn place_for(&self, key: Key) -> Option<Place<'_>> {
-        let place = self.table.find_or_insert::<P>(key);
+    fn place_for(&self, key: Key, me: Thread) -> Option<Place<'_>> {
+        let place = self.table.find_or_insert::<P>(key, me);
         if place.is_none() {
             self.unguarded.fetch_add(1, Ordering::Relaxed);
         }
@@ -105,7 +105,7 @@ impl<P: Platform> Guard<P> {
         change: impl Fn(Place<'g>) -> T,
     ) -> Option<(Place<'g>, T)> {
         loop {
-            let place = self.place_for(key)?;
+            let place = self.place_for(key, me)?;
             let lock = self.lock_slot(place.slot());
             let mut changed = None;
             self.locked(place, me, |slot| {
@@ -124,15 +124,16 @@ impl<P: Platform> Guard<P> {
             return change(place.slot()); // nobody is held up
         }
         let lock = &self.lock_slot(place.slot()).lock;
-        let _held = if lock.is_mine(me) { None } else { Some(lock.lock::<P>()) };
+        let _held = if lock.is_mine(me) { None } else { Some(lock.lock_as::<P>(me)) };
         change(place.slot());
     }
 
     /// The command buffer's work is done, or it is about to be freed or begun anew: `release` gets every encoder that
     /// was retained for it, one by one, with no lock held.
     pub fn completed(&self, buffer: Key, mut release: impl FnMut(Key)) {
+        let me = P::thread();
         let Some(place) = self.table.find(buffer) else { return };
-        while let Some(encoder) = retained::pop::<P>(&self.table, place) {
+        while let Some(encoder) = retained::pop::<P>(&self.table, place, me) {
             release(Key(encoder.key()));
         }
     }

@@ -35,7 +35,7 @@
 
 use crate::ids::Thread;
 use crate::platform::Platform;
-use crate::sync::{AtomicU32, Instant, Ordering, spin_loop};
+use crate::sync::{AtomicU32, Instant, Ordering, Protection, protects, spin_loop};
 use const_fn::const_fn;
 use core::marker::PhantomData;
 use std::time::Duration;
@@ -168,7 +168,12 @@ impl Lock {
     /// Locks, and waits for another thread if need be. A thread that holds the lock already waits for itself.
     #[inline]
     pub fn lock<P: Platform>(&self) -> Held<'_, P> {
-        let me = P::thread();
+        self.lock_as(P::thread())
+    }
+
+    /// The same for a caller that knows its thread.
+    #[inline]
+    pub(crate) fn lock_as<P: Platform>(&self, me: Thread) -> Held<'_, P> {
         Held::try_lock(self, me).unwrap_or_else(|| Held::wait(self, me, || 0, None, |_| ()))
     }
 
@@ -203,7 +208,9 @@ impl Lock {
                 None => P::wait(&self.sleep, seen, left),
             }
             if self.spin(me, &acquisitions) {
-                self.announce_sleep();
+                if protects(Protection::SleepAnnounced) {
+                    self.announce_sleep();
+                }
                 return;
             }
             if limit.is_some_and(|limit| started.elapsed() >= limit) {

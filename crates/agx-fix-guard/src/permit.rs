@@ -8,7 +8,7 @@ use crate::lock::Held;
 use crate::platform::Platform;
 use crate::retained;
 use crate::slot::Slot;
-use crate::sync::{Instant, Ordering};
+use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
 
@@ -21,13 +21,13 @@ pub(crate) struct Request {
     pub(crate) counted: bool,
     pub(crate) contended: bool,
     /// It has waited in vain for another thread's encoder to end, and will not wait again.
-    pub(crate) gave_up: bool,
+    pub(crate) waited_in_vain: bool,
 }
 
 impl Request {
     #[inline]
     pub(crate) fn new(key: Key, call: Call, me: Thread) -> Self {
-        Self { key, call, me, counted: false, contended: false, gave_up: false }
+        Self { key, call, me, counted: false, contended: false, waited_in_vain: false }
     }
 
     /// A finding of this call.
@@ -132,13 +132,14 @@ impl<'g, P: Platform> Permit<'g, P> {
             CallKind::End | CallKind::Teardown => {
                 self.end();
                 // Not at a step inside the end: the driver still has the encoder open, and a waiter would come too early.
-                if self.call.kind == CallKind::End || !self.is_nested() {
+                let is_step = self.call.kind != CallKind::End && self.is_nested();
+                if !is_step || !protects(Protection::OpenUntilEnded) {
                     self.close();
                 }
             }
             CallKind::Free => {
                 self.close();
-                retained::forget::<P>(&self.guard.table, self.place);
+                retained::forget::<P>(&self.guard.table, self.place, self.me);
                 slot.free();
                 self.place.vacate();
             }

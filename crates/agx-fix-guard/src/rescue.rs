@@ -50,7 +50,7 @@ impl<P: Platform> Guard<P> {
     /// The caller holds the lock, which is the command buffer's.
     fn buffer_of_late(&self, slot: &Slot) -> BufferOfLate {
         let Some(buffer) = self.table.by_id(slot.home()) else { return BufferOfLate::Gone };
-        // A buffer that was freed, or born again, is of another generation.
+        // A buffer that was freed, or reused its address, has another generation.
         let same = buffer.slot().generation() == slot.home_generation();
         if !same || buffer.slot().buffer.phase() != Phase::Recording {
             return BufferOfLate::Gone;
@@ -73,8 +73,8 @@ impl<P: Platform> Guard<P> {
         }
     }
 
-    /// Waits until no encoder is open on the command buffer of `encoder`. False if the time is up, or if waiting is in vain. The
-    /// caller holds no lock.
+    /// Waits until no encoder is open on the command buffer of `encoder`. False if the time is up, or if it
+    /// would wait for itself. The caller holds no lock.
     pub fn wait_until_closed(&self, encoder: Key) -> bool {
         let me = P::thread();
         let Some(place) = self.table.find(encoder) else { return false };
@@ -83,7 +83,8 @@ impl<P: Platform> Guard<P> {
         !mine && self.wait_for_end(&buffer.slot().buffer, me)
     }
 
-    /// `who` ended the encoder, whoever has ended it since for work that came late. The caller holds its lock.
+    /// Names `who` as the thread and call that ended the encoder: late work may have ended it once more. The caller holds the
+    /// encoder's lock.
     pub fn attribute_end(&self, encoder: Key, who: Who) {
         if let Some(place) = self.table.find(encoder) {
             place.slot().attribute_end(who);
@@ -106,7 +107,7 @@ impl<P: Platform> Guard<P> {
     /// not come back to the guard.
     pub fn attachments_of_retained(&self, buffer: Key, see: impl FnMut(usize)) {
         if let Some(place) = self.table.find(buffer) {
-            retained::attachments::<P>(&self.table, place.slot(), see);
+            retained::attachments::<P>(&self.table, place.slot(), P::thread(), see);
         }
     }
 }

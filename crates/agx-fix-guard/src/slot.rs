@@ -26,26 +26,26 @@ pub(crate) struct Slot {
     pub(crate) acquisitions: Counter,
     /// By its own `lock`: the call that the holder is inside, plus one; 0 for none.
     inside: AtomicU32,
-    /// By `lock`.
+    /// By `lock`: a [`State`].
     state: AtomicU8,
     /// By `lock`: whether a completion handler was asked for since the opening (command buffers).
     handler: AtomicU8,
     /// By `lock`: whether the encoder was ended for its owner, whose own end is then no error.
     ended_for_owner: AtomicU8,
-    /// By `lock`.
+    /// By `lock`: tells the objects apart that the slot has served.
     generation: AtomicU32,
     /// By `lock`: how many objects have been freed here. Unlike the generation it does not change when the driver hands out an
     /// ended encoder again.
     free_count: AtomicU32,
-    /// The slot whose lock is taken in place of this one's; 0 for its own. Set before anybody else knows the object.
+    /// The slot whose lock is taken in place of this one's; 0 for its own. Set before the application knows the object.
     alias: AtomicU32,
-    /// Where it is recorded that the encoder is open: its command buffer; itself for a sub-encoder; 0 for nowhere. And the
-    /// generation that lived there when it was opened.
+    /// The slot whose `buffer` says that the encoder is open: its command buffer's; its own for a sub-encoder; 0 for none.
     home: AtomicU32,
+    /// The generation of `home` when the encoder was opened.
     home_generation: AtomicU32,
     /// By `lock`: who ended the encoder, and by which call.
     ended_thread: AtomicU32,
-    /// By `lock`: a word of whoever sits above the guard. It stays when the slot is reused.
+    /// By `lock`: a word of the front end. It stays when the slot is reused.
     pub(crate) attachment: AtomicUsize,
     ended_call: AtomicU32,
     /// By the `chain` of the parent: the command buffer that this encoder is retained for, and the next of its encoders.
@@ -62,7 +62,7 @@ pub(crate) struct Slot {
     pub(crate) creations: Counter,
 }
 
-/// A token for the slot's lock is held by a call: it counts, and says where it is.
+/// A token for a slot is held by a call, which writes beside the lock where it is.
 impl Locked for Slot {
     #[inline]
     fn lock(&self) -> &Lock {
@@ -141,7 +141,7 @@ impl Slot {
     /// slot whose lock it takes, or 0.
     #[inline]
     pub(crate) fn open(&self, counted: bool, alias: SlotId) {
-        if self.state() != State::Free {
+        if self.state() != State::Free || !protects(Protection::AdoptedNotLate) {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
@@ -162,7 +162,9 @@ impl Slot {
         let was_open = self.is_open();
         if was_open {
             self.state.store(State::Ended as u8, Ordering::Relaxed);
-            self.fast_path.store(0, Ordering::Relaxed);
+            if protects(Protection::FastPathClosed) {
+                self.fast_path.store(0, Ordering::Relaxed);
+            }
         }
         was_open
     }
@@ -171,9 +173,11 @@ impl Slot {
     pub(crate) fn free(&self) {
         self.next_generation();
         self.free_count.store(self.free_count().wrapping_add(1), Ordering::Relaxed);
-        // The next encoder here is opened under the slot's own lock: its opener holds its buffer's, and must not wait for
-        // that of another buffer.
-        self.alias.store(0, Ordering::Relaxed);
+        // The next encoder here is opened under the slot's own lock: its opener holds the lock of its command buffer and must not
+        // wait for the lock of another one.
+        if protects(Protection::OwnLockAfterFree) {
+            self.alias.store(0, Ordering::Relaxed);
+        }
         self.state.store(State::Free as u8, Ordering::Relaxed);
         self.fast_path.store(0, Ordering::Relaxed);
     }
@@ -194,8 +198,8 @@ impl Slot {
         self.generation.store(self.generation().wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// Tells the encoders apart that the slot has served: it changes when one's life is over. It does not change when an
-    /// encoder that was there before the hooks gets its slot, for which the first callers may be waiting already.
+    /// It changes when an object's life is over. It does not change when an encoder that was there before the hooks gets its
+    /// slot, as its first callers may be waiting already.
     #[inline]
     pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Relaxed)
@@ -230,12 +234,12 @@ impl Slot {
         self.state() == State::Open
     }
 
-    /// The slot whose record says that the encoder is open; 0 for none.
+    /// The slot whose `buffer` says that the encoder is open; 0 for none.
     pub(crate) fn home(&self) -> SlotId {
         self.home.load(Ordering::Relaxed)
     }
 
-    /// The generation that lived there when the encoder was opened.
+    /// The generation of the home when the encoder was opened.
     pub(crate) fn home_generation(&self) -> u32 {
         self.home_generation.load(Ordering::Relaxed)
     }

@@ -16,7 +16,7 @@
 //! extends the index in segment 0, so all places of a key hang below one bucket there; its `inserting` lock makes
 //! insertions below it take turns. Look-ups take no lock.
 
-use crate::ids::{Key, SlotId};
+use crate::ids::{Key, SlotId, Thread};
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::slot::Slot;
@@ -226,7 +226,7 @@ impl Table {
     }
 
     /// The place of `key`, made if need be. `None` if the table is full.
-    pub(crate) fn find_or_insert<P: Platform>(&self, key: Key) -> Option<Place<'_>> {
+    pub(crate) fn find_or_insert<P: Platform>(&self, key: Key, me: Thread) -> Option<Place<'_>> {
         if let Some(found) = self.find(key) {
             return Some(found);
         }
@@ -234,7 +234,7 @@ impl Table {
         if !protects(Protection::Insertion) {
             return self.insert::<P>(key);
         }
-        let _held = home.inserting.lock::<P>();
+        let _held = home.inserting.lock_as::<P>(me);
         // Nobody inserts below this bucket now, and what was there may have come since.
         self.find(key).or_else(|| self.insert::<P>(key))
     }

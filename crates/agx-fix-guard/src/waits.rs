@@ -39,7 +39,7 @@ impl Waits {
 
     /// `me` is about to wait for `holder`. False if `holder` waits for `me`, through however many others.
     pub(crate) fn begin<P: Platform>(&self, me: Thread, holder: Thread) -> bool {
-        let _held = self.lock.lock::<P>();
+        let _held = self.lock.lock_as::<P>(me);
         let circle = self.leads_to(holder, me);
         if !circle && let Some(free) = self.edges.iter().find(|edge| edge.waiter.load(Ordering::Relaxed) == 0)
         {
@@ -51,7 +51,7 @@ impl Waits {
 
     /// `me` waits no longer.
     pub(crate) fn end<P: Platform>(&self, me: Thread) {
-        let _held = self.lock.lock::<P>();
+        let _held = self.lock.lock_as::<P>(me);
         for edge in self.edges.iter().filter(|edge| edge.waiter.load(Ordering::Relaxed) == me) {
             edge.waiter.store(0, Ordering::Relaxed);
         }

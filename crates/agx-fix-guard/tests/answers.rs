@@ -1,11 +1,11 @@
-//! What the guard answers to whoever sits above it, beside the way to the driver: what a finding says, what is late and can be
-//! done elsewhere, whether a call is nested, who is retained, the words kept with slots.
+//! What the guard tells its front end beside whether a call may go: what a finding says, which late work can be done elsewhere,
+//! whether a call is nested, which encoders are retained, the words kept with slots.
 
 mod common;
 
 use agx_fix_guard::{BufferOfLate, Config, Entry, Key, Platform, Who};
 use agx_fix_terms::{Call, CallId, CallKind, Outcome, Preset};
-use common::{FOUND, TestGuard, TestPlatform, WAITED, Way, new_guard, open, open_part};
+use common::{FOUND, Route, TestGuard, TestPlatform, WAITED, new_guard, open, open_part};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn ended(config: Config) -> &'static TestGuard {
     let guard = new_guard();
     guard.configure(config);
     assert!(open(guard, ENCODER, BUFFER));
-    assert!(Way::Guarded(guard).call(ENCODER, 2, CallKind::End, || ()));
+    assert!(Route::Guarded(guard).call(ENCODER, 2, CallKind::End, || ()));
     guard
 }
 
@@ -39,7 +39,7 @@ fn work_is_lost_by_a_dispatch_that_comes_late_and_by_nothing_else() {
 #[test]
 fn no_work_is_lost_where_the_guard_only_looks() {
     let guard = ended(Config::new(Preset::Detect.policy()));
-    assert!(Way::Guarded(guard).call(ENCODER, 9, CallKind::Dispatch, || ()));
+    assert!(Route::Guarded(guard).call(ENCODER, 9, CallKind::Dispatch, || ()));
     let found = FOUND.lock().unwrap();
     let late = found.iter().find(|it| it.key == ENCODER && it.outcome == Outcome::Reported).unwrap();
     assert!(!late.lossy);
@@ -79,17 +79,17 @@ fn late_work_is_told_where_its_command_buffer_stands() {
     assert_eq!(late(guard), BufferOfLate::Recording(BUFFER));
     assert!(open(guard, next, BUFFER));
     assert_eq!(late(guard), BufferOfLate::Encoding(next));
-    let way = Way::Guarded(guard);
-    assert!(way.call(next, 2, CallKind::End, || ()));
+    let route = Route::Guarded(guard);
+    assert!(route.call(next, 2, CallKind::End, || ()));
     assert_eq!(late(guard), BufferOfLate::Recording(BUFFER));
-    assert!(way.call(BUFFER, 4, CallKind::Commit, || ()));
+    assert!(route.call(BUFFER, 4, CallKind::Commit, || ()));
     assert_eq!(late(guard), BufferOfLate::Gone, "it is committed");
     guard.buffer_opened(BUFFER, |_| ());
     assert_eq!(late(guard), BufferOfLate::Gone, "the buffer at that address is another one");
     let _ = open(guard, ENCODER, BUFFER);
-    assert!(way.call(ENCODER, 2, CallKind::End, || ()));
+    assert!(route.call(ENCODER, 2, CallKind::End, || ()));
     assert_eq!(late(guard), BufferOfLate::Recording(BUFFER), "an encoder of that one");
-    assert!(way.call(BUFFER, 5, CallKind::Free, || ()));
+    assert!(route.call(BUFFER, 5, CallKind::Free, || ()));
     assert_eq!(late(guard), BufferOfLate::Gone, "it is freed");
 }
 
@@ -122,7 +122,7 @@ fn what_has_come_of_late_work_is_counted() {
 fn late_calls_are_counted_when_there_is_no_room_for_them() {
     let guard = ended(Config::default());
     for _ in 0..40 {
-        assert!(!Way::Guarded(guard).call(ENCODER, 600, CallKind::Encode, || ()));
+        assert!(!Route::Guarded(guard).call(ENCODER, 600, CallKind::Encode, || ()));
     }
     let counted = guard.statistics();
     assert_eq!((counted.late_calls, counted.first_late_calls.len()), (40, 16));
@@ -170,7 +170,7 @@ fn waiting_until_a_buffer_is_free_ends_with_another_threads_encoder() {
     while !WAITED.lock().unwrap().contains(&thread) && !waiter.is_finished() {
         std::thread::yield_now();
     }
-    assert!(Way::Guarded(guard).call(other, 2, CallKind::End, || ()));
+    assert!(Route::Guarded(guard).call(other, 2, CallKind::End, || ()));
     assert!(waiter.join().unwrap());
 }
 
@@ -235,7 +235,7 @@ fn all_open_parts_of_an_encoder_are_named() {
     let mut named = Vec::new();
     for part in guard.open_encoders(ENCODER) {
         named.push(part);
-        assert!(Way::Guarded(guard).call(part, 4, CallKind::End, || ()));
+        assert!(Route::Guarded(guard).call(part, 4, CallKind::End, || ()));
     }
     named.sort_by_key(|key| key.0);
     assert_eq!(named, parts);

@@ -5,7 +5,7 @@ mod common;
 
 use agx_fix_guard::{Config, Entry, Fast, Key};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
-use common::{INTERRUPTION, TestGuard, TestPlatform, WAITED, Way, asked_of_the_system, new_guard, open};
+use common::{INTERRUPTION, Route, TestGuard, TestPlatform, WAITED, asked_of_the_system, new_guard, open};
 use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -17,14 +17,14 @@ const BUFFER: Key = Key(0x2000);
 const CALL: u16 = 7;
 
 /// One thread stands inside an original of `first`; another calls `second` on the same encoder. Whether they met.
-fn meet(way: Way, first: CallKind, second: CallKind) -> bool {
+fn meet(route: Route, first: CallKind, second: CallKind) -> bool {
     let (inside, entered) = (AtomicBool::new(false), AtomicBool::new(false));
     let (tell, hear) = channel();
     let started = Barrier::new(2);
     std::thread::scope(|scope| {
         let (inside, entered, started) = (&inside, &entered, &started);
         scope.spawn(move || {
-            way.call(ENCODER, CALL, first, || {
+            route.call(ENCODER, CALL, first, || {
                 inside.store(true, SeqCst);
                 started.wait();
                 // Without exclusion the other thread arrives; with it, nobody does however long this waits.
@@ -35,7 +35,7 @@ fn meet(way: Way, first: CallKind, second: CallKind) -> bool {
         });
         scope.spawn(move || {
             started.wait();
-            way.call(ENCODER, CALL, second, || {
+            route.call(ENCODER, CALL, second, || {
                 if inside.load(SeqCst) {
                     let _ = tell.send(());
                 }
@@ -47,15 +47,15 @@ fn meet(way: Way, first: CallKind, second: CallKind) -> bool {
 
 #[test]
 fn i1_two_threads_never_meet_inside_an_encoder() {
-    assert!(meet(Way::Bare, CallKind::Encode, CallKind::Dispatch), "the baseline must fail");
-    assert!(!meet(Way::Guarded(new_guard()), CallKind::Encode, CallKind::Dispatch));
+    assert!(meet(Route::Bare, CallKind::Encode, CallKind::Dispatch), "the baseline must fail");
+    assert!(!meet(Route::Guarded(new_guard()), CallKind::Encode, CallKind::Dispatch));
 }
 
 #[test]
 fn i2_ending_and_freeing_wait_for_the_call_inside() {
     for teardown in [CallKind::End, CallKind::Teardown, CallKind::Free] {
-        assert!(meet(Way::Bare, CallKind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
-        assert!(!meet(Way::Guarded(new_guard()), CallKind::Dispatch, teardown), "{teardown:?}");
+        assert!(meet(Route::Bare, CallKind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
+        assert!(!meet(Route::Guarded(new_guard()), CallKind::Dispatch, teardown), "{teardown:?}");
     }
 }
 
@@ -63,22 +63,22 @@ fn i2_ending_and_freeing_wait_for_the_call_inside() {
 fn i1_holds_with_one_lock_for_all() {
     let guard = new_guard();
     guard.configure(Config::new(Preset::Global.policy()));
-    assert!(!meet(Way::Guarded(guard), CallKind::Encode, CallKind::Dispatch));
+    assert!(!meet(Route::Guarded(guard), CallKind::Encode, CallKind::Dispatch));
     assert!(guard.statistics().creations <= 1);
 }
 
 #[test]
 fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
-    let reaches = |way: Way| {
-        way.call(ENCODER, 1, CallKind::Encode, || ());
+    let reaches = |route: Route| {
+        route.call(ENCODER, 1, CallKind::Encode, || ());
         std::thread::scope(|scope| {
-            scope.spawn(|| way.call(ENCODER, 2, CallKind::End, || ())).join().unwrap()
+            scope.spawn(|| route.call(ENCODER, 2, CallKind::End, || ())).join().unwrap()
         });
-        [CallKind::Encode, CallKind::Dispatch, CallKind::End].map(|kind| way.call(ENCODER, 3, kind, || ()))
+        [CallKind::Encode, CallKind::Dispatch, CallKind::End].map(|kind| route.call(ENCODER, 3, kind, || ()))
     };
-    assert_eq!(reaches(Way::Bare), [true; 3], "the baseline must fail");
+    assert_eq!(reaches(Route::Bare), [true; 3], "the baseline must fail");
     let guard = new_guard();
-    assert_eq!(reaches(Way::Guarded(guard)), [false; 3]);
+    assert_eq!(reaches(Route::Guarded(guard)), [false; 3]);
     let statistics = guard.statistics();
     assert_eq!((statistics.late_calls, statistics.late_dispatches), (3, 1));
     assert_eq!(statistics.late_by_call, [(CallId(3), 3)]);
@@ -103,7 +103,7 @@ fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
     thread_local!(static GUARD: Cell<Option<&'static TestGuard>> = const { Cell::new(None) });
     fn elsewhere(kind: CallKind) {
         let guard = GUARD.get().unwrap();
-        let call = || assert!(Way::Guarded(guard).call(ENCODER, 2, kind, || ()));
+        let call = || assert!(Route::Guarded(guard).call(ENCODER, 2, kind, || ()));
         std::thread::scope(|scope| scope.spawn(call).join().unwrap());
     }
     for guard in with_fast_path() {
@@ -114,11 +114,11 @@ fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
             let _ = open(guard, ENCODER, BUFFER);
             let before = guard.statistics().late_calls;
             INTERRUPTION.set(Some(interruption));
-            let answer = guard.enter_fast(ENCODER, CallId(3));
+            let answer = guard.enter_fast(ENCODER, CallId(3), |fast| fast);
             assert!(INTERRUPTION.take().is_none(), "the interruption must have happened");
             assert!(matches!(answer, Fast::Stale), "it has ended or was freed");
             // The slow path finds an ended encoder, or one that nobody has seen yet.
-            assert_eq!(Way::Guarded(guard).call(ENCODER, 3, CallKind::Dispatch, || ()), late == 0);
+            assert_eq!(Route::Guarded(guard).call(ENCODER, 3, CallKind::Dispatch, || ()), late == 0);
             assert_eq!(guard.statistics().late_calls - before, late);
         }
     }
@@ -128,8 +128,10 @@ fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
 fn i1_the_fast_path_is_closed_while_somebody_is_inside() {
     for guard in with_fast_path() {
         assert!(open(guard, ENCODER, BUFFER));
-        let is_open = || matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_));
-        let Fast::Go(permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
+        let is_open = || matches!(guard.enter_fast(ENCODER, CallId(1), |fast| fast), Fast::Go(_));
+        let Fast::Go(permit) = guard.enter_fast(ENCODER, CallId(1), |fast| fast) else {
+            panic!("nobody is inside")
+        };
         assert!(!is_open(), "not for the same thread either");
         assert!(!std::thread::scope(|scope| scope.spawn(is_open).join().unwrap()));
         drop(permit);
@@ -145,7 +147,7 @@ fn the_policy_opens_the_fast_path_or_closes_it() {
         let guard = new_guard();
         guard.configure(config);
         assert!(open(guard, ENCODER, BUFFER));
-        match guard.enter_fast(ENCODER, CallId(1)) {
+        match guard.enter_fast(ENCODER, CallId(1), |fast| fast) {
             Fast::Go(_) => "go",
             Fast::Unguarded => "unguarded",
             Fast::Slow => "slow",
@@ -173,34 +175,42 @@ fn i1_the_fast_path_takes_the_lock_that_objects_share() {
     for guard in with_fast_path().into_iter().skip(1) {
         let other = Key(0x3000);
         assert!(open(guard, ENCODER, BUFFER) && open(guard, other, BUFFER));
-        let Fast::Go(_permit) = guard.enter_fast(ENCODER, CallId(1)) else { panic!("nobody is inside") };
-        assert!(matches!(guard.enter_fast(other, CallId(1)), Fast::Slow));
+        let Fast::Go(_permit) = guard.enter_fast(ENCODER, CallId(1), |fast| fast) else {
+            panic!("nobody is inside")
+        };
+        assert!(matches!(guard.enter_fast(other, CallId(1), |fast| fast), Fast::Slow));
     }
     let (guard, wrapper) = (new_guard(), Key(0x5000));
     assert!(open(guard, ENCODER, BUFFER) && open(guard, wrapper, BUFFER));
     guard.wraps(wrapper, ENCODER);
-    assert!(matches!(guard.enter_fast(wrapper, CallId(1)), Fast::Slow), "it has no lock of its own");
-    assert!(matches!(guard.enter_fast(ENCODER, CallId(1)), Fast::Go(_)), "what is wrapped has one");
+    assert!(
+        matches!(guard.enter_fast(wrapper, CallId(1), |fast| fast), Fast::Slow),
+        "it has no lock of its own"
+    );
+    assert!(
+        matches!(guard.enter_fast(ENCODER, CallId(1), |fast| fast), Fast::Go(_)),
+        "what is wrapped has one"
+    );
 }
 
 #[test]
 fn i3_the_drivers_own_teardown_of_an_ended_encoder_goes_through() {
     let guard = new_guard();
-    let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, CallKind::End, || ());
-    assert!(way.call(ENCODER, 2, CallKind::Teardown, || ()));
-    assert!(way.call(ENCODER, 3, CallKind::Free, || ()));
+    let route = Route::Guarded(guard);
+    route.call(ENCODER, 1, CallKind::End, || ());
+    assert!(route.call(ENCODER, 2, CallKind::Teardown, || ()));
+    assert!(route.call(ENCODER, 3, CallKind::Free, || ()));
     assert_eq!(guard.statistics().late_calls, 0);
 }
 
 #[test]
 fn i3_the_same_pointer_born_again_is_open_again() {
     let guard = new_guard();
-    let way = Way::Guarded(guard);
+    let route = Route::Guarded(guard);
     assert!(open(guard, ENCODER, BUFFER));
-    way.call(ENCODER, 1, CallKind::End, || ());
+    route.call(ENCODER, 1, CallKind::End, || ());
     assert!(!open(guard, ENCODER, BUFFER), "it is retained already");
-    assert!(way.call(ENCODER, 2, CallKind::Dispatch, || ()));
+    assert!(route.call(ENCODER, 2, CallKind::Dispatch, || ()));
     assert_eq!(guard.statistics().creations, 2);
 }
 
@@ -215,8 +225,8 @@ fn i3_no_call_on_an_open_encoder_is_late() {
             for _ in 0..4 {
                 scope.spawn(|| {
                     started.wait();
-                    let way = Way::Guarded(guard);
-                    way.call(Key(0x10_0000 + round * 0x80), 1, CallKind::Dispatch, || {
+                    let route = Route::Guarded(guard);
+                    route.call(Key(0x10_0000 + round * 0x80), 1, CallKind::Dispatch, || {
                         std::thread::yield_now();
                         through.fetch_add(1, SeqCst);
                     });
@@ -231,11 +241,11 @@ fn i3_no_call_on_an_open_encoder_is_late() {
 fn i3_a_call_that_unwinds_ends_nothing() {
     let guard = new_guard();
     let thrown = std::panic::catch_unwind(|| {
-        Way::Guarded(guard).call(ENCODER, 1, CallKind::End, || std::panic::resume_unwind(Box::new(())));
+        Route::Guarded(guard).call(ENCODER, 1, CallKind::End, || std::panic::resume_unwind(Box::new(())));
     });
     assert!(thrown.is_err());
     assert!(
-        Way::Guarded(guard).call(ENCODER, 2, CallKind::Dispatch, || ()),
+        Route::Guarded(guard).call(ENCODER, 2, CallKind::Dispatch, || ()),
         "not ended, and the lock is free"
     );
 }
@@ -264,7 +274,7 @@ fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
     for encoder in encoders {
         assert!(open(guard, encoder, BUFFER));
     }
-    Way::Guarded(guard).call(encoders[1], 1, CallKind::Free, || ());
+    Route::Guarded(guard).call(encoders[1], 1, CallKind::Free, || ());
     let mut released = Vec::new();
     guard.completed(BUFFER, |key| released.push(key));
     assert_eq!(released, [encoders[2], encoders[0]]);
@@ -293,14 +303,14 @@ fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
 #[test]
 fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_its_own() {
     let guard = new_guard();
-    let way = Way::Guarded(guard);
+    let route = Route::Guarded(guard);
     open(guard, ENCODER, Key(0x7000));
-    way.call(ENCODER, 1, CallKind::End, || ());
+    route.call(ENCODER, 1, CallKind::End, || ());
     let (freed, memory_is_free) = channel();
     let (tell_opener, opener) = channel();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            way.call(ENCODER, 2, CallKind::Free, || {
+            route.call(ENCODER, 2, CallKind::Free, || {
                 freed.send(()).unwrap();
                 let opener = opener.recv().unwrap();
                 while !WAITED.lock().unwrap().contains(&opener) {
@@ -318,9 +328,9 @@ fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_
     for other in 0..20_000 {
         assert!(open(guard, Key(0x100_0000 + other * 0x40), Key(0x7000)));
     }
-    assert!(way.call(ENCODER, 3, CallKind::Dispatch, || ()));
-    way.call(ENCODER, 4, CallKind::End, || ());
-    assert!(way.call(BUFFER, 5, CallKind::Commit, || ()));
+    assert!(route.call(ENCODER, 3, CallKind::Dispatch, || ()));
+    route.call(ENCODER, 4, CallKind::End, || ());
+    assert!(route.call(BUFFER, 5, CallKind::Commit, || ()));
     assert_eq!(guard.statistics().findings, 0, "it is known that it has ended");
     let mut released = Vec::new();
     guard.completed(BUFFER, |key| released.push(key));
@@ -330,16 +340,16 @@ fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_
 #[test]
 fn i5_an_original_may_call_the_same_encoder_again() {
     let guard = new_guard();
-    let way = Way::Guarded(guard);
+    let route = Route::Guarded(guard);
     let mut inner = false;
-    way.call(ENCODER, 1, CallKind::End, || {
-        way.call(ENCODER, 2, CallKind::Teardown, || {
-            way.call(ENCODER, 3, CallKind::Encode, || inner = true).then_some(()).unwrap()
+    route.call(ENCODER, 1, CallKind::End, || {
+        route.call(ENCODER, 2, CallKind::Teardown, || {
+            route.call(ENCODER, 3, CallKind::Encode, || inner = true).then_some(()).unwrap()
         });
     });
     assert!(inner);
     assert_eq!(guard.statistics().acquisitions, 1, "only the outermost call takes the lock");
-    assert!(!way.call(ENCODER, 4, CallKind::Encode, || ()), "and the encoder has ended");
+    assert!(!route.call(ENCODER, 4, CallKind::Encode, || ()), "and the encoder has ended");
     assert_eq!(guard.statistics().first_late_calls[0].ended_by.call, CallId(1), "by the outermost call");
 }
 
@@ -350,7 +360,7 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
     let (outer, inner) = (Key(0x4000), Key(0x5000));
     for wrapped in [false, true] {
         let guard = new_guard();
-        let way = Way::Guarded(guard);
+        let route = Route::Guarded(guard);
         assert!(open(guard, inner, BUFFER) && open(guard, outer, BUFFER));
         if wrapped {
             guard.wraps(outer, inner);
@@ -360,9 +370,9 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 started.wait();
-                way.call(inner, 2, CallKind::Teardown, || drop(tell));
+                route.call(inner, 2, CallKind::Teardown, || drop(tell));
             });
-            way.call(outer, 1, CallKind::Dispatch, || {
+            route.call(outer, 1, CallKind::Dispatch, || {
                 started.wait();
                 let met =
                     hear.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Disconnected);
@@ -370,7 +380,7 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
             });
         });
         assert_eq!(guard.statistics().acquisitions, 2);
-        way.call(outer, 1, CallKind::Encode, || assert!(way.call(inner, 4, CallKind::Teardown, || ())));
+        route.call(outer, 1, CallKind::Encode, || assert!(route.call(inner, 4, CallKind::Teardown, || ())));
         assert_eq!(
             guard.statistics().acquisitions,
             if wrapped { 3 } else { 4 },
@@ -382,20 +392,20 @@ fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
 #[test]
 fn i5_leaving_the_inner_call_does_not_let_others_in() {
     let guard = new_guard();
-    let way = Way::Guarded(guard);
+    let route = Route::Guarded(guard);
     let (tell, hear) = channel();
     let inner_left = Barrier::new(2);
     std::thread::scope(|scope| {
         let inner_left = &inner_left;
         scope.spawn(move || {
-            way.call(ENCODER, 1, CallKind::Encode, || {
-                way.call(ENCODER, 2, CallKind::Encode, || ());
+            route.call(ENCODER, 1, CallKind::Encode, || {
+                route.call(ENCODER, 2, CallKind::Encode, || ());
                 inner_left.wait();
                 assert_eq!(hear.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
             });
         });
         inner_left.wait();
-        way.call(ENCODER, 3, CallKind::Encode, || {
+        route.call(ENCODER, 3, CallKind::Encode, || {
             let _ = tell.send(());
         });
     });
@@ -405,16 +415,16 @@ fn i5_leaving_the_inner_call_does_not_let_others_in() {
 fn asked_in_a_life(guard: &'static TestGuard) -> u32 {
     let asked = asked_of_the_system();
     let before = asked.load(SeqCst);
-    let way = Way::Guarded(guard);
+    let route = Route::Guarded(guard);
     guard.buffer_opened(BUFFER, |_| ());
-    way.call(BUFFER, 1, CallKind::Open, || assert!(open(guard, ENCODER, BUFFER)));
+    route.call(BUFFER, 1, CallKind::Open, || assert!(open(guard, ENCODER, BUFFER)));
     for kind in [CallKind::Encode, CallKind::Dispatch, CallKind::Access, CallKind::End] {
-        assert!(way.call(ENCODER, 2, kind, || ()));
+        assert!(route.call(ENCODER, 2, kind, || ()));
     }
-    assert!(way.call(BUFFER, 3, CallKind::Commit, || ()));
+    assert!(route.call(BUFFER, 3, CallKind::Commit, || ()));
     guard.completed(BUFFER, |_| ());
-    way.call(ENCODER, 4, CallKind::Free, || ());
-    way.call(BUFFER, 5, CallKind::Free, || ());
+    route.call(ENCODER, 4, CallKind::Free, || ());
+    route.call(BUFFER, 5, CallKind::Free, || ());
     asked.load(SeqCst) - before
 }
 
@@ -435,7 +445,7 @@ fn i7_a_thread_that_waits_does_ask() {
     std::thread::scope(|scope| {
         let started = &started;
         scope.spawn(move || {
-            Way::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || {
+            Route::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || {
                 started.wait();
                 let waiter: std::sync::Arc<std::sync::atomic::AtomicU32> = hear.recv().unwrap();
                 while waiter.load(SeqCst) == 0 {
@@ -446,13 +456,13 @@ fn i7_a_thread_that_waits_does_ask() {
         scope.spawn(move || {
             started.wait();
             tell.send(asked_of_the_system()).unwrap();
-            Way::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || ());
+            Route::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || ());
         });
     });
 }
 
 /// Threads call on shared and on own encoders; how many calls a plain counter under the lock has seen.
-fn count(way: Way, threads: usize, calls: usize) -> u64 {
+fn count(route: Route, threads: usize, calls: usize) -> u64 {
     let seen = AtomicU64::new(0);
     let started = Barrier::new(threads);
     std::thread::scope(|scope| {
@@ -461,14 +471,14 @@ fn count(way: Way, threads: usize, calls: usize) -> u64 {
             scope.spawn(move || {
                 started.wait();
                 for call in 0..calls {
-                    way.call(ENCODER, 1, CallKind::Dispatch, || {
+                    route.call(ENCODER, 1, CallKind::Dispatch, || {
                         let before = seen.load(SeqCst);
                         if call % 16 == 0 {
                             std::thread::yield_now();
                         }
                         seen.store(before + 1, SeqCst);
                     });
-                    way.call(Key(0x8000 + thread * 0x80), 2, CallKind::Encode, || ());
+                    route.call(Key(0x8000 + thread * 0x80), 2, CallKind::Encode, || ());
                 }
             });
         }
@@ -480,9 +490,9 @@ fn count(way: Way, threads: usize, calls: usize) -> u64 {
 fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     let (threads, calls) = (8, 2_000);
     let all = (threads * calls) as u64;
-    assert!(count(Way::Bare, threads, calls) < all, "the baseline must lose counts");
+    assert!(count(Route::Bare, threads, calls) < all, "the baseline must lose counts");
     let guard = new_guard();
-    assert_eq!(count(Way::Guarded(guard), threads, calls), all);
+    assert_eq!(count(Route::Guarded(guard), threads, calls), all);
     let statistics = guard.statistics();
     assert_eq!(statistics.acquisitions, 2 * all);
     assert!(statistics.contentions > 0 && statistics.contentions < all);
@@ -497,15 +507,15 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
 
 /// A thread waits for an encoder while `event` happens to it, inside a call of that kind; what becomes of the waiter's call.
 fn wait_while(guard: &'static TestGuard, kind: CallKind, event: impl FnOnce()) -> bool {
-    let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, CallKind::Encode, || ());
+    let route = Route::Guarded(guard);
+    route.call(ENCODER, 1, CallKind::Encode, || ());
     let waiting = Barrier::new(2);
     std::thread::scope(|scope| {
         let late = scope.spawn(|| {
             waiting.wait();
-            way.call(ENCODER, 2, CallKind::Dispatch, || ())
+            route.call(ENCODER, 2, CallKind::Dispatch, || ())
         });
-        way.call(ENCODER, 3, kind, || {
+        route.call(ENCODER, 3, kind, || {
             waiting.wait();
             // The other thread is in the queue once its wait has been reported as long.
             while guard.statistics().long_waits == 0 {
@@ -528,7 +538,7 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
     let encoders = [Key(0x50_0010), Key(0x50_0020)];
     for (buffer, encoder) in [(one, encoders[0]), (other, encoders[1])] {
         let _ = open(guard, encoder, buffer);
-        assert!(Way::Guarded(guard).call(encoder, 2, CallKind::Free, || ()));
+        assert!(Route::Guarded(guard).call(encoder, 2, CallKind::Free, || ()));
     }
     let inside: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
     let (sender, receiver) = channel();
@@ -536,7 +546,7 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
     for (buffer, encoder) in [(other, encoders[0]), (one, encoders[1])] {
         let sender = sender.clone();
         std::thread::spawn(move || {
-            Way::Guarded(guard).call(buffer, 1, CallKind::Access, || {
+            Route::Guarded(guard).call(buffer, 1, CallKind::Access, || {
                 inside.wait();
                 let _ = open(guard, encoder, buffer);
             });
@@ -557,12 +567,12 @@ fn i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_befor
 fn the_longest_hold_is_timed_where_that_is_asked_for() {
     let guard = new_guard();
     guard.configure(Config { time_holds: true, ..Default::default() });
-    let way = Way::Guarded(guard);
-    way.call(ENCODER, 1, CallKind::Encode, || ());
-    way.call(ENCODER, 2, CallKind::Encode, || {
-        way.call(ENCODER, 3, CallKind::Encode, || std::thread::sleep(Duration::from_millis(20)));
+    let route = Route::Guarded(guard);
+    route.call(ENCODER, 1, CallKind::Encode, || ());
+    route.call(ENCODER, 2, CallKind::Encode, || {
+        route.call(ENCODER, 3, CallKind::Encode, || std::thread::sleep(Duration::from_millis(20)));
     });
-    way.call(ENCODER, 4, CallKind::Encode, || ());
+    route.call(ENCODER, 4, CallKind::Encode, || ());
     let (call, time) = guard.statistics().longest_hold.unwrap();
     assert_eq!(call, CallId(2), "the call that took the lock, not the one inside it");
     assert!(time >= Duration::from_millis(20), "{time:?}");
@@ -589,14 +599,14 @@ fn i10_the_call_of_a_waiter_does_not_reach_the_next_encoder_at_the_address() {
     let guard = new_guard();
     guard.configure(Config { long_wait: Some(Duration::from_millis(1)), ..Default::default() });
     let born_again = || {
-        Way::Guarded(guard).call(ENCODER, 4, CallKind::End, || ());
+        Route::Guarded(guard).call(ENCODER, 4, CallKind::End, || ());
         let _ = open(guard, ENCODER, BUFFER);
     };
     assert!(wait_while(guard, CallKind::Access, || ()), "the encoder that it waited for takes it");
     guard.reset_statistics();
     assert!(!wait_while(guard, CallKind::Access, born_again));
     assert_eq!(guard.statistics().late_dispatches, 1);
-    assert!(Way::Guarded(guard).call(ENCODER, 5, CallKind::Dispatch, || ()), "the next one is open");
+    assert!(Route::Guarded(guard).call(ENCODER, 5, CallKind::Dispatch, || ()), "the next one is open");
 }
 
 /// Where late work is done elsewhere, the same pointer from the same buffer is the encoder that the waiter means, unless it
@@ -612,7 +622,7 @@ fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means
         let _ = open(guard, ENCODER, BUFFER);
         let born_again = || {
             for &kind in ends {
-                assert!(Way::Guarded(guard).call(ENCODER, 4, kind, || ()));
+                assert!(Route::Guarded(guard).call(ENCODER, 4, kind, || ()));
             }
             let _ = open(guard, ENCODER, BUFFER);
         };
@@ -648,9 +658,12 @@ fn a_forked_child_keeps_its_own_locks_and_loses_those_of_others() {
         panic!()
     };
     guard.after_fork(me, me);
-    assert!(Way::Guarded(guard).call(Key(0x500), 2, CallKind::Encode, || ()), "a dead thread's lock is free");
+    assert!(
+        Route::Guarded(guard).call(Key(0x500), 2, CallKind::Encode, || ()),
+        "a dead thread's lock is free"
+    );
     assert!(std::thread::scope(|scope| {
-        let blocked = scope.spawn(|| Way::Guarded(guard).call(Key(0x600), 2, CallKind::Encode, || ()));
+        let blocked = scope.spawn(|| Route::Guarded(guard).call(Key(0x600), 2, CallKind::Encode, || ()));
         std::thread::sleep(Duration::from_millis(50));
         let still = !blocked.is_finished();
         drop(mine);

@@ -54,9 +54,9 @@ impl Plain {
 }
 
 /// A guard, or none.
-struct Way(Option<Guard<Yielding>>);
+struct Route(Option<Guard<Yielding>>);
 
-impl Way {
+impl Route {
     fn new(preset: Preset) -> Self {
         let guard = || {
             let guard = Guard::new(Box::leak(Box::new(Storage::new())));
@@ -80,7 +80,7 @@ impl Way {
             original();
             return true;
         };
-        match guard.enter_fast(key, CallId(1)) {
+        match guard.enter_fast(key, CallId(1), |fast| fast) {
             Fast::Go(_permit) => {
                 original();
                 true
@@ -121,25 +121,25 @@ const ROUNDS: u64 = 500;
 
 /// All ways of calling, on one encoder, or on all that shares its lock.
 fn calls(preset: Preset, shares: bool) {
-    let (way, work, start) = (Way::new(preset), Plain::default(), Barrier::new(THREADS as usize));
+    let (route, work, start) = (Route::new(preset), Plain::default(), Barrier::new(THREADS as usize));
     let (encoder, buffer) = keys(0);
-    way.open(encoder, buffer);
+    route.open(encoder, buffer);
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 start.wait();
                 for _ in 0..ROUNDS {
-                    way.call(encoder, CallKind::Dispatch, || work.add_one());
-                    way.call_slowly(encoder, CallKind::Encode, || {
-                        way.call(encoder, CallKind::Access, || work.add_one()); // nested
+                    route.call(encoder, CallKind::Dispatch, || work.add_one());
+                    route.call_slowly(encoder, CallKind::Encode, || {
+                        route.call(encoder, CallKind::Access, || work.add_one()); // nested
                     });
                     let other = if shares { buffer } else { encoder };
-                    way.call(other, CallKind::Access, || work.add_one());
+                    route.call(other, CallKind::Access, || work.add_one());
                 }
             });
         }
     });
-    way.check(work.get() == THREADS * ROUNDS * 3, "I1: work was lost");
+    route.check(work.get() == THREADS * ROUNDS * 3, "I1: work was lost");
 }
 
 #[test]
@@ -166,25 +166,25 @@ fn keys(round: usize) -> (Key, Key) {
 #[test]
 fn the_end_and_calls_that_may_be_late() {
     with_room(|| {
-        let way = Way::new(Preset::PerEncoder);
+        let route = Route::new(Preset::PerEncoder);
         for round in 0..20 {
             let (encoder, buffer) = keys(round);
             let (work, start) = (Plain::default(), Barrier::new(3));
-            way.open(encoder, buffer);
+            route.open(encoder, buffer);
             std::thread::scope(|scope| {
                 for _ in 0..2 {
                     scope.spawn(|| {
                         start.wait();
                         for _ in 0..50 {
-                            way.call(encoder, CallKind::Dispatch, || work.add_one());
+                            route.call(encoder, CallKind::Dispatch, || work.add_one());
                         }
                     });
                 }
                 start.wait();
                 let mut before = 0;
-                way.call_slowly(encoder, CallKind::End, || before = work.get());
-                way.call_slowly(encoder, CallKind::Access, || {
-                    way.check(work.get() == before, "I3: a late call reached the driver");
+                route.call_slowly(encoder, CallKind::End, || before = work.get());
+                route.call_slowly(encoder, CallKind::Access, || {
+                    route.check(work.get() == before, "I3: a late call reached the driver");
                 });
             });
         }
@@ -195,23 +195,23 @@ fn the_end_and_calls_that_may_be_late() {
 #[test]
 fn a_commit_and_what_was_encoded() {
     with_room(|| {
-        let way = Way::new(Preset::PerEncoder);
+        let route = Route::new(Preset::PerEncoder);
         for round in 0..100 {
             let (encoder, buffer) = keys(round);
             // Says nothing of anything else.
             let (work, is_open) = (Plain::default(), AtomicBool::new(false));
             std::thread::scope(|scope| {
                 scope.spawn(|| {
-                    way.open(encoder, buffer);
+                    route.open(encoder, buffer);
                     is_open.store(true, Relaxed);
-                    way.call(encoder, CallKind::Dispatch, || work.add_one());
-                    way.call_slowly(encoder, CallKind::End, || work.add_one());
+                    route.call(encoder, CallKind::Dispatch, || work.add_one());
+                    route.call_slowly(encoder, CallKind::End, || work.add_one());
                 });
                 while !is_open.load(Relaxed) {
                     std::thread::yield_now();
                 }
-                way.call_slowly(buffer, CallKind::Commit, || {
-                    way.check(work.get() == 2, "a commit went before the end");
+                route.call_slowly(buffer, CallKind::Commit, || {
+                    route.check(work.get() == 2, "a commit went before the end");
                 });
             });
         }

@@ -12,11 +12,11 @@ use agx_fix_terms::Policy;
 use std::collections::BTreeSet;
 
 /// The classes that were seen, also those that there was no room for. Who holds it installs: installations take turns.
-pub(crate) static SEEN: ForkMutex<Vec<Seen>> = ForkMutex::new(Vec::new());
+pub(crate) static SEEN: ForkMutex<Vec<ClassStanding>> = ForkMutex::new(Vec::new());
 
 /// A class that was seen in a role.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct ClassStanding {
     /// The class's name.
     pub(crate) class: String,
     /// What its objects are.
@@ -44,7 +44,7 @@ pub(crate) enum Standing {
 
 const NO_ROOM: &str = "too many hooked classes, or too many on the class's line of inheritance";
 
-impl Seen {
+impl ClassStanding {
     /// For the statistics; `None` for a class that there was no room for.
     pub(crate) fn hooked_class(&self) -> Option<HookedClass> {
         let mut class = HookedClass {
@@ -101,7 +101,7 @@ pub fn class_count() -> usize {
 
 /// The classes hooked so far.
 pub(crate) fn hooked_classes() -> Vec<HookedClass> {
-    SEEN.lock().iter().filter_map(Seen::hooked_class).collect()
+    SEEN.lock().iter().filter_map(ClassStanding::hooked_class).collect()
 }
 
 /// The coverage of this process.
@@ -123,16 +123,21 @@ mod tests {
     use agx_fix_terms::Preset;
 
     fn number(role: Role, name: &str) -> usize {
-        let wanted = |row: &crate::table::Row| row.is_for(role) && row.selector.to_bytes() == name.as_bytes();
+        let wanted =
+            |row: &crate::table::HookRow| row.is_for(role) && row.selector.to_bytes() == name.as_bytes();
         ROWS.iter().position(wanted).expect("a row")
     }
 
-    fn encoder(methods: &[(&str, Standing)]) -> Seen {
+    fn encoder(methods: &[(&str, Standing)]) -> ClassStanding {
         let numbered = |(name, standing): &(&str, Standing)| (number(Role::Compute, name), standing.clone());
-        Seen { class: "E".into(), role: Role::Compute, methods: methods.iter().map(numbered).collect() }
+        ClassStanding {
+            class: "E".into(),
+            role: Role::Compute,
+            methods: methods.iter().map(numbered).collect(),
+        }
     }
 
-    fn sample() -> Seen {
+    fn sample() -> ClassStanding {
         encoder(&[
             ("endEncoding", Standing::Hooked),
             ("setLabel:", Standing::Hooked),
@@ -166,7 +171,8 @@ mod tests {
     #[test]
     fn factories_of_devices_and_queues_need_no_lock() {
         let row = number(Role::Device, "newCommandQueue");
-        let device = Seen { class: "D".into(), role: Role::Device, methods: vec![(row, Standing::Hooked)] };
+        let device =
+            ClassStanding { class: "D".into(), role: Role::Device, methods: vec![(row, Standing::Hooked)] };
         for preset in Preset::ALL {
             assert_eq!(device.coverage(preset.policy()).guarded, ["newCommandQueue"], "{preset}");
         }

@@ -4,7 +4,7 @@
 //! The replacing functions are given from above: this file knows none of them.
 
 use crate::classes::{self, LEVELS, Originals, SeenClass};
-use crate::coverage::{SEEN, Seen, Standing};
+use crate::coverage::{ClassStanding, SEEN, Standing};
 use crate::table::{Action, COUNT, ROWS, Role, is_wanted};
 use crate::{say, settings};
 use agx_fix_objc::encoding::shapes;
@@ -80,7 +80,7 @@ unsafe fn hook(class: Class, role: Role) {
             rows_for(role).map(|row| (row, standing(row))).collect()
         }
     };
-    let seen = Seen { class: name.clone(), role, methods };
+    let seen = ClassStanding { class: name.clone(), role, methods };
     let hooked = seen.hooked_class();
     all.push(seen);
     drop(all); // nothing is written under the lock: a fork may be waiting for it

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// One option.
 #[derive(Debug)]
-pub struct Row {
+pub struct OptionRow {
     /// The environment variable.
     pub variable: &'static str,
     /// The values that it takes.
@@ -37,7 +37,7 @@ pub enum Values {
     FileOrStandardError,
 }
 
-impl Row {
+impl OptionRow {
     /// The name of the flag of `agx-fix run`: `--NAME`.
     pub fn flag(&self) -> String {
         flag_of(self.variable)
@@ -78,8 +78,8 @@ fn names_or_preset<T: Named>() -> Vec<&'static str> {
 }
 
 /// All options of the library.
-pub const ROWS: &[Row] = &[
-    Row {
+pub const ROWS: &[OptionRow] = &[
+    OptionRow {
         variable: "AGX_FIX_DISABLE",
         values: Values::Switch,
         default: "0",
@@ -87,7 +87,7 @@ pub const ROWS: &[Row] = &[
         has_flag: false,
         set: |options, value| switch(value).map(|on| options.disable = on),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_VERBOSE",
         values: Values::Switch,
         default: "0",
@@ -96,7 +96,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| switch(value).map(|on| options.verbose = on),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_PRESET",
         values: Values::Words(names::<Preset>),
         default: "guard",
@@ -105,7 +105,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| named(value).map(|preset| options.preset = preset),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_STATS",
         values: Values::FileOrStandardError,
         default: "0",
@@ -121,7 +121,7 @@ pub const ROWS: &[Row] = &[
             Ok(())
         },
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_STATS_HELD",
         values: Values::Switch,
         default: "0",
@@ -130,7 +130,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| switch(value).map(|on| options.stats_held = on),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_COVERAGE",
         values: Values::File,
         default: "0",
@@ -139,7 +139,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| file(value).map(|file| options.coverage = file),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_NOTICE",
         values: Values::File,
         default: "0",
@@ -148,7 +148,7 @@ pub const ROWS: &[Row] = &[
         has_flag: false,
         set: |options, value| file(value).map(|file| options.notice = file),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_LATE_CALL",
         values: Values::Words(names_or_preset::<Late>),
         default: AS_THE_PRESET_SAYS,
@@ -158,7 +158,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| or_presets(value).map(|late| options.late = late),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_MISUSE",
         values: Values::Words(names_or_preset::<Misuse>),
         default: AS_THE_PRESET_SAYS,
@@ -168,7 +168,7 @@ pub const ROWS: &[Row] = &[
         has_flag: true,
         set: |options, value| or_presets(value).map(|misuse| options.misuse = misuse),
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_WAIT_MS",
         values: Values::Milliseconds,
         default: "2000",
@@ -180,7 +180,7 @@ pub const ROWS: &[Row] = &[
             Ok(())
         },
     },
-    Row {
+    OptionRow {
         variable: "AGX_FIX_LOCK_WARN_MS",
         values: Values::Milliseconds,
         default: "1000",
@@ -227,7 +227,7 @@ pub const RENAMED: &[Renamed] = &[
 impl Renamed {
     /// The values that it takes.
     pub fn words(&self) -> Vec<&'static str> {
-        let now = Row::of(self.now).filter(|_| self.keeps_values).map(|row| row.values);
+        let now = OptionRow::of(self.now).filter(|_| self.keeps_values).map(|row| row.values);
         let now = if let Some(Values::Words(words)) = now { words() } else { vec![] };
         self.values.iter().map(|(before, _)| *before).chain(now).collect()
     }
@@ -376,7 +376,7 @@ impl Options {
                 now.push(&value);
             }
             complaints.push(Complaint::Renamed { variable: renamed.variable, now });
-            if let Some(row) = Row::of(renamed.now) {
+            if let Some(row) = OptionRow::of(renamed.now) {
                 options.set(row, value, &mut complaints);
             }
         }
@@ -389,7 +389,7 @@ impl Options {
         (options, complaints)
     }
 
-    fn set(&mut self, row: &Row, value: OsString, complaints: &mut Vec<Complaint>) {
+    fn set(&mut self, row: &OptionRow, value: OsString, complaints: &mut Vec<Complaint>) {
         if value.is_empty() {
             return;
         }

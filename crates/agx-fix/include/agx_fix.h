@@ -33,7 +33,7 @@ uint64_t agx_fix_get_acquisitions(void);
 uint64_t agx_fix_get_contentions(void);
 
 /*
- Mutexes made: one for each encoder opened; with the strategy `global` one in all.
+ Mutexes made: one for each encoder opened; with the preset `global` one in all.
  */
 uint64_t agx_fix_get_mutex_creations(void);
 
@@ -58,7 +58,7 @@ uint64_t agx_fix_get_long_waits(void);
 void agx_fix_reset_stats(void);
 
 /*
- Writes all statistics as one line of JSON, schema "agx-fix-statistics/1", into `buffer`: at most `size - 1` bytes
+ Writes all statistics as one line of JSON, schema "agx-fix-statistics/2", into `buffer`: at most `size - 1` bytes
  and a terminating null byte. Answers the length of the whole text without the null byte, like `snprintf`; nothing
  is written if `size` is 0.
 
@@ -79,7 +79,7 @@ size_t agx_fix_findings_json(char *buffer,
                              size_t size);
 
 /*
- Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/1": for each class of Metal
+ Writes what is guarded, class by class, as one line of JSON, schema "agx-fix-coverage/2": for each class of Metal
  objects that this process has seen, the methods that are guarded, those that are not and why, those that the class
  does not have, and those that are deliberately not hooked. `buffer`, `size` and the answer are as for
  `agx_fix_stats_json`.

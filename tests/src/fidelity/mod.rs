@@ -20,7 +20,7 @@ pub use planted::{MISTAKES, Mistake};
 pub use run::{Lot, PATTERNS, SEED, Verdict, seed};
 pub(crate) use source::{class_name, driver, host};
 
-use agx_fix_hooks::table::{Action, ROWS, Role, Row};
+use agx_fix_hooks::table::{Action, HookRow, ROWS, Role};
 use agx_fix_terms::CallKind;
 
 /// A row, for one of its roles.
@@ -29,14 +29,14 @@ pub struct Method {
     /// The row's number.
     pub number: usize,
     /// The row.
-    pub row: &'static Row,
+    pub row: &'static HookRow,
     /// The receiver's role.
     pub role: Role,
 }
 
 /// All rows, once for each of their roles.
 pub fn methods() -> impl Iterator<Item = Method> {
-    let of = |(number, row): (usize, &'static Row)| {
+    let of = |(number, row): (usize, &'static HookRow)| {
         Role::ALL.into_iter().filter(|&role| row.is_for(role)).map(move |role| Method { number, row, role })
     };
     ROWS.iter().enumerate().flat_map(of)

@@ -38,7 +38,7 @@ fn the_fast_path_stays_open_among_many() {
 
 /// The encoder is open, and nobody is inside.
 fn fast(guard: &Guard<TestPlatform>, key: Key, call: u16) -> FastPermit<'_, TestPlatform> {
-    match guard.enter_fast(key, CallId(call)) {
+    match guard.enter_fast(key, CallId(call), |fast| fast) {
         Fast::Go(permit) => permit,
         other => panic!("{other:?}"),
     }
@@ -64,7 +64,7 @@ fn a_slot_that_was_freed_between_look_up_and_lock_is_looked_up_again() {
     let guard = new_guard();
     let (key, next) = (colliding_keys()[0], colliding_keys()[1]);
     let slot = |key| core::ptr::from_ref(guard.table.find(key).unwrap().slot());
-    // The call finds nothing, and makes a slot: it lets go of the bucket first, then of the slot.
+    // The call finds nothing, and makes a slot: it unlocks the bucket first, then the slot.
     at_unlock(2, move || {
         let freed = slot(key);
         assert!(made(guard, key, CallKind::Free) && made(guard, next, CallKind::End));

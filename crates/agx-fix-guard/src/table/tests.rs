@@ -29,8 +29,8 @@ fn keys_at_all_strides_are_spread_over_the_buckets() {
 #[test]
 fn a_first_key_is_in_the_first_segment() {
     let table = table();
-    table.find_or_insert::<TestPlatform>(Key(64)).unwrap();
-    assert_eq!(table.top.load(Ordering::Relaxed), 0, "the shortest way looks there alone");
+    table.find_or_insert::<TestPlatform>(Key(64), 1).unwrap();
+    assert_eq!(table.top.load(Ordering::Relaxed), 0, "the uncontended path looks there alone");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn many_keys_have_places_of_their_own_and_numbers_lead_back() {
     let keys: Vec<Key> = (1..=2_000).map(|n| Key(n * 64)).collect();
     let mut ids = HashSet::new();
     for &key in &keys {
-        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
         assert!(ids.insert(place.id()), "two keys in one slot");
     }
     for &key in &keys {
@@ -55,7 +55,7 @@ fn slots_are_found_in_every_segment() {
     let table = table();
     for key in colliding_keys().into_iter().take(WAYS * SEGMENTS) {
         assert!(table.slot_of_many(key).is_none());
-        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
         assert!(core::ptr::eq(table.slot_of_many(key).unwrap(), place.slot()));
         let at_once = table.slot_of(key).ok().map(|slot| core::ptr::eq(slot.unwrap(), place.slot()));
         assert_eq!(at_once, (table.top.load(Ordering::Relaxed) == 0).then_some(true));
@@ -68,7 +68,7 @@ fn slots_are_found_in_every_segment() {
 fn a_new_key_is_in_the_top_segment() {
     let table = table();
     let segment_of = |key| {
-        let place = table.find_or_insert::<TestPlatform>(key).unwrap();
+        let place = table.find_or_insert::<TestPlatform>(key, 1).unwrap();
         (place.id() - 1) >> SEGMENT_SHIFT
     };
     let colliding = colliding_keys();
@@ -80,10 +80,10 @@ fn a_new_key_is_in_the_top_segment() {
 #[test]
 fn a_removed_key_is_gone_and_its_place_is_used_again() {
     let table = table();
-    let first = table.find_or_insert::<TestPlatform>(Key(4096)).unwrap();
+    let first = table.find_or_insert::<TestPlatform>(Key(4096), 1).unwrap();
     first.vacate();
     assert!(table.find(Key(4096)).is_none());
-    let second = table.find_or_insert::<TestPlatform>(Key(4096)).unwrap();
+    let second = table.find_or_insert::<TestPlatform>(Key(4096), 1).unwrap();
     assert_eq!(first.id(), second.id());
 }
 
@@ -95,11 +95,11 @@ fn threads_that_bring_the_same_key_get_one_slot() {
         let barrier = std::sync::Barrier::new(4);
         let ids: HashSet<SlotId> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..=4)
-                .map(|_| {
+                .map(|me| {
                     let barrier = &barrier;
                     scope.spawn(move || {
                         barrier.wait();
-                        table.find_or_insert::<TestPlatform>(key).unwrap().id()
+                        table.find_or_insert::<TestPlatform>(key, me).unwrap().id()
                     })
                 })
                 .collect();
@@ -115,9 +115,9 @@ fn a_full_table_says_so_and_room_comes_back() {
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
     for &key in fitting {
-        assert!(table.find_or_insert::<TestPlatform>(key).is_some());
+        assert!(table.find_or_insert::<TestPlatform>(key, 1).is_some());
     }
-    assert!(table.find_or_insert::<TestPlatform>(*last).is_none());
+    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_none());
     table.find(fitting[20]).unwrap().vacate();
-    assert!(table.find_or_insert::<TestPlatform>(*last).is_some());
+    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_some());
 }

@@ -1,4 +1,4 @@
-//! What the tests of the guard share: a platform, and a way to the driver with the guard or without it.
+//! What the tests of the guard share: a platform, and calls with the guard or without it.
 
 use agx_fix_guard::{Entry, Fast, Finding, Guard, Key, LongWait, Maker, Observer, Platform, Storage, Thread};
 use agx_fix_terms::{Call, CallId, CallKind};
@@ -103,19 +103,19 @@ pub(crate) static FOUND: Mutex<Vec<Finding>> = Mutex::new(Vec::new());
 
 pub(crate) type TestGuard = Guard<TestPlatform>;
 
-/// The way to the driver: through a guard, or bare, which is the baseline.
+/// How a call reaches the driver: through a guard, or bare, which is the baseline.
 #[derive(Clone, Copy)]
-pub(crate) enum Way {
+pub(crate) enum Route {
     Guarded(&'static TestGuard),
     #[allow(dead_code, reason = "not every test has a baseline")]
     Bare,
 }
 
-impl Way {
+impl Route {
     /// Makes a call as the hooks do; `original` runs if it may reach the driver. True if it did.
     pub(crate) fn call(self, key: Key, id: u16, kind: CallKind, original: impl FnOnce()) -> bool {
         if let (Self::Guarded(guard), CallKind::Encode | CallKind::Dispatch | CallKind::Access) = (self, kind)
-            && let Fast::Go(_permit) = guard.enter_fast(key, CallId(id))
+            && let Fast::Go(_permit) = guard.enter_fast(key, CallId(id), |fast| fast)
         {
             original();
             return true;

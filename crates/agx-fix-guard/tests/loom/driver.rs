@@ -73,7 +73,7 @@ impl Scene {
     /// `inner` is what the original does besides: calls of its own.
     pub(crate) fn call_with(&self, kind: CallKind, inner: impl FnOnce()) -> bool {
         if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
-            && let Fast::Go(_permit) = self.guard.enter_fast(ENCODER, CallId(1))
+            && let Fast::Go(_permit) = self.guard.enter_fast(ENCODER, CallId(1), |fast| fast)
         {
             self.made.fetch_add(1, Relaxed);
             self.encoder.original(kind, inner);
@@ -102,7 +102,7 @@ impl Scene {
         }
     }
 
-    /// Lets go of a reference; the last one frees the encoder.
+    /// Gives back a reference; the last one frees the encoder.
     pub(crate) fn release(&self) {
         if self.encoder.references.fetch_sub(1, AcqRel) == 1 {
             self.call_slowly(CallKind::Free, || ());

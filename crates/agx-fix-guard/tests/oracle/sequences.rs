@@ -1,7 +1,7 @@
 //! Sequences of calls, the threads that make them, and the oracle. Whoever includes this (the tests beside it, and
 //! `fuzz/`) has a module `common` too.
 
-use crate::common::{TestGuard, Way, new_guard};
+use crate::common::{Route, TestGuard, new_guard};
 use agx_fix_guard::{Config, Key, Maker};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use std::sync::mpsc::{Sender, channel};
@@ -50,7 +50,7 @@ fn oracle(state: &mut State, step: Step, expected: &mut Expected) -> bool {
         Step::Call(kind) => {
             if *state == State::Unknown {
                 if kind == CallKind::Free {
-                    return true; // goes by: there is nothing to guard
+                    return true; // the guard knows no such encoder
                 }
                 *state = State::Open;
                 expected.creations += u64::from(kind != CallKind::Access);
@@ -101,7 +101,7 @@ pub(crate) fn make(guard: &'static TestGuard, key: Key, step: Step) -> bool {
             let _ = guard.opened(key, Maker::Buffer(BUFFER), call);
             true
         }
-        Step::Call(kind) => Way::Guarded(guard).call(key, kind as u16, kind, || ()),
+        Step::Call(kind) => Route::Guarded(guard).call(key, kind as u16, kind, || ()),
     }
 }
 

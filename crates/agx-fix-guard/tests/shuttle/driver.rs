@@ -1,4 +1,4 @@
-//! The driver, and the application's way to it through the guard, as the hooks make it.
+//! The driver, and calls on it through the guard, as the hooks make them.
 //!
 //! The driver trusts its callers, and its checks are what a real one crashes of: two threads inside one encoder, a call on an
 //! encoder that has ended or is freed, two open encoders on a command buffer, a commit with one open.
@@ -107,7 +107,7 @@ impl World {
         let key = key_of_encoder(encoder);
         assert!(self.encoders[encoder].references.load(SeqCst) > 0, "I4: a message to a freed encoder");
         if matches!(kind, CallKind::Encode | CallKind::Dispatch | CallKind::Access)
-            && let Fast::Go(_permit) = self.guard.enter_fast(key, CallId(1))
+            && let Fast::Go(_permit) = self.guard.enter_fast(key, CallId(1), |fast| fast)
         {
             self.original(encoder, kind);
             return true;
@@ -186,7 +186,7 @@ impl World {
         self.guard.completed(key_of_buffer(buffer), |encoder| self.release(encoder));
     }
 
-    /// Lets go of a reference to an encoder; the last one frees it.
+    /// Gives back a reference to an encoder; the last one frees it.
     pub(crate) fn release_encoder(&self, encoder: usize) {
         self.release(key_of_encoder(encoder));
     }

@@ -224,7 +224,7 @@ macro_rules! table {
         pub const COUNT: usize = [$($selector),*].len();
 
         /// All rows.
-        pub static ROWS: [Row; COUNT] = [$(Row {
+        pub static ROWS: [HookRow; COUNT] = [$(HookRow {
             roles: $roles,
             selector: $selector,
             encoding: &[
@@ -246,7 +246,7 @@ pub(crate) const PAPER_HOOKS: [usize; 4] = [
 
 /// One method.
 #[derive(Debug)]
-pub struct Row {
+pub struct HookRow {
     /// The objects that the row is for.
     pub roles: Roles,
     /// The selector.
@@ -257,7 +257,7 @@ pub struct Row {
     pub action: Action,
 }
 
-impl Row {
+impl HookRow {
     /// Whether the row is for objects with that role.
     pub const fn is_for(&self, role: Role) -> bool {
         self.roles & role.bit() != 0

@@ -19,7 +19,7 @@ const ENCODERS: [&str; 2] = ["MTLCommandEncoder", "MTL4CommandEncoder"];
 
 /// The hook table.
 pub(crate) fn table() -> Vec<Entry> {
-    let entry = |row: &agx_fix_hooks::table::Row| Entry {
+    let entry = |row: &agx_fix_hooks::table::HookRow| Entry {
         roles: Role::ALL.into_iter().filter(|role| row.is_for(*role)).collect(),
         selector: row.selector.to_string_lossy().into_owned(),
         shapes: shapes(&row.encoding.concat()).expect("an encoding that can be read"),

@@ -94,10 +94,10 @@ const fn call_of(kind: CallKind) -> Call {
 #[inline]
 pub(crate) fn call<G: Guarded>(encoder: usize, method: impl Fn()) {
     let (guard, key, id) = (G::guard(), Key(encoder), call_of(CallKind::Encode).id);
-    match guard.enter_fast(key, id) {
+    guard.enter_fast(key, id, |fast| match fast {
         Fast::Go(_permit) => method(),
         _ => call_slowly::<G>(encoder, method),
-    }
+    });
 }
 
 #[cold]
