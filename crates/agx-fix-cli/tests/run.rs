@@ -80,11 +80,11 @@ fn options_become_variables() {
 #[test]
 fn a_flag_of_before_still_works_and_says_what_it_is_called_now() {
     let cache = TempDir::new().unwrap();
-    let mut command = run(cache.path(), &["--preset", "isolate", "--mode=guard", "--", "sh", "-c"]);
+    let mut command = run(cache.path(), &["--strategy", "isolate", "--mode=guard", "--", "sh", "-c"]);
     let output = command.arg("echo $AGX_FIX_PRESET $AGX_FIX_MISUSE").assert().success().get_output().clone();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "isolate prevent\n");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("--preset still works, but its name is now --preset isolate"), "{said}");
+    assert!(said.contains("--strategy still works, but its name is now --preset isolate"), "{said}");
     assert!(said.contains("--mode still works, but its name is now --misuse prevent"), "{said}");
 }
 
@@ -216,7 +216,8 @@ fn the_help_has_the_librarys_options() {
     let output = Command::new(env!("CARGO_BIN_EXE_agx-fix")).args(["run", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for row in agx_fix_interface::options::ROWS {
-        assert!(help.contains(row.variable), "{} is missing in:\n{help}", row.variable);
+        let name = if row.has_flag { format!("--{}", row.flag()) } else { row.variable.to_owned() };
+        assert!(help.contains(&name), "{name} is missing in:\n{help}");
     }
 }
 

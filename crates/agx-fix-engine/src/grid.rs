@@ -20,15 +20,48 @@ impl Grid {
         Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new(), words: 1 }
     }
 
+    /// Labels in the first column, which has no title, figures in the others.
+    pub fn labelled(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(std::iter::once(String::new()).chain(header.into_iter().map(Into::into)))
+    }
+
     /// The same with that many columns of words.
     pub fn with_words(self, words: usize) -> Self {
         Self { words, ..self }
+    }
+
+    /// Adds a row below the others: a label and its figures.
+    pub fn add(&mut self, label: impl Into<String>, figures: impl IntoIterator<Item = String>) {
+        self.rows.push(std::iter::once(label.into()).chain(figures).collect());
     }
 
     /// Adds a row below the others.
     pub fn add_row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
+}
+
+/// A table under its title, with what it says.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What it is about.
+    pub title: String,
+    /// The table.
+    pub grid: Grid,
+    /// How it is to be read.
+    pub note: String,
+}
+
+/// Without the title.
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n\n{}", self.grid, self.note.trim_end())
+    }
+}
+
+/// Sections one below the other, each title behind `mark`.
+pub fn text(sections: &[Section], mark: &str) -> String {
+    sections.iter().map(|section| format!("\n{mark}{}\n\n{section}", section.title)).collect()
 }
 
 impl fmt::Display for Grid {

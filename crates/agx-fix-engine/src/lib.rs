@@ -7,11 +7,13 @@
 //! - `session`: set up, progress, and the end on a signal;
 //! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
 //! - `grid`, `numbers`, `destination`, `output`: results for people and as files;
-//! - `bench`: what the samples of a measurement come to, for `agx-fix-lab bench` and `agx-fix report`.
+//! - `bench`, `call_cost`: what the samples of a measurement come to, for `agx-fix-lab bench` and `calls` and for
+//!   `agx-fix report`.
 
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod call_cost;
 pub mod child;
 pub mod contender;
 pub mod crash;

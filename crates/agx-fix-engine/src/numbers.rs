@@ -1,6 +1,6 @@
 //! Figures as words: the same in a terminal, in Markdown and in HTML.
 
-use agx_fix_interface::bench::{Ratio, Spread, Verdict};
+use crate::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_interface::waits::{self, Waits};
 
 /// What stands where there is no figure.
@@ -29,23 +29,15 @@ pub fn decimal(number: f64) -> String {
     if number < 100.0 { format!("{number:.1}") } else { thousands(number) }
 }
 
-/// `0.98 (0.95-1.02)`.
+/// `0.98 (0.95-1.02) =`, with a sign where the interval shows no difference, or where there is none.
 pub fn ratio(ratio: &Ratio) -> String {
-    match ratio.interval {
-        Some([low, high]) => format!("{:.2} ({low:.2}-{high:.2})", ratio.ratio),
-        None => format!("{:.2}", ratio.ratio),
-    }
-}
-
-/// What the interval says.
-pub fn words(ratio: &Ratio) -> String {
-    let percent = 100.0 * (ratio.ratio - 1.0).abs();
-    match ratio.verdict {
-        Verdict::NoDifference => "no difference".to_owned(),
-        Verdict::Less => format!("{percent:.1} % less"),
-        Verdict::More => format!("{percent:.1} % more"),
-        Verdict::Unknown => "one round, unknown".to_owned(),
-    }
+    let interval = ratio.interval.map_or(String::new(), |[low, high]| format!(" ({low:.2}-{high:.2})"));
+    let sign = match ratio.verdict {
+        Verdict::NoDifference => " =",
+        Verdict::Unknown => " ?",
+        Verdict::Less | Verdict::More => "",
+    };
+    format!("{:.2}{interval}{sign}", ratio.ratio)
 }
 
 /// A time; none where nobody waited.
@@ -58,7 +50,7 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// A number from 0 on, rounded, with a comma every three digits, as the report has it.
+/// A number from 0 on, rounded, with a comma every three digits, as the paper has it.
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let first = digits.len() % 3;
@@ -72,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_commas_as_in_the_report() {
+    fn numbers_have_commas_as_in_the_paper() {
         for (number, text) in
             [(0.0, "0"), (999.4, "999"), (999.5, "1,000"), (12_345.0, "12,345"), (1_234_567.0, "1,234,567")]
         {

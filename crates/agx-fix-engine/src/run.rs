@@ -20,6 +20,20 @@ pub enum Run<T> {
     Crashed(Crash),
 }
 
+impl<T> Run<T> {
+    /// The outcome of a run that is to come to its end within `limit`.
+    ///
+    /// # Errors
+    /// What became of it in place of that, as a predicate.
+    pub fn finished(self, limit: Duration) -> std::result::Result<T, String> {
+        match self {
+            Self::Finished(outcome) => Ok(*outcome),
+            Self::Hung => Err(format!("took longer than {} s", limit.as_secs())),
+            Self::Crashed(crash) => Err(format!("crashed: {crash}")),
+        }
+    }
+}
+
 /// Why there is no run: the tool is to stop.
 pub enum Stop {
     /// It was asked to, by this signal.

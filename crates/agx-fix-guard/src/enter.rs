@@ -1,5 +1,5 @@
-//! The slow path: any call on any object, in three steps. [`Guard::acquire`] gets the lock, [`Guard::count`] counts the call,
-//! [`Guard::decide`] says by the object's state whether the call may go to the driver.
+//! The slow path: any call on any object, in three steps. [`Guard::acquire`] takes the lock, [`Guard::count`] counts the call,
+//! [`Guard::decide`] says by the object's state what becomes of it.
 
 use crate::guard::Guard;
 use crate::ids::Key;
@@ -14,11 +14,27 @@ use agx_fix_terms::{Call, CallKind};
 
 /// The lock of a call's object, held.
 struct Acquired<'g, P: Platform> {
-    place: Place<'g>,
     held: Held<'g, P, Slot>,
     waited: bool,
     /// The object was freed, or began another life, while the call waited.
     stale: bool,
+}
+
+/// What has been counted of a call. It may be looked at again, and counts once all the same (I8).
+struct Counted {
+    acquisition: bool,
+    contention: bool,
+}
+
+/// What becomes of a call whose lock is held.
+enum Verdict {
+    Go,
+    /// It comes late.
+    Refused,
+    /// It comes late, and its work can be done elsewhere.
+    LateWork,
+    /// What is open on its command buffer, or was made by its encoder, decides: [`Guard::admit`].
+    Unclear,
 }
 
 impl<P: Platform + Observer> Guard<P> {
@@ -26,84 +42,95 @@ impl<P: Platform + Observer> Guard<P> {
     /// the call opens an encoder or commits, while another thread's encoder is open on the command buffer.
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
-        let mut request = Request::new(key, call, P::thread());
+        let request = Request { key, call, me: P::thread() };
+        let (mut counted, mut waited_in_vain) = (Counted { acquisition: false, contention: false }, false);
         loop {
-            let acquired = match self.acquire(&request) {
-                Ok(acquired) => acquired,
-                Err(entry) => return entry,
+            let Some(place) = self.table.find(key).or_else(|| self.adopt(key, call.kind, request.me)) else {
+                return Entry::Unguarded;
             };
-            Self::count(&mut request, &acquired);
-            if let Some(entry) = self.decide(&mut request, acquired) {
-                return entry;
-            }
-        }
-    }
-
-    /// Gets the lock of the call's object. Fails with the answer to a call that needs no lock.
-    #[inline]
-    fn acquire(&self, request: &Request) -> Result<Acquired<'_, P>, Entry<'_, P>> {
-        let &Request { key, call, me, .. } = request;
-        loop {
-            let Some(place) = self.table.find(key).or_else(|| self.adopt(key, call.kind, me)) else {
-                return Err(Entry::Unguarded);
-            };
-            let (slot, lock) = (place.slot(), self.lock_slot(place.slot()));
-            let is_nested = lock.lock.is_mine(me) && protects(Protection::Nesting); // I5
-            let ends_unlocked = call.kind == CallKind::End && !protects(Protection::EndUnderLock);
-            if is_nested || ends_unlocked || !protects(Protection::Lock) {
-                return Err(Entry::Go(Permit::new(self, place, call, me, None)));
+            let lock = self.lock_slot(place.slot());
+            if Self::needs_no_lock(lock, request) {
+                return Entry::Go(Permit::new(self, place, request, None));
             }
             if self.detects() {
-                return Err(self.watch(place, request));
+                return self.watch(place, request);
             }
-            let life = self.life_of(slot);
-            let held = if lock.lock.is_held() { None } else { Held::try_lock(lock, me) };
-            let waited = held.is_none();
-            let held = held.unwrap_or_else(|| self.wait(lock, request));
-            let moved = place.key() != key.0;
-            let stale = waited && (moved || self.life_of(slot) != life) && protects(Protection::Generation);
-            let is_still_there = (waited || !moved) && core::ptr::eq(lock, self.lock_slot(slot));
-            if (stale && protects(Protection::StaleIsLate)) || is_still_there {
-                return Ok(Acquired { place, held, waited, stale });
+            let Some(acquired) = self.acquire(place, lock, request) else { continue };
+            Self::count(request, &acquired, &mut counted);
+            match self.decide(place, request, acquired.stale) {
+                Verdict::Go => return Entry::Go(Permit::new(self, place, request, Some(acquired.held))),
+                Verdict::Refused => {
+                    return self.refuse_late(place.slot(), acquired.held, request, acquired.stale);
+                }
+                Verdict::LateWork => {
+                    return self.late_work(Permit::new(self, place, request, Some(acquired.held)));
+                }
+                Verdict::Unclear => {
+                    let permit = Permit::new(self, place, request, Some(acquired.held));
+                    if let Some(entry) = self.admit(permit, request, &mut waited_in_vain) {
+                        return entry;
+                    }
+                }
             }
-            // The object was freed, or was given another lock, between look-up and lock.
         }
     }
 
+    /// The thread is inside already (I5).
     #[inline]
-    fn count(request: &mut Request, acquired: &Acquired<'_, P>) {
+    fn needs_no_lock(lock: &Slot, request: Request) -> bool {
+        lock.lock.is_mine(request.me) && protects(Protection::Nesting)
+            || request.call.kind == CallKind::End && !protects(Protection::EndUnderLock)
+            || !protects(Protection::Lock)
+    }
+
+    /// Takes the lock of the object at `place`. `None` if the object was freed, or was given another lock, between look-up and
+    /// lock.
+    #[inline]
+    fn acquire<'g>(&self, place: Place<'_>, lock: &'g Slot, request: Request) -> Option<Acquired<'g, P>> {
+        let slot = place.slot();
+        let life = self.life_of(slot);
+        let held = if lock.lock.is_held() { None } else { Held::try_lock(lock, request.me) };
+        let waited = held.is_none();
+        let held = held.unwrap_or_else(|| self.wait(lock, request));
+        let moved = place.key() != request.key.0;
+        let stale = waited && (moved || self.life_of(slot) != life) && protects(Protection::Generation);
+        let is_still_there = (waited || !moved) && core::ptr::eq(lock, self.lock_slot(slot));
+        if !((stale && protects(Protection::StaleIsLate)) || is_still_there) {
+            return None;
+        }
+        Some(Acquired { held, waited, stale })
+    }
+
+    #[inline]
+    fn count(request: Request, acquired: &Acquired<'_, P>, counted: &mut Counted) {
         let lock = acquired.held.locked();
-        if !request.counted {
+        if !counted.acquisition {
             lock.acquisitions.add_one();
         }
-        if acquired.waited && !request.contended {
+        if acquired.waited && !counted.contention {
             lock.contentions.add_one();
             if !acquired.stale {
                 P::contended(request.key, request.call);
             }
         }
-        request.counted = protects(Protection::CountedOnce);
-        request.contended |= acquired.waited;
+        counted.acquisition = protects(Protection::CountedOnce);
+        counted.contention |= acquired.waited;
     }
 
-    /// `None` if the call waited for another thread's encoder, and is to be looked at again.
     #[inline]
-    fn decide<'g>(&'g self, request: &mut Request, acquired: Acquired<'g, P>) -> Option<Entry<'g, P>> {
-        let &mut Request { call, me, .. } = request;
-        let Acquired { place, held, stale, .. } = acquired;
-        let slot = place.slot();
+    fn decide(&self, place: Place<'_>, request: Request, stale: bool) -> Verdict {
+        let (slot, kind) = (place.slot(), request.call.kind);
         let has_ended = slot.state() == State::Ended;
-        if has_ended && !stale && self.rescues() && call.kind.is_rescued_after_end() {
-            return Some(self.late_work(Permit::new(self, place, call, me, Some(held))));
+        if has_ended && !stale && self.rescues() && kind.is_rescued_after_end() {
+            return Verdict::LateWork;
         }
-        if stale || (has_ended && call.kind.is_late_after_end() && protects(Protection::EndedCheck)) {
-            return Some(self.refuse_late(slot, held, request, stale));
+        if stale || (has_ended && kind.is_late_after_end() && protects(Protection::EndedCheck)) {
+            return Verdict::Refused;
         }
-        let permit = Permit::new(self, place, call, me, Some(held));
-        if call.kind.is_of_buffer() || (call.kind == CallKind::End && slot.is_parent()) {
-            return self.admit(permit, request);
+        if kind.is_of_buffer() || (kind == CallKind::End && slot.is_parent()) {
+            return Verdict::Unclear;
         }
-        Some(Entry::Go(permit))
+        Verdict::Go
     }
 
     /// What tells the encoders apart that a caller may have meant. Where late work is done elsewhere, an encoder that the driver
@@ -115,7 +142,7 @@ impl<P: Platform + Observer> Guard<P> {
 
     /// Waits for a lock that another thread holds.
     #[cold]
-    fn wait<'g>(&self, lock: &'g Slot, request: &Request) -> Held<'g, P, Slot> {
+    fn wait<'g>(&self, lock: &'g Slot, request: Request) -> Held<'g, P, Slot> {
         let began = Instant::now();
         let limit = self.long_wait();
         let acquisitions = || if cfg!(any(loom, shuttle)) { 0 } else { lock.acquisitions.get() };

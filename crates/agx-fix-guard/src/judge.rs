@@ -26,19 +26,24 @@ struct Obstacle<'g> {
 impl<P: Platform + Observer> Guard<P> {
     /// Decides about a call, made under `permit`, that opens an encoder, encodes an event, commits, or ends an encoder that has
     /// made others. `None` if the call waited for another thread's encoder and is to be looked at again: another thread may
-    /// have committed meanwhile.
+    /// have committed meanwhile. A call that has waited in vain does not wait again.
     #[cold]
-    pub(crate) fn admit<'g>(&'g self, permit: Permit<'g, P>, request: &mut Request) -> Option<Entry<'g, P>> {
+    pub(crate) fn admit<'g>(
+        &'g self,
+        permit: Permit<'g, P>,
+        request: Request,
+        waited_in_vain: &mut bool,
+    ) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
         let looks = protects(Protection::CommittedRefused)
-            && (protects(Protection::CommitLooksAgain) || !request.waited_in_vain);
+            && (protects(Protection::CommitLooksAgain) || !*waited_in_vain);
         if slot.buffer.phase() != Phase::Recording && looks {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
         let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind, me) else {
             return Some(Entry::Go(permit));
         };
-        if request.waited_in_vain {
+        if *waited_in_vain {
             return Some(self.go_all_the_same(permit, kind, encoder));
         }
         drop(permit); // while this thread holds the buffer, no thread can end the encoder, and nothing may be told
@@ -49,7 +54,7 @@ impl<P: Platform + Observer> Guard<P> {
             _ => Outcome::Converted,
         };
         self.tell(&still_open(request, opener, outcome));
-        request.waited_in_vain = !has_ended;
+        *waited_in_vain = !has_ended;
         None
     }
 
@@ -76,8 +81,8 @@ impl<P: Platform + Observer> Guard<P> {
 
     /// Detecting: the lock is only a mark that shows who is inside.
     #[cold]
-    pub(crate) fn watch<'g>(&'g self, place: Place<'g>, request: &Request) -> Entry<'g, P> {
-        let Request { call, me, .. } = *request;
+    pub(crate) fn watch<'g>(&'g self, place: Place<'g>, request: Request) -> Entry<'g, P> {
+        let Request { call, me, .. } = request;
         let (slot, lock) = (place.slot(), self.lock_slot(place.slot()));
         if let Some(thread) = lock.lock.owner() {
             let other = Who { thread, call: lock.inside().unwrap_or(call.id) };
@@ -90,11 +95,11 @@ impl<P: Platform + Observer> Guard<P> {
         if held.is_some() {
             lock.acquisitions.add_one();
         }
-        Entry::Go(Permit::new(self, place, call, me, held))
+        Entry::Go(Permit::new(self, place, request, held))
     }
 
     /// What is wrong with a call that will go to the driver anyway.
-    fn misuse(&self, slot: &Slot, request: &Request) -> Option<Finding> {
+    fn misuse(&self, slot: &Slot, request: Request) -> Option<Finding> {
         let kind = request.call.kind;
         if kind.is_late_after_end() && slot.state() == State::Ended {
             return Some(self.late(request, slot.ended_by(), Outcome::Reported));
@@ -142,12 +147,12 @@ impl<P: Platform> Guard<P> {
     }
 }
 
-fn after_commit(request: &Request, outcome: Outcome) -> Finding {
+fn after_commit(request: Request, outcome: Outcome) -> Finding {
     let lossy = outcome == Outcome::Prevented && request.call.kind != CallKind::Commit;
     Finding { lossy, ..request.finding(FindingClass::UsedAfterCommit, outcome, None) }
 }
 
-fn still_open(request: &Request, opener: Who, outcome: Outcome) -> Finding {
+fn still_open(request: Request, opener: Who, outcome: Outcome) -> Finding {
     let class = match request.call.kind {
         CallKind::Open => FindingClass::EncoderAlreadyOpen,
         _ => FindingClass::EncoderOpenAtCommit,

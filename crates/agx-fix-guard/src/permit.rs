@@ -12,26 +12,17 @@ use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
 
-/// A call that asks to go to the driver. It may have to be looked at again; it counts once all the same (I8).
-#[derive(Debug)]
+/// A call that asks to go to the driver.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub(crate) key: Key,
     pub(crate) call: Call,
     pub(crate) me: Thread,
-    pub(crate) counted: bool,
-    pub(crate) contended: bool,
-    /// It has waited in vain for another thread's encoder to end, and will not wait again.
-    pub(crate) waited_in_vain: bool,
 }
 
 impl Request {
-    #[inline]
-    pub(crate) fn new(key: Key, call: Call, me: Thread) -> Self {
-        Self { key, call, me, counted: false, contended: false, waited_in_vain: false }
-    }
-
     /// A finding of this call.
-    pub(crate) fn finding(&self, class: FindingClass, outcome: Outcome, other: Option<Who>) -> Finding {
+    pub(crate) fn finding(self, class: FindingClass, outcome: Outcome, other: Option<Who>) -> Finding {
         let who = Who { thread: self.me, call: self.call.id };
         Finding { class, outcome, key: self.key, who, other, lossy: false }
     }
@@ -75,10 +66,10 @@ impl<'g, P: Platform> Permit<'g, P> {
     pub(crate) fn new(
         guard: &'g Guard<P>,
         place: Place<'g>,
-        call: Call,
-        me: Thread,
+        request: Request,
         held: Option<Held<'g, P, Slot>>,
     ) -> Self {
+        let Request { call, me, .. } = request;
         if let Some(held) = &held {
             held.locked().set_inside(call.id);
         }

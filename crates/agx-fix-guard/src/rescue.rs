@@ -21,7 +21,7 @@ impl<P: Platform> Guard<P> {
         &self,
         slot: &Slot,
         held: Held<'_, P, Slot>,
-        request: &Request,
+        request: Request,
         stale: bool,
     ) -> Entry<'_, P> {
         if request.call.kind == CallKind::End && !stale && slot.claim_end_for_owner() {
@@ -33,7 +33,7 @@ impl<P: Platform> Guard<P> {
     }
 
     /// Counts a late call.
-    pub(crate) fn late(&self, request: &Request, ended_by: Who, outcome: Outcome) -> Finding {
+    pub(crate) fn late(&self, request: Request, ended_by: Who, outcome: Outcome) -> Finding {
         let is_dispatch = request.call.kind == CallKind::Dispatch;
         let finding = request.finding(FindingClass::LateCall, outcome, Some(ended_by));
         self.late_calls.add(&LateCall { key: request.key, late: finding.who, ended_by }, is_dispatch);

@@ -1,8 +1,8 @@
 //! The result of `classes`, `soak` and `programs`: one layout, `agx-fix-lab/1` (docs/json.md).
 
 use agx_fix_engine::provenance;
+use agx_fix_engine::provenance::Provenance;
 use agx_fix_engine::verdict::Verdict;
-use agx_fix_interface::provenance::Provenance;
 use serde::Serialize;
 
 /// The result of one command.

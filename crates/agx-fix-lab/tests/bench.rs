@@ -1,11 +1,11 @@
-//! `agx-fix-lab bench`: what it refuses, the report's exact counts, and the file it writes.
+//! `agx-fix-lab bench`: what it refuses, the paper's exact counts, and the file it writes.
 //!
 //! The tests that run the workload need the Objective-C runtime, which `cargo xtask test` provides. None looks at a speed.
 
 #[cfg(target_os = "linux")]
-use agx_fix_engine::contender::Contender;
+use agx_fix_engine::bench::file::{Bench, Contention, Counts, Sample};
 #[cfg(target_os = "linux")]
-use agx_fix_interface::bench::{Bench, Contention, Counts, Sample};
+use agx_fix_engine::contender::Contender;
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -63,12 +63,12 @@ fn result(arguments: &[&str]) -> (Bench, String) {
 /// One iteration of 400 operations, every strategy.
 #[test]
 #[cfg(target_os = "linux")]
-fn the_reports_four_hooks_count_what_the_report_counts() {
+fn the_papers_four_hooks_count_what_the_paper_counts() {
     let (bench, text) = result(&["--iterations", "1", "--threads", "8"]);
     let counted = |name: &str| -> Contention {
         bench.contention.iter().find(|row| row.contender == name).unwrap().clone()
     };
-    for (name, mutexes) in [("report-global", 1.0), ("associated-object", 800.0)] {
+    for (name, mutexes) in [("paper-global", 1.0), ("associated-object", 800.0)] {
         let row = counted(name);
         assert_eq!(
             (row.operations, row.acquisitions.mean, row.mutex_creations.mean),
@@ -80,10 +80,11 @@ fn the_reports_four_hooks_count_what_the_report_counts() {
     // and a free of the command buffer. Frees on the GPU's thread may come after the count.
     let all = counted("global").acquisitions.mean;
     assert!((7_900.0..=8_000.0).contains(&all), "{all}");
-    let per_encoder = counted("per-encoder");
-    assert_eq!(per_encoder.mutex_creations.mean, 800.0);
+    let guard = counted("guard");
+    assert_eq!(guard.mutex_creations.mean, 800.0);
     assert_eq!(counted("none").acquisitions.mean, 0.0);
-    for part in ["acquisitions", "2,400", "report-global", "10,386 ± 351", "one round, unknown", "simulated"]
+    for part in
+        ["acquisitions", "2,400", "paper-global", "10,386 ± 351", "`?`: one round, unknown", "simulated"]
     {
         assert!(text.contains(part), "{part} is missing in:\n{text}");
     }
@@ -101,8 +102,8 @@ fn every_run_of_every_contender_is_in_the_file() {
         assert_eq!(sample.operations, 3 * sample.threads as u64);
         assert_eq!(sample.counts.is_none(), sample.contender == "unguarded", "{sample:?}");
     }
-    let of_the_report = |sample: &&Sample| sample.contender == "associated-object" && sample.threads == 2;
-    for sample in bench.samples.iter().filter(of_the_report) {
+    let of_the_paper = |sample: &&Sample| sample.contender == "associated-object" && sample.threads == 2;
+    for sample in bench.samples.iter().filter(of_the_paper) {
         let Counts { acquisitions, mutex_creations, .. } = sample.counts.clone().unwrap();
         assert_eq!((acquisitions, mutex_creations), (36, 12));
     }

@@ -58,7 +58,7 @@ fn locks_and_look_ups_alone_need_no_metal() {
         "{written}"
     );
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
-    assert_eq!(json["schema"], "agx-fix-calls/1");
+    assert_eq!(json["schema"], "agx-fix-calls/2");
     assert_eq!(json["rows"][0]["nanoseconds"].as_array().unwrap().len(), 2);
 }
 

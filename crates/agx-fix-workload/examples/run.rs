@@ -12,7 +12,7 @@ fn config() -> Option<Config> {
         ops: ops.parse().ok()?,
         seed: seed.parse().ok()?,
         model: Model::SMALL,
-        batching: Batching::REPORT,
+        batching: Batching::PAPER,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Open encoders, on which the cost of a call is measured.
 //!
-//! The call is `setComputePipelineState:`. Every strategy hooks it, for it is one of the four methods that the paper hooks, and
+//! The call is `setComputePipelineState:`. Every preset hooks it, for it is one of the four methods that the paper hooks, and
 //! of the four it is the one in which the driver does least. The command buffers keep no references, so that binding the same
 //! pipeline again and again retains nothing and grows nothing.
 

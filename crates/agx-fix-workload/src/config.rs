@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
-    /// The paper's workload: each operation is a two-layer perceptron in two encoders of its own.
+    /// The paper's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
     #[default]
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while
@@ -57,8 +57,8 @@ pub struct Model {
 
 impl Model {
     /// The paper's: 512 -> 1024 -> ReLU -> 512, batch 32.
-    pub const REPORT: Self = Self { input: 512, hidden: 1024, batch: 32 };
-    /// The default: a run of all strategies ends within a minute on 2 cores.
+    pub const PAPER: Self = Self { input: 512, hidden: 1024, batch: 32 };
+    /// The default: a run of all presets ends within a minute on 2 cores.
     pub const SMALL: Self = Self { input: 32, hidden: 64, batch: 4 };
 }
 
@@ -78,7 +78,7 @@ pub struct Batching {
 
 impl Batching {
     /// The paper's: an operation has a command buffer of its own, with an encoder for each of its two dispatches.
-    pub const REPORT: Self = Self { dispatches: 1, encoders: 2, queues: 1 };
+    pub const PAPER: Self = Self { dispatches: 1, encoders: 2, queues: 1 };
 
     /// Operations in a command buffer. `None` if that is no whole number above 0.
     pub const fn operations(&self) -> Option<usize> {
@@ -117,13 +117,13 @@ mod tests {
 
     #[test]
     fn encoders_are_counted_to_the_last_part_of_a_buffer() {
-        assert_eq!((Batching::REPORT.operations(), Batching::REPORT.encoders_for(50)), (Some(1), 100));
+        assert_eq!((Batching::PAPER.operations(), Batching::PAPER.encoders_for(50)), (Some(1), 100));
         let eight = Batching { dispatches: 4, encoders: 4, queues: 1 };
         assert_eq!((eight.operations(), eight.encoders_for(16)), (Some(8), 8));
         assert_eq!(eight.encoders_for(17), 9, "two dispatches, in one encoder");
         assert_eq!(eight.encoders_for(19), 10, "six dispatches, in two");
         for odd in
-            [Batching { dispatches: 3, ..Batching::REPORT }, Batching { encoders: 0, ..Batching::REPORT }]
+            [Batching { dispatches: 3, ..Batching::PAPER }, Batching { encoders: 0, ..Batching::PAPER }]
         {
             assert_eq!(odd.operations().is_some(), odd.encoders == 2);
         }

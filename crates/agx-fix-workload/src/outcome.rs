@@ -45,6 +45,8 @@ pub enum Failure {
     },
     /// A command buffer would not have whole operations.
     Batching(Batching),
+    /// This lock let two threads in while it was measured.
+    NotExclusive(&'static str),
     /// The injected library's statistics could not be read.
     Statistics(String),
     /// The injected library's findings could not be read.
@@ -70,6 +72,9 @@ impl fmt::Display for Failure {
                 "{encoders} encoders of {dispatches} dispatches are no whole number of operations, which have two \
                  dispatches each, so the workload cannot run; take an even number"
             ),
+            Self::NotExclusive(lock) => {
+                write!(f, "{lock} let two threads in, so the measurement is wrong and there is no result")
+            }
             Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
             Self::Findings(cause) => write!(f, "the injected library's findings cannot be read: {cause}"),
         }

@@ -1,8 +1,8 @@
 //! The page as HTML: one file, nothing fetched, no script. Everything that is not written here is escaped by maud.
 
 use super::chart::{self, Chart};
-use super::page::{Fact, Figure, Notice, Page, Part, Section, Table};
-use agx_fix_engine::grid::Grid;
+use super::page::{Fact, Figure, Notice, Page, Part, Section};
+use agx_fix_engine::grid::{self, Grid};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
@@ -111,9 +111,9 @@ fn figure(id: &str, figure: &Figure) -> Markup {
                 @for (number, it) in figure.charts.iter().enumerate() {
                     (panel(&format!("{id}-{number}"), it, figure.charts.len() > 1))
                 }
-                @if let Some(grid) = narrow { (self::grid(&name, grid)) }
+                @if let Some(it) = narrow { (grid(&name, it)) }
             }
-            @if let Some(grid) = wide { (self::grid(&name, grid)) }
+            @if let Some(it) = wide { (grid(&name, it)) }
         }
     }
 }
@@ -127,7 +127,7 @@ fn panel(id: &str, chart: &Chart, titled: bool) -> Markup {
     }
 }
 
-fn table(id: &str, table: &Table) -> Markup {
+fn table(id: &str, table: &grid::Section) -> Markup {
     let name = format!("{id}-name");
     html! {
         div class="table" {

@@ -1,6 +1,6 @@
 //! The page as Markdown (CommonMark with GitHub's tables). Charts are left out; each has its table.
 
-use super::page::{Fact, Figure, Page, Part, Table};
+use super::page::{Fact, Page, Part};
 use agx_fix_engine::grid::Grid;
 use std::fmt::Write as _;
 
@@ -29,8 +29,9 @@ fn part(part: &Part) -> String {
         Part::Text(text) => escaped(text),
         Part::List(items) => items.iter().map(|item| format!("- {}\n", escaped(item))).collect(),
         Part::Facts(facts) => facts.iter().map(fact).collect(),
-        Part::Table(table) => self::table(table),
-        Part::Figure(figure) => self::figure(figure),
+        Part::Table(table) => titled(&table.title, &table.grid, &table.note),
+        // Its table, if that does not follow. The note is on the charts.
+        Part::Figure(it) => it.grid.as_ref().map_or(String::new(), |grid| titled(&it.title, grid, "")),
         Part::Commands(lines) => lines.iter().map(|line| format!("    {}\n", one_line(line))).collect(),
     }
 }
@@ -38,15 +39,6 @@ fn part(part: &Part) -> String {
 fn fact(fact: &Fact) -> String {
     let text = if fact.typed { code(&fact.text) } else { escaped(&fact.text) };
     format!("- {}: {text}\n", fact.name)
-}
-
-/// Its table, if that does not follow. The note is on the charts.
-fn figure(figure: &Figure) -> String {
-    figure.grid.as_ref().map_or(String::new(), |grid| titled(&figure.title, grid, ""))
-}
-
-fn table(table: &Table) -> String {
-    titled(&table.title, &table.grid, &table.note)
 }
 
 fn titled(title: &str, Grid { header, rows, words }: &Grid, note: &str) -> String {

@@ -1,4 +1,4 @@
-//! `agx-fix report`: one page of what `stress --json` and `bench --json` wrote, as HTML and as Markdown.
+//! `agx-fix report`: one page of what `agx-fix stress --json` and `agx-fix-lab bench --json` wrote, as HTML and as Markdown.
 //!
 //! - `runs`: the files, read and numbered; `sections`: what the page says of them; `page`: the page as data;
 //! - `html`, `markdown`: the page as text; `chart`: its charts as SVG.
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 /// Makes one page of results: tables, charts, machine, commit, command, and what is simulated
 ///
-/// Takes the files that `agx-fix stress --json` and `agx-fix bench --json` wrote, one or several, and shows several of a kind
+/// Takes the files that `agx-fix stress --json` and `agx-fix-lab bench --json` wrote, one or several, and shows several of a kind
 /// side by side. The HTML page is one file that fetches nothing and needs no script. Without --html and --markdown the
 /// Markdown is printed. A file that is cut off, foreign or of another version is refused, and nothing is written.
 #[derive(clap::Args)]

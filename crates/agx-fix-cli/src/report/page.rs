@@ -1,7 +1,7 @@
 //! The page as data: what `html` and `markdown` both write.
 
 use super::chart::Chart;
-use agx_fix_engine::grid::Grid;
+use agx_fix_engine::grid::{self, Grid};
 
 /// The whole.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(super) enum Part {
     List(Vec<String>),
     /// Names with what belongs to them.
     Facts(Vec<Fact>),
-    Table(Table),
+    Table(grid::Section),
     Figure(Figure),
     /// Lines to be typed.
     Commands(Vec<String>),
@@ -56,15 +56,6 @@ impl Fact {
     pub(super) fn new(name: &'static str, text: impl ToString) -> Self {
         Self { name, text: text.to_string(), typed: false }
     }
-}
-
-/// A table with a title.
-#[derive(Clone, Debug)]
-pub(super) struct Table {
-    pub(super) title: String,
-    pub(super) grid: Grid,
-    /// What its figures mean; may be empty.
-    pub(super) note: String,
 }
 
 /// Charts on one subject, and the same in figures. Markdown has the table only.
@@ -94,7 +85,7 @@ impl Section {
     }
 
     pub(super) fn table(&mut self, title: impl Into<String>, grid: Grid) {
-        self.parts.push(Part::Table(Table { title: title.into(), grid, note: String::new() }));
+        self.parts.push(Part::Table(grid::Section { title: title.into(), grid, note: String::new() }));
     }
 
     pub(super) fn figure(&mut self, figure: Figure) {

@@ -1,11 +1,13 @@
 //! The runs that are shown side by side.
 
-use super::chart::MOST_SERIES;
+use super::chart::{MOST_SERIES, Mark, Row};
+use super::page::Part;
 use crate::results::{self, ResultFile};
 use crate::stress::StressReport;
+use agx_fix_engine::bench::file::Bench;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::{Driver, Provenance};
+use agx_fix_engine::grid::Section;
+use agx_fix_engine::provenance::{Driver, Provenance};
 use std::path::{Path, PathBuf};
 
 /// What one file holds, and what it is called.
@@ -19,6 +21,8 @@ pub(super) struct Run<T> {
     pub(super) alone: bool,
     /// The file's name, without its folders.
     file: String,
+    /// Where its figures come from.
+    pub(super) provenance: Provenance,
     pub(super) result: T,
 }
 
@@ -27,13 +31,6 @@ pub(super) struct Run<T> {
 pub(super) struct Runs {
     pub(super) stress: Vec<Run<StressReport>>,
     pub(super) bench: Vec<Run<Bench>>,
-}
-
-/// Where a run's figures come from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Origin<'a> {
-    pub(super) number: usize,
-    pub(super) provenance: &'a Provenance,
 }
 
 impl Runs {
@@ -49,7 +46,7 @@ impl Runs {
         for (kind, count) in [("stress", runs.stress.len()), ("bench", runs.bench.len())] {
             if count > MOST_SERIES {
                 return Err(Error::new(format!(
-                    "{count} results of agx-fix {kind} were given, of which {MOST_SERIES} can be told apart in a chart, so \
+                    "{count} results of {kind} were given, of which {MOST_SERIES} can be told apart in a chart, so \
                      nothing was written; leave some out"
                 )));
             }
@@ -61,22 +58,32 @@ impl Runs {
         let number = self.stress.len() + self.bench.len() + 1;
         let file = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         match result {
-            ResultFile::Stress(it) => push(&mut self.stress, number, file, *it),
-            ResultFile::Bench(it) => push(&mut self.bench, number, file, *it),
+            ResultFile::Stress(it) => push(&mut self.stress, number, file, it.provenance.clone(), *it),
+            ResultFile::Bench(it) => push(&mut self.bench, number, file, it.provenance.clone(), *it),
         }
     }
 
-    /// Of all runs, in the order of the command line.
-    pub(super) fn origins(&self) -> Vec<Origin<'_>> {
-        let stress = self.stress.iter().map(Run::origin);
-        let mut origins: Vec<Origin<'_>> = stress.chain(self.bench.iter().map(Run::origin)).collect();
-        origins.sort_by_key(|origin| origin.number);
-        origins
+    /// Something of each run, in the order of the command line.
+    pub(super) fn each<'a, R>(
+        &'a self,
+        stress: impl Fn(&'a Run<StressReport>) -> R,
+        bench: impl Fn(&'a Run<Bench>) -> R,
+    ) -> Vec<R> {
+        let stress = self.stress.iter().map(|run| (run.number, stress(run)));
+        let mut all: Vec<(usize, R)> =
+            stress.chain(self.bench.iter().map(|run| (run.number, bench(run)))).collect();
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, one)| one).collect()
+    }
+
+    /// The number of each run, and where its figures come from.
+    pub(super) fn origins(&self) -> Vec<(usize, &Provenance)> {
+        self.each(|run| (run.number, &run.provenance), |run| (run.number, &run.provenance))
     }
 }
 
-fn push<T>(runs: &mut Vec<Run<T>>, number: usize, file: String, result: T) {
-    runs.push(Run { number, series: runs.len(), alone: true, file, result });
+fn push<T>(runs: &mut Vec<Run<T>>, number: usize, file: String, provenance: Provenance, result: T) {
+    runs.push(Run { number, series: runs.len(), alone: true, file, provenance, result });
     let alone = runs.len() == 1;
     runs.iter_mut().for_each(|run| run.alone = alone);
 }
@@ -96,35 +103,17 @@ impl<T> Run<T> {
     pub(super) fn of(&self) -> String {
         if self.alone { String::new() } else { format!(": {}", self.long_name()) }
     }
-}
 
-/// What both kinds of results name.
-pub(super) trait Measured {
-    fn origin(&self) -> Origin<'_>;
-    fn driver(&self) -> Driver {
-        self.origin().provenance.driver
-    }
-}
-
-impl Measured for Run<StressReport> {
-    fn origin(&self) -> Origin<'_> {
-        Origin { number: self.number, provenance: &self.result.provenance }
-    }
-}
-
-impl Measured for Run<Bench> {
-    fn origin(&self) -> Origin<'_> {
-        Origin { number: self.number, provenance: &self.result.provenance }
+    /// A table as the terminal has it.
+    pub(super) fn table(&self, section: Section) -> Part {
+        Part::Table(Section { title: format!("{}{}", section.title, self.of()), ..section })
     }
 }
 
 /// What the title of a figure of these runs carries, so that nobody takes it for one of an Apple GPU.
-pub(super) fn label<T>(runs: &[&Run<T>]) -> String
-where
-    Run<T>: Measured,
-{
+pub(super) fn label<T>(runs: &[&Run<T>]) -> String {
     let simulated: Vec<String> =
-        runs.iter().filter(|run| run.driver() == Driver::Simulated).map(|run| run.name()).collect();
+        runs.iter().filter(|run| run.provenance.driver == Driver::Simulated).map(|run| run.name()).collect();
     match simulated.len() {
         0 => String::new(),
         count if count == runs.len() => " (simulated)".to_owned(),
@@ -151,4 +140,15 @@ pub(super) fn union<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
         }
     }
     union
+}
+
+/// A row of a chart for each name, with a mark for each run that has one. A name without a mark has a row all the same.
+pub(super) fn rows<T>(
+    names: &[&str],
+    runs: &[&Run<T>],
+    mark: impl Fn(&str, &Run<T>) -> Option<Mark>,
+) -> Vec<Row> {
+    let marks = |name: &str| runs.iter().filter_map(|run| mark(name, run)).collect();
+    let row = |name: &&str| Row { label: (*name).to_owned(), strong: false, marks: marks(name) };
+    names.iter().map(row).collect()
 }

@@ -4,9 +4,9 @@ use super::*;
 use crate::results::{self, ResultFile};
 use crate::stress::StressReport;
 use crate::stress::tests as stress;
+use agx_fix_engine::bench::file::Bench;
 use agx_fix_engine::bench::fixture as bench;
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
-use agx_fix_interface::provenance::{Driver, Machine, Provenance};
+use agx_fix_engine::provenance::{Driver, Machine, Provenance};
 use chart::MOST_SERIES;
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashSet;
@@ -29,21 +29,7 @@ fn bench_file(bench: Bench) -> ResultFile {
 
 /// With every part that a file can have.
 fn whole_bench() -> Bench {
-    let cost = |contender: &str, scenario, threads, ns: f64| CallCost {
-        contender: contender.to_owned(),
-        scenario,
-        threads,
-        ns_per_call: vec![ns, 1.5 * ns, 2.0 * ns],
-        instructions_per_call: (threads == 1).then_some(10.0 * ns),
-    };
-    let rows = [(CallScenario::OneThread, 1), (CallScenario::OneEncoder, 4)].into_iter().flat_map(
-        |(scenario, threads)| {
-            [("bare dispatch", 4.0), ("per-encoder", 20.0)]
-                .map(|(name, ns)| cost(name, scenario, threads, ns))
-        },
-    );
-    let bench = bench::bench();
-    Bench { sweep: Some(bench::sweep(&bench)), calls: Some(Calls { rows: rows.collect() }), ..bench }
+    bench::whole()
 }
 
 /// A measurement of elsewhere.
@@ -312,7 +298,7 @@ fn more_runs_than_can_be_told_apart_are_refused() {
     assert!(Runs::read(&most).is_ok());
     let said = Runs::read(&[most, vec![file]].concat()).unwrap_err().to_string();
     assert!(
-        said.contains("agx-fix bench") && said.contains("leave some out") && !said.contains('\n'),
+        said.contains("results of bench") && said.contains("leave some out") && !said.contains('\n'),
         "{said}"
     );
 }

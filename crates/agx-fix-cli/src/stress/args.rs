@@ -80,14 +80,14 @@ impl Settings {
             ops,
             seed: self.seed.wrapping_add(iteration.into()),
             model,
-            batching: Batching::REPORT,
+            batching: Batching::PAPER,
         }
     }
 }
 
 impl Args {
     pub(super) fn settings(&self) -> Settings {
-        let (model, limit) = if self.paper_size { (Model::REPORT, 60) } else { (Model::SMALL, 10) };
+        let (model, limit) = if self.paper_size { (Model::PAPER, 60) } else { (Model::SMALL, 10) };
         Settings {
             iterations: self.iterations,
             threads: self.threads as usize,
@@ -131,7 +131,7 @@ mod tests {
     fn the_papers_size() {
         let settings = parse("--paper-size").settings();
         assert_eq!((settings.iterations, settings.threads, settings.ops), (50, 8, 50));
-        assert_eq!(settings.model, Model::REPORT);
+        assert_eq!(settings.model, Model::PAPER);
         assert_eq!(parse("--report-size --iterations 2").settings().iterations, 2);
     }
 

@@ -5,8 +5,8 @@ use super::bounds::Rate;
 use super::tally::Tally;
 use super::verdict;
 use agx_fix_engine::provenance;
+use agx_fix_engine::provenance::Provenance;
 use agx_fix_engine::verdict::Verdict;
-use agx_fix_interface::provenance::Provenance;
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout.
@@ -59,7 +59,7 @@ fn concluded(tally: Tally, settings: &Settings) -> Tally {
 
 fn repeat(tally: &Tally, settings: &Settings, seed: u64) -> String {
     let Settings { iterations, threads, ops, model, limit_seconds, .. } = settings;
-    let size = if *model == agx_fix_workload::Model::REPORT { " --paper-size" } else { "" };
+    let size = if *model == agx_fix_workload::Model::PAPER { " --paper-size" } else { "" };
     format!(
         "agx-fix stress --scenario {} --preset {}{size} --seed {seed} --iterations {iterations} --threads {threads} \
          --ops {ops} --timeout {limit_seconds}",
@@ -73,11 +73,11 @@ pub(crate) mod tests {
     use crate::stress::tally::CrashSite;
     use agx_fix_engine::contender::Contender;
     use agx_fix_engine::crash::Crash;
-    use agx_fix_interface::provenance::{Driver, Machine};
+    use agx_fix_engine::provenance::{Driver, Machine};
     use agx_fix_workload::{Model, Scenario};
 
     fn settings() -> Settings {
-        Settings { iterations: 20, threads: 8, ops: 50, model: Model::REPORT, seed: 1, limit_seconds: 10 }
+        Settings { iterations: 20, threads: 8, ops: 50, model: Model::PAPER, seed: 1, limit_seconds: 10 }
     }
 
     fn tallies() -> Vec<Tally> {

@@ -6,7 +6,7 @@ use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Model};
 
 fn config(scenario: Scenario) -> Config {
-    Config { scenario, threads: 8, ops: 50, seed: 9, model: Model::SMALL, batching: Batching::REPORT }
+    Config { scenario, threads: 8, ops: 50, seed: 9, model: Model::SMALL, batching: Batching::PAPER }
 }
 
 fn good(late_dispatches: u64) -> Outcome {

@@ -1,7 +1,7 @@
 //! Files for a report: a stress test by the tool itself with little work, and a made-up measurement.
 
+use agx_fix_engine::bench::file::Bench;
 use agx_fix_engine::bench::fixture;
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
 use assert_cmd::Command;
 use std::fs;
 use std::path::PathBuf;
@@ -36,31 +36,11 @@ impl Results {
 
     /// A measurement with every part that the page can show.
     pub(crate) fn whole_bench(&self, name: &str) -> PathBuf {
-        let bench = fixture::bench();
-        let bench = Bench { sweep: Some(fixture::sweep(&bench)), calls: Some(calls()), ..bench };
-        self.measurement(name, &bench)
+        self.measurement(name, &fixture::whole())
     }
 
     fn measurement(&self, name: &str, bench: &Bench) -> PathBuf {
         fs::write(self.path(name), serde_json::to_string_pretty(bench).expect("JSON")).expect(name);
         self.path(name)
     }
-}
-
-/// Made-up figures.
-fn calls() -> Calls {
-    let contenders = ["bare dispatch", "std::sync::Mutex", "a name that is far longer than there is room"];
-    let row = |scenario, threads, number: usize| CallCost {
-        contender: contenders[number].to_owned(),
-        scenario,
-        threads,
-        ns_per_call: [1.0, 1.4, 1.1].map(|noise| noise * 4.0 * 30f64.powi(number as i32)).to_vec(),
-        instructions_per_call: Some(12.0),
-    };
-    let places =
-        [(CallScenario::OneThread, 1), (CallScenario::OwnEncoders, 8), (CallScenario::OneEncoder, 8)];
-    let rows = places.into_iter().flat_map(|(scenario, threads)| {
-        (0..contenders.len()).map(move |number| row(scenario, threads, number))
-    });
-    Calls { rows: rows.collect() }
 }

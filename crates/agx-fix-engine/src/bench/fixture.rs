@@ -1,13 +1,13 @@
-//! A measurement made up for tests, with a sweep.
+//! A measurement made up for tests.
 
 use super::figures::COUNTED_THREADS;
-use super::{interval, model, shape_of, tables};
-use agx_fix_interface::bench::{Bench, Counts, Options, SCHEMA, Sample, Shape, Step, Sweep};
-use agx_fix_interface::provenance::{Driver, Machine, Provenance};
+use super::file::{Bench, Counts, Options, SCHEMA, Sample, Shape, Step, Sweep};
+use super::{interval, model, tables};
+use crate::call_cost::{AccessPattern, CallCost, Case, Subject};
+use crate::provenance::{Driver, Machine, Provenance};
 use agx_fix_interface::waits::Waits;
-use agx_fix_workload::{Batching, Model};
 
-/// As if `per-encoder` had half the throughput and `associated-object` the same, with the report's counts.
+/// As if `per-encoder` had half the throughput and `associated-object` the same, with the paper's counts.
 fn samples() -> Vec<Sample> {
     let sample = |contender: &str, round: u32, threads: usize| Sample {
         contender: contender.to_owned(),
@@ -24,24 +24,24 @@ fn samples() -> Vec<Sample> {
             waits: Waits::new([(1_279, u64::from(round))], 1_250),
         }),
     };
-    let names = ["unguarded", "associated-object", "per-encoder"];
     let rounds = (0..3).flat_map(|round| [1, 8].map(|threads| (round, threads)));
-    rounds.flat_map(|(round, threads)| names.map(|name| sample(name, round, threads))).collect()
+    rounds.flat_map(|(round, threads)| NAMES.map(|name| sample(name, round, threads))).collect()
 }
 
-/// A result without a sweep.
+const NAMES: [&str; 3] = ["unguarded", "associated-object", "per-encoder"];
+
+/// A result without a sweep and without calls.
 pub fn bench() -> Bench {
     let options = Options {
         iterations: 3,
         threads: vec![1, 8],
         ops: 50,
         counted_threads: COUNTED_THREADS,
-        shape: shape_of(Model::SMALL, Batching::REPORT),
+        shape: Shape::SMALL,
         seed: 1,
         limit_seconds: 10,
     };
     let (samples, method) = (samples(), interval::method(500, 1));
-    let names = ["unguarded", "associated-object", "per-encoder"];
     Bench {
         schema: SCHEMA.to_owned(),
         provenance: Provenance {
@@ -55,8 +55,8 @@ pub fn bench() -> Bench {
         seconds: 2.0,
         load: Some(0.25),
         gpu: Some(model::fitted(&options.shape)),
-        throughput: tables::throughput(&samples, &names, &options, &method),
-        contention: tables::contention(&samples, &names, &options),
+        throughput: tables::throughput(&samples, &NAMES, &options, &method),
+        contention: tables::contention(&samples, &NAMES, &options),
         options,
         method,
         samples,
@@ -65,7 +65,7 @@ pub fn bench() -> Bench {
     }
 }
 
-/// The report's shape, and one with three times its work.
+/// The paper's shape, and one with three times its work.
 pub fn sweep(bench: &Bench) -> Sweep {
     let first = bench.options.shape;
     let step = |shape: Shape, work: f64| {
@@ -84,4 +84,27 @@ pub fn sweep(bench: &Bench) -> Sweep {
     let best = Shape { dispatches: 16, queues: 4, ..first };
     let steps = vec![step(first, 8000.0), step(best, 24_000.0)];
     Sweep { contender: "per-encoder".to_owned(), threads: 8, rounds: 2, steps, best: 1 }
+}
+
+/// A result with every part.
+pub fn whole() -> Bench {
+    let bench = bench();
+    Bench { sweep: Some(sweep(&bench)), calls: Some(calls()), ..bench }
+}
+
+fn calls() -> Vec<CallCost> {
+    let cases =
+        [(AccessPattern::OneThread, 1), (AccessPattern::OwnEncoders, 8), (AccessPattern::OneEncoder, 8)];
+    let contenders = [
+        ("unguarded", 4.0),
+        ("per-encoder", 120.0),
+        ("a name that is far longer than there is room", 3600.0),
+    ];
+    let row = |pattern, threads, contender: &str, ns: f64| CallCost {
+        nanoseconds: [1.0, 1.4, 1.1].map(|noise| noise * ns).to_vec(),
+        instructions: (threads == 1).then_some(10.0 * ns),
+        ..CallCost::new(Subject::Hook(Case { pattern, threads }), contender)
+    };
+    let rows = cases.map(|(pattern, threads)| contenders.map(|(name, ns)| row(pattern, threads, name, ns)));
+    rows.into_iter().flatten().collect()
 }

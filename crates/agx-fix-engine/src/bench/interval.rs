@@ -9,12 +9,70 @@
 //! Know About the Bootstrap*, The American Statistician 69, 2015, section 4.2.1, "expanded percentile interval"): cut at
 //! `Phi(-sqrt(n / (n - 1)) t)` from both ends, with t the quantile of Student's distribution with n - 1 degrees of freedom.
 
-use agx_fix_interface::bench::{Method, Ratio, Spread, Verdict};
 use fastrand::Rng;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The confidence of all intervals.
 const CONFIDENCE: f64 = 0.95;
+
+/// How the intervals of [`Ratio`] were made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// In words.
+    pub name: String,
+    /// The share of intervals that are to hold the true ratio, 0 to 1.
+    pub confidence: f64,
+    /// How often the rounds were drawn anew.
+    pub resamples: u32,
+    /// Seed of the drawing.
+    pub seed: u64,
+}
+
+/// Samples in short.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// How many.
+    pub n: usize,
+    /// The mean.
+    pub mean: f64,
+    /// The median: what a disturbance by others moves least.
+    pub median: f64,
+    /// The standard deviation of a sample (divided by n - 1); `null` for a single one.
+    pub deviation: Option<f64>,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+/// A ratio of means, paired by round.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ratio {
+    /// The ratio.
+    pub ratio: f64,
+    /// Its confidence interval; `null` for a single round.
+    pub interval: Option<[f64; 2]>,
+    /// What that says.
+    pub verdict: Verdict,
+}
+
+/// What an interval of a ratio to a baseline says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It holds 1.
+    NoDifference,
+    /// It lies below 1.
+    Less,
+    /// It lies above 1.
+    More,
+    /// There is no interval.
+    Unknown,
+}
 
 /// The method of a measurement.
 pub fn method(resamples: u32, seed: u64) -> Method {
@@ -33,10 +91,18 @@ pub fn spread(samples: &[f64]) -> Spread {
     Spread {
         n,
         mean,
+        median: median(samples),
         deviation: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
         min: samples.iter().copied().fold(f64::INFINITY, f64::min),
         max: samples.iter().copied().fold(f64::NEG_INFINITY, f64::max),
     }
+}
+
+/// Half of the samples are below it; 0 without a sample.
+pub fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() { 0.0 } else { quantile(&sorted, 0.5) }
 }
 
 fn mean(samples: impl ExactSizeIterator<Item = f64>) -> f64 {

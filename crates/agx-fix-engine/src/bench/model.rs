@@ -2,7 +2,7 @@
 //!
 //! # The fit
 //!
-//! The report's throughput table is all that is used. Operations of N threads, each of which waits for its own, go through
+//! The paper's throughput table is all that is used. Operations of N threads, each of which waits for its own, go through
 //! a GPU that takes `cycle` for one of them, of which `service` cannot overlap with others':
 //!
 //! ```text
@@ -20,14 +20,14 @@
 //! arithmetic. The defaults give each of the four the same share. Every factor of a sweep rests on that division, and each
 //! constant is an option.
 
-use super::figures::{ReportRow, THROUGHPUT};
-use agx_fix_interface::bench::{GpuModel, Shape};
+use super::figures::{PaperRow, THROUGHPUT};
+use super::file::{GpuModel, Shape};
 use std::process::Command;
 
 /// Of command buffer, encoders, dispatches and arithmetic in the service.
 const SHARE: f64 = 0.25;
 
-/// The two numbers that the report's table determines, in seconds.
+/// The two numbers that the paper's table determines, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     /// From an operation's beginning to its end where nothing else is under way.
@@ -49,11 +49,11 @@ impl Fit {
 
 /// Threads and operations a second, both variants.
 fn points() -> impl Iterator<Item = (usize, f64)> {
-    let both = |row: &'static ReportRow| [row.global.0, row.per_encoder.0].map(|mean| (row.threads, mean));
+    let both = |row: &'static PaperRow| [row.global.0, row.per_encoder.0].map(|mean| (row.threads, mean));
     THROUGHPUT.iter().flat_map(both)
 }
 
-/// Fits the report's table.
+/// Fits the paper's table.
 pub fn fit() -> Fit {
     let candidate = |border: usize| {
         let cycle = geometric_mean(points().filter(|it| it.0 < border).map(|(n, mean)| n as f64 / mean));
@@ -70,7 +70,7 @@ fn geometric_mean(values: impl Iterator<Item = f64>) -> f64 {
     f64::exp(sum / count)
 }
 
-/// The constants that follow from the fit, for operations of the report's batching in this shape.
+/// The constants that follow from the fit, for operations of the paper's batching in this shape.
 pub fn fitted(shape: &Shape) -> GpuModel {
     let Fit { cycle, service } = fit();
     let share_us = 1e6 * SHARE * service;

@@ -5,7 +5,7 @@ use super::*;
 const SHAPE: Shape = Shape { input: 32, hidden: 64, batch: 4, dispatches: 1, encoders: 2, queues: 1 };
 
 #[test]
-fn no_neighbour_fits_the_report_better() {
+fn no_neighbour_fits_the_paper_better() {
     let best = fit();
     for (cycle, service) in [(0.99, 1.0), (1.01, 1.0), (1.0, 0.99), (1.0, 1.01), (1.01, 0.99), (0.99, 1.01)] {
         let neighbour = Fit { cycle: cycle * best.cycle, service: service * best.service };
@@ -14,7 +14,7 @@ fn no_neighbour_fits_the_report_better() {
 }
 
 #[test]
-fn the_fit_is_the_reports_own_reading() {
+fn the_fit_is_the_papers_own_reading() {
     let Fit { cycle, service } = fit();
     assert!((1.0 / service - 10_000.0).abs() < 1_000.0, "it saturates near 10,000 operations a second");
     assert!((1.0 / cycle - 4_000.0).abs() < 500.0, "one thread has about 4,000");

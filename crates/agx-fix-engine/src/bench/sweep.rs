@@ -1,42 +1,29 @@
 //! The sweep for people: every shape, the best one, and on what its factor rests.
 
-use crate::bench::model::{bound, maximum};
-use crate::bench::render::{Section, TAKES_ALL, label};
-use crate::grid::Grid;
+use super::file::{Bench, GpuModel, Shape, Step, Sweep};
+use super::model::{bound, maximum};
+use crate::grid::{Grid, Section};
 use crate::numbers::{NONE, decimal, mean_deviation, percent, ratio, thousands};
-use agx_fix_interface::bench::{Bench, GpuModel, Shape, Step, Sweep};
-use std::fmt::Write as _;
+
+/// The columns of a sweep's table.
+const COLUMNS: [&str; 9] = [
+    "varied",
+    "dispatches",
+    "encoders",
+    "tensors",
+    "queues",
+    "work a second",
+    "factor",
+    "model",
+    "of maximum",
+];
 
 /// Every shape of the sweep, and the best one.
 pub fn section(bench: &Bench, sweep: &Sweep) -> Section {
-    Section {
-        title: format!("Sweep: what the report's advice is worth{}", label(bench.provenance.driver)),
-        grid: grid(sweep),
-        note: note(bench, sweep),
-    }
-}
-
-fn grid(sweep: &Sweep) -> Grid {
-    let mut grid = Grid::new([
-        "varied",
-        "dispatches",
-        "encoders",
-        "tensors",
-        "queues",
-        "work a second",
-        "factor",
-        "model",
-        "of maximum",
-    ]);
-    for step in &sweep.steps {
-        grid.add_row(row(step));
-    }
-    grid
-}
-
-fn note(bench: &Bench, sweep: &Sweep) -> String {
-    format!(
-        "Strategy {}, {} threads, mean ± standard deviation of {} rounds. Dispatches are in an encoder, encoders in a \
+    let mut grid = Grid::new(COLUMNS);
+    sweep.steps.iter().for_each(|step| grid.add_row(row(step)));
+    let note = format!(
+        "Preset {}, {} threads, mean ± standard deviation of {} rounds. Dispatches are in an encoder, encoders in a \
          command\nbuffer, tensors input x hidden. Work is in operations of the first shape, by floating-point operations; the \
          factor is to\nthe first shape, with interval as above. `model` is the most that the modelled GPU allows, `of \
          maximum` the share of what\nit would do if it computed and did nothing else.\n\n{}",
@@ -44,7 +31,9 @@ fn note(bench: &Bench, sweep: &Sweep) -> String {
         sweep.threads,
         sweep.rounds,
         conclusion(bench, sweep)
-    )
+    );
+    let label = bench.provenance.driver.label();
+    Section { title: format!("Sweep: what the paper's advice is worth{label}"), grid, note }
 }
 
 fn row(step: &Step) -> [String; 9] {
@@ -67,21 +56,18 @@ fn conclusion(bench: &Bench, sweep: &Sweep) -> String {
     let Shape { input, hidden, dispatches, encoders, queues, .. } = best.shape;
     let mut text = format!(
         "Best of {} shapes{}: {dispatches} dispatches in an encoder, {encoders} encoders in a command buffer, tensors {input} x \
-         {hidden}, {queues} queues:\n{} of the report's shape",
+         {hidden}, {queues} queues:\n{} of the paper's shape",
         sweep.steps.len(),
-        label(bench.provenance.driver),
+        bench.provenance.driver.label(),
         ratio(&best.factor),
     );
     match (&bench.gpu, best.share_of_maximum, first.share_of_maximum) {
         (Some(gpu), Some(reached), Some(before)) => {
             let most = thousands(maximum(gpu, &first.shape));
-            writeln!(
-                text,
-                ", and {} of the modelled GPU's maximum of {most} (the report's shape: {}).\n",
-                percent(reached),
-                percent(before)
-            )
-            .expect(TAKES_ALL);
+            let (reached, before) = (percent(reached), percent(before));
+            text.push_str(&format!(
+                ", and {reached} of the modelled GPU's maximum of {most} (the paper's shape: {before}).\n\n"
+            ));
             text.push_str(&what_it_rests_on(gpu, &first.shape, &best.shape, sweep.threads));
         }
         _ => text.push_str(".\n"),
@@ -107,7 +93,7 @@ fn what_it_rests_on(gpu: &GpuModel, first: &Shape, best: &Shape, threads: usize)
         format!("{} if it all were {what}", decimal(factor))
     });
     format!(
-        "The factor is no finding about a real GPU: it follows from how the modelled GPU's time is divided, which the report \
+        "The factor is no finding about a real GPU: it follows from how the modelled GPU's time is divided, which the paper \
          does\nnot tell. For this shape the model allows a factor of\n{}.\n",
         factors.join(",\n")
     )
@@ -117,12 +103,10 @@ fn what_it_rests_on(gpu: &GpuModel, first: &Shape, best: &Shape, threads: usize)
 mod tests {
     use super::*;
     use crate::bench::model::fitted;
-    use crate::bench::shape_of;
-    use agx_fix_workload::{Batching, Model};
 
     #[test]
     fn the_factor_depends_on_where_the_time_goes() {
-        let first = shape_of(Model::SMALL, Batching::REPORT);
+        let first = Shape::SMALL;
         let best = Shape { dispatches: 16, encoders: 8, ..first };
         let text = what_it_rests_on(&fitted(&first), &first, &best, 8);
         for part in [

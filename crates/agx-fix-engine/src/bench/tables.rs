@@ -1,7 +1,7 @@
 //! From samples to tables.
 
-use super::interval::{Pair, ratio, spread};
-use agx_fix_interface::bench::{Contention, Counts, Method, Options, Sample, Throughput};
+use super::file::{Contention, Counts, Options, Sample, Throughput};
+use super::interval::{Method, Pair, ratio, spread};
 use agx_fix_interface::waits::Waits;
 
 /// Throughput by contender and threads, contenders in the order of `names`, the baseline first.
@@ -61,10 +61,8 @@ fn series<'s>(samples: &'s [Sample], name: &str, threads: usize) -> Vec<&'s Samp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::interval::method;
-    use crate::bench::shape_of;
-    use agx_fix_interface::bench::Verdict;
-    use agx_fix_workload::{Batching, Model};
+    use crate::bench::file::Shape;
+    use crate::bench::interval::{Verdict, method};
 
     fn options() -> Options {
         Options {
@@ -72,7 +70,7 @@ mod tests {
             threads: vec![2, 8],
             ops: 50,
             counted_threads: 8,
-            shape: shape_of(Model::SMALL, Batching::REPORT),
+            shape: Shape::SMALL,
             seed: 1,
             limit_seconds: 10,
         }

@@ -1,19 +1,18 @@
 //! The options of `agx-fix-lab bench`.
 
 use agx_fix_engine::bench::figures::COUNTED_THREADS;
+use agx_fix_engine::bench::file::{GpuModel, Options, Shape};
 use agx_fix_engine::bench::model::fitted;
-use agx_fix_engine::bench::shape_of;
 use agx_fix_engine::contender::Contender;
-use agx_fix_interface::bench::{GpuModel, Options, Shape};
-use agx_fix_interface::provenance::Driver;
+use agx_fix_engine::provenance::Driver;
 use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Measures throughput and contention, without a guard and with every strategy
+/// Measures throughput and contention, without a guard and with every preset
 ///
-/// Runs the report's workload (each operation a two-layer perceptron in encoders of its own) for every strategy and number
+/// Runs the paper's workload (each operation a two-layer perceptron in encoders of its own) for every preset and number
 /// of threads, round by round, each run in a process of its own whose every output is checked. A wrong number or a crash
 /// ends the measurement with exit code 1. On Linux the driver and the GPU are simulated.
 #[derive(clap::Args)]
@@ -45,13 +44,13 @@ pub(crate) struct Args {
     /// Seed of the first round's numbers and of the resampling; each further round adds 1
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Compute the report's perceptron, 512 -> 1024 -> 512 with batch 32, instead of a small one (on a simulated GPU, which
+    /// Compute the paper's perceptron, 512 -> 1024 -> 512 with batch 32, instead of a small one (on a simulated GPU, which
     /// is a CPU, that takes longer than the GPU that is modelled)
     #[arg(long, alias = "report-size")]
     paper_size: bool,
     /// Only this preset; may be repeated. `unguarded`, with which they are compared, is always there
-    #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
-    strategy: Vec<Contender>,
+    #[arg(long, alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
+    preset: Vec<Contender>,
     /// A run that takes longer is an error
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: u32,
@@ -71,7 +70,7 @@ pub(crate) struct Args {
 /// The constants of the modelled GPU, where they are not to be the fitted ones.
 #[derive(clap::Args)]
 #[command(
-    next_help_heading = "Model of the simulated GPU (defaults are fitted to the report's throughput table)"
+    next_help_heading = "Model of the simulated GPU (defaults are fitted to the paper's throughput table)"
 )]
 struct Gpu {
     /// From the commit to the queue's work on it, in microseconds
@@ -127,10 +126,10 @@ impl Args {
     }
 
     /// The compared, the baseline first.
-    pub(super) fn entries(&self) -> Vec<Contender> {
+    pub(super) fn contenders(&self) -> Vec<Contender> {
         let beside = Contender::Guarded(Preset::PaperGlobal);
-        let usual = Contender::usual().chain([beside]).filter(|_| self.strategy.is_empty());
-        let chosen: Vec<_> = usual.chain(self.strategy.iter().copied()).collect();
+        let usual = Contender::usual().chain([beside]).filter(|_| self.preset.is_empty());
+        let chosen: Vec<_> = usual.chain(self.preset.iter().copied()).collect();
         Contender::all().filter(|it| *it == Contender::Unguarded || chosen.contains(it)).collect()
     }
 
@@ -144,7 +143,7 @@ impl Args {
             counted_threads: if threads.contains(&COUNTED_THREADS) { COUNTED_THREADS } else { most },
             threads,
             ops: self.ops as usize,
-            shape: shape_of(if self.paper_size { Model::REPORT } else { Model::SMALL }, Batching::REPORT),
+            shape: if self.paper_size { Shape::PAPER } else { Shape::SMALL },
             seed: self.seed,
             limit_seconds: self.timeout,
         }
@@ -205,18 +204,19 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_reports() {
+    fn the_defaults_are_the_papers() {
         let options = parse("").options();
         assert_eq!((options.iterations, options.ops, options.counted_threads), (5, 50, 8));
         assert_eq!(options.threads, [1, 2, 4, 8, 16]);
-        assert_eq!(options.shape, shape_of(Model::SMALL, Batching::REPORT));
+        assert_eq!(options.shape, Shape::SMALL);
         assert_eq!(parse("--threads 4,2,4").options().threads, [2, 4]);
         assert_eq!(parse("--threads 4,2,4").options().counted_threads, 4);
     }
 
     #[test]
     fn the_baseline_is_always_there() {
-        let names = |line: &str| parse(line).entries().into_iter().map(Contender::name).collect::<Vec<_>>();
+        let names =
+            |line: &str| parse(line).contenders().into_iter().map(Contender::name).collect::<Vec<_>>();
         assert_eq!(names("--preset per-encoder"), ["unguarded", "per-encoder"]);
         assert_eq!(names("").len(), Contender::usual().count() + 1);
     }
@@ -244,9 +244,7 @@ mod tests {
             GpuModel { buffer_us: 1.5, flop_ps: 7.0, ..fitted }
         );
         assert_eq!(parse("").gpu(Driver::Metal, &options.shape), None);
-        for line in
-            ["--gpu-buffer -1", "--gpu-buffer NaN", "--gpu-buffer 60001", "--gpu-flop 0", "--gpu-latency x"]
-        {
+        for line in ["--gpu-buffer NaN", "--gpu-buffer 60001", "--gpu-latency x"] {
             assert!(try_parse(line).is_none(), "{line}");
         }
     }

@@ -1,9 +1,8 @@
-//! `agx-fix-lab bench`: throughput and contention without a guard and with every strategy, side by side in one run.
+//! `agx-fix-lab bench`: throughput and contention without a guard and with every preset, side by side in one run.
 //!
-//! - `args`: the options; `entry`: what is compared;
-//! - `runs`: every run in a process of its own, interleaved and checked; `sweep`: other shapes than the paper's.
+//! - `args`: the options; `runs`: every run in a process of its own, interleaved and checked; `sweep`: other shapes than the paper's.
 //!
-//! What the samples come to, for people too, is `agx_fix_engine::bench`; the file is `agx_fix_interface::bench`.
+//! What the samples come to, for people too, is `agx_fix_engine::bench`; the file is its `file`.
 
 mod args;
 mod runs;
@@ -12,14 +11,13 @@ mod sweep;
 pub(crate) use args::Args;
 
 use crate::calls;
+use agx_fix_engine::bench::file::{Bench, SCHEMA};
 use agx_fix_engine::bench::{interval, render, tables};
-use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
-use agx_fix_interface::bench::{Bench, SCHEMA};
 use runs::Runner;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -67,9 +65,9 @@ fn blank(args: &Args) -> Bench {
 fn measure(runner: &Runner<'_>, args: &Args, bench: &mut Bench) -> std::result::Result<(), Stop> {
     let parts = args.parts();
     if parts.tables {
-        let entries = args.entries();
-        let names: Vec<&str> = entries.iter().copied().map(Contender::name).collect();
-        bench.samples = runs::samples(runner, &bench.options, &entries)?;
+        let contenders = args.contenders();
+        let names: Vec<&str> = contenders.iter().map(|it| it.name()).collect();
+        bench.samples = runs::samples(runner, &bench.options, &contenders)?;
         bench.throughput = tables::throughput(&bench.samples, &names, &bench.options, &bench.method);
         bench.contention = tables::contention(&bench.samples, &names, &bench.options);
     }

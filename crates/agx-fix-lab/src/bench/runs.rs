@@ -1,13 +1,13 @@
 //! The runs: each in a process of its own, all contenders in turn, every result checked.
 
 use super::args::{config, limit};
+use agx_fix_engine::bench::file::{Counts, GpuModel, Options, Sample};
 use agx_fix_engine::bench::model;
 use agx_fix_engine::child::set_job;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
-use agx_fix_engine::run::{Run, Stop, Workbench, judge};
+use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_engine::session::progress;
-use agx_fix_interface::bench::{Counts, GpuModel, Options, Sample};
 use agx_fix_workload::{Config, Outcome};
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes one run. What is not right is an error, and no sample.
-    pub(super) fn run(&self, entry: Contender, config: &Config) -> Result<Outcome, Stop> {
-        let mut command = self.workbench.command(entry);
-        // The report counted a mutex for each encoder, so its driver gave no pointer a second time.
+    pub(super) fn run(&self, contender: Contender, config: &Config) -> Result<Outcome, Stop> {
+        let mut command = self.workbench.command(contender);
+        // The paper counted a mutex for each encoder, so its driver gave no pointer a second time.
         command.env("AGX_SIM_COALESCE", "0");
         // Nothing else is to slow the simulator down than what the result says.
         command.env_remove("AGX_SIM_WIDEN_US").env_remove("AGX_SIM_SERVICE_US");
@@ -35,26 +35,17 @@ impl<'a> Runner<'a> {
         }
         set_job(&mut command, config);
         let finished = self.workbench.finish(&mut command, self.limit)?;
-        let run = judge::<Config>(&finished, entry)?;
-        match run {
-            Run::Finished(outcome) => match fault(config, &outcome) {
-                None => Ok(*outcome),
-                Some(fault) => Err(self.failed(entry, config, &fault)),
-            },
-            Run::Hung => {
-                let fault = format!("took longer than {} s (--timeout)", self.limit.as_secs());
-                Err(self.failed(entry, config, &fault))
-            }
-            Run::Crashed(crash) => Err(self.failed(entry, config, &format!("crashed: {crash}"))),
-        }
+        let run = judge::<Config>(&finished, contender)?;
+        let outcome = run.finished(self.limit).map_err(|fault| self.failed(contender, config, &fault))?;
+        fault(config, &outcome).map_or(Ok(outcome), |fault| Err(self.failed(contender, config, &fault)))
     }
 
-    fn failed(&self, entry: Contender, config: &Config, fault: &str) -> Stop {
+    fn failed(&self, contender: Contender, config: &Config, fault: &str) -> Stop {
         let Config { threads, ops, seed, .. } = config;
         Stop::Error(Error::new(format!(
             "a run of {} ({threads} threads x {ops} operations, seed {seed}) {fault}; a measurement of wrong work \
              shows nothing, so there is no result",
-            entry.name(),
+            contender.name(),
         )))
     }
 }
@@ -81,19 +72,19 @@ fn fault(config: &Config, outcome: &Outcome) -> Option<String> {
 pub(super) fn samples(
     runner: &Runner<'_>,
     options: &Options,
-    entries: &[Contender],
+    contenders: &[Contender],
 ) -> Result<Vec<Sample>, Stop> {
     let mut samples = Vec::new();
-    let runs = options.iterations as usize * options.threads.len() * entries.len();
+    let runs = options.iterations as usize * options.threads.len() * contenders.len();
     let progress = progress(runs as u64);
     for round in 0..options.iterations {
         for &threads in &options.threads {
-            for turn in 0..entries.len() {
-                let entry = entries[(turn + round as usize) % entries.len()];
-                progress.set_message(format!("{threads} threads, {}", entry.name()));
+            for turn in 0..contenders.len() {
+                let contender = contenders[(turn + round as usize) % contenders.len()];
+                progress.set_message(format!("{threads} threads, {}", contender.name()));
                 let seed = options.seed.wrapping_add(round.into());
-                let outcome = runner.run(entry, &config(&options.shape, threads, options.ops, seed))?;
-                samples.push(sample(entry, round, threads, seed, &outcome));
+                let outcome = runner.run(contender, &config(&options.shape, threads, options.ops, seed))?;
+                samples.push(sample(contender, round, threads, seed, &outcome));
                 progress.inc(1);
             }
         }
@@ -102,9 +93,9 @@ pub(super) fn samples(
     Ok(samples)
 }
 
-fn sample(entry: Contender, round: u32, threads: usize, seed: u64, outcome: &Outcome) -> Sample {
+fn sample(contender: Contender, round: u32, threads: usize, seed: u64, outcome: &Outcome) -> Sample {
     Sample {
-        contender: entry.name().to_owned(),
+        contender: contender.name().to_owned(),
         round,
         threads,
         seed,
@@ -123,12 +114,11 @@ fn sample(entry: Contender, round: u32, threads: usize, seed: u64, outcome: &Out
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_engine::bench::shape_of;
-    use agx_fix_workload::{Batching, Model};
+    use agx_fix_engine::bench::file::Shape;
 
     #[test]
     fn only_right_work_is_a_sample() {
-        let config = config(&shape_of(Model::SMALL, Batching::REPORT), 2, 3, 1);
+        let config = config(&Shape::SMALL, 2, 3, 1);
         let good = Outcome { operations: 6, encoders: 12, seconds: 0.5, ..Outcome::default() };
         assert_eq!(fault(&config, &good), None);
         for bad in [

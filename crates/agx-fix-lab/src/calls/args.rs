@@ -1,9 +1,7 @@
 //! The options of `agx-fix-lab calls`.
 
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Measures what one guarded call costs, beside other locks
 ///
@@ -65,38 +63,4 @@ pub(super) enum Part {
     Memory,
     /// Instructions, by valgrind
     Instructions,
-}
-
-/// How much is measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Settings {
-    /// How often each contender was measured.
-    pub(super) rounds: u32,
-    /// How long each measurement took.
-    pub(super) window_ms: u64,
-    /// Numbers of threads, beside one.
-    pub(super) threads: Vec<usize>,
-    /// Encoders that passed while the memory was watched.
-    pub(super) encoders: u64,
-}
-
-impl Settings {
-    pub(super) fn window(&self) -> Duration {
-        Duration::from_millis(self.window_ms)
-    }
-}
-
-impl Args {
-    pub(super) fn settings(&self) -> Settings {
-        let mut threads: Vec<usize> = self.threads.iter().map(|&threads| threads as usize).collect();
-        threads.sort_unstable();
-        threads.dedup();
-        Settings { rounds: self.rounds, window_ms: self.window, threads, encoders: self.encoders }
-    }
-
-    /// None named means all.
-    pub(super) fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
-    }
 }

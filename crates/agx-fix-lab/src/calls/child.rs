@@ -1,16 +1,14 @@
-//! One measurement in a process of its own: the child (`agx-fix-lab run-call`), and its parent's side.
-//!
-//! A strategy is chosen once a process, so what goes through the hooks is measured in children; and so is all that
-//! instructions are counted of.
+//! One job in a process of its own: the child (`agx-fix-lab run-call`), and its parent's side. A preset is chosen once a
+//! process, so what goes through the hooks is measured in children; and so is all that instructions are counted of.
 
-use crate::harness::hooks::Caller;
+use crate::harness::hooks::{self, Hooked};
 use crate::harness::memory::Reading;
-use crate::harness::turns::{self, Turns};
-use crate::harness::{Case, Length, Window, hooks, lives, locks, lookup};
+use crate::harness::{Length, Window, find, lives, locks, lookup, turns};
+use agx_fix_engine::call_cost::Subject;
 use agx_fix_engine::child;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
-use agx_fix_engine::run::{Run, Stop, Workbench, judge};
+use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::Failure;
 use serde::{Deserialize, Serialize};
@@ -20,33 +18,28 @@ use std::time::Duration;
 /// A child that takes longer hangs: ten million encoders under a slow driver take minutes.
 const LIMIT: Duration = Duration::from_secs(1800);
 
+/// The driver alone, called by an application that takes a lock of its own around each call.
+pub(super) const APP_SIDE_LOCK: &str = "app-side-lock";
+
 /// What a child measures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Job {
-    /// Objective-C calls in these cases, then lives of encoders on so many threads.
-    Hooks { cases: Vec<Case>, caller: Caller, lives: Vec<usize>, length: Length },
-    /// Bindings and dispatches, by one thread or in turn.
-    Turns { turns: Vec<Turns>, length: Length },
+    /// One contender in these subjects.
+    Cost { contender: String, subjects: Vec<Subject>, length: Length },
     /// Memory while so many encoders pass.
     Memory { encoders: u64 },
-    /// A lock alone.
-    Lock { contender: String, case: Case, length: Length },
-    /// Creation and end in a table alone.
-    Life { contender: String, threads: usize, length: Length },
-    /// Look-ups among so many live encoders.
-    Lookup { contender: String, live: usize, length: Length },
 }
 
 /// What a child has measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Done {
-    /// In the order of the job.
+    /// In the order of the subjects.
     pub(super) windows: Vec<Window>,
     /// Of [`Job::Memory`].
     pub(super) readings: Vec<Reading>,
-    /// Locks that the library took in the calls of [`Job::Hooks`].
+    /// Locks that the library took in the calls of [`Subject::Hook`].
     pub(super) acquisitions: u64,
     /// What the library counted in all.
     pub(super) statistics: Option<Statistics>,
@@ -57,7 +50,13 @@ impl child::Job for Job {
     type Outcome = Done;
 
     fn perform(&self) -> std::result::Result<Done, Failure> {
-        self.measure()
+        match self {
+            Self::Memory { encoders } => {
+                let (readings, statistics) = hooks::memory(*encoders)?;
+                Ok(Done { readings, statistics, ..Done::default() })
+            }
+            Self::Cost { contender, subjects, length } => cost(contender, subjects, *length),
+        }
     }
 
     fn statistics(done: &Done) -> Option<&Statistics> {
@@ -65,62 +64,62 @@ impl child::Job for Job {
     }
 }
 
-/// The contender of that name.
-macro_rules! named {
-    ($all:expr, $name:expr) => {
-        $all.iter()
-            .find(|contender| contender.name == $name)
-            .ok_or(Failure::Refused("contender of that name"))?
-    };
+/// Measures a lock or a table alone, without Metal, in this process. `None` for what goes through the hooks.
+pub(super) fn alone(
+    contender: &str,
+    subject: Subject,
+    length: Length,
+) -> Option<std::result::Result<Window, Failure>> {
+    Some(match subject {
+        Subject::Lock(case) => find(&locks::ALL, contender).and_then(|it| (it.run)(case, length)),
+        Subject::Life(threads) => find(&lives::ALL, contender).and_then(|it| (it.run)(threads, length)),
+        Subject::Lookup(live) => find(&lookup::ALL, contender).and_then(|it| (it.run)(live, length)),
+        Subject::Hook(_) | Subject::HookLife(_) | Subject::Turns(_) | Subject::Start => return None,
+    })
+}
+
+fn cost(contender: &str, subjects: &[Subject], length: Length) -> std::result::Result<Done, Failure> {
+    let mut done = Done::default();
+    let mut hooked = None;
+    for &subject in subjects {
+        if let Some(window) = alone(contender, subject, length) {
+            done.windows.push(window?);
+            continue;
+        }
+        let hooked = match &mut hooked {
+            Some(hooked) => hooked,
+            none => {
+                let cases = subjects.iter().filter_map(|subject| subject.case());
+                none.insert(Hooked::open(cases, contender == APP_SIDE_LOCK)?)
+            }
+        };
+        done.windows.push(match subject {
+            Subject::Hook(case) => {
+                let before = taken(&hooked.statistics()?);
+                let window = hooked.calls(case, length)?;
+                done.acquisitions += taken(&hooked.statistics()?) - before;
+                window
+            }
+            Subject::HookLife(threads) => hooks::lives(threads, length)?,
+            Subject::Turns(turns) => turns::turns(turns, length)?,
+            _ => return Err(Failure::Refused("measurement of that subject in a child")),
+        });
+        done.statistics = hooked.statistics()?;
+    }
+    Ok(done)
+}
+
+fn taken(statistics: &Option<Statistics>) -> u64 {
+    statistics.as_ref().map_or(0, |it| it.acquisitions)
 }
 
 impl Job {
-    fn measure(&self) -> std::result::Result<Done, Failure> {
-        let only = |window| Done { windows: vec![window], ..Done::default() };
-        Ok(match self {
-            Self::Hooks { cases, caller, lives, length } => {
-                let mut calls = hooks::calls(cases, *caller, *length)?;
-                for &threads in lives {
-                    calls.windows.push(hooks::lives(threads, *length)?);
-                }
-                let hooks::Calls { windows, acquisitions, statistics } = calls;
-                Done { windows, readings: Vec::new(), acquisitions, statistics }
-            }
-            Self::Turns { turns, length } => {
-                let mut done = Done::default();
-                for &turns in turns {
-                    let (window, statistics) = turns::turns(turns, *length)?;
-                    done.windows.push(window);
-                    done.statistics = statistics;
-                }
-                done
-            }
-            Self::Memory { encoders } => {
-                let (readings, statistics) = hooks::memory(*encoders)?;
-                Done { readings, statistics, ..Done::default() }
-            }
-            Self::Lock { contender, case, length } => {
-                only(named!(locks::ALL, contender).run(*case, *length)?.window)
-            }
-            Self::Life { contender, threads, length } => {
-                only(named!(lives::ALL, contender).run(*threads, *length)?)
-            }
-            Self::Lookup { contender, live, length } => {
-                only(named!(lookup::ALL, contender).run(*live, *length)?)
-            }
-        })
-    }
-
     /// The same with twice the calls or the time.
     pub(super) fn twice(&self) -> Self {
         let mut twice = self.clone();
         match &mut twice {
             Self::Memory { encoders } => *encoders *= 2,
-            Self::Hooks { length, .. }
-            | Self::Turns { length, .. }
-            | Self::Lock { length, .. }
-            | Self::Life { length, .. }
-            | Self::Lookup { length, .. } => *length = length.twice(),
+            Self::Cost { length, .. } => *length = length.twice(),
         }
         twice
     }
@@ -133,34 +132,30 @@ pub(super) fn run_in_child(
     workbench: &Workbench,
 ) -> std::result::Result<(Done, String), Stop> {
     let finished = workbench.finish(command, LIMIT)?;
-    let failed = |how: String| {
+    let done = judge::<Job>(&finished, contender)?.finished(LIMIT).map_err(|how| {
         Stop::Error(Error::new(format!("a measurement of {contender} {how}, so there is no result")))
-    };
-    match judge::<Job>(&finished, contender)? {
-        Run::Finished(done) => Ok((*done, finished.stderr)),
-        Run::Hung => Err(failed(format!("did not end in {} s", LIMIT.as_secs()))),
-        Run::Crashed(crash) => Err(failed(format!("crashed ({crash})"))),
-    }
+    })?;
+    Ok((done, finished.stderr))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::Meeting;
+    use agx_fix_engine::call_cost::{AccessPattern, Case};
+    use child::Job as _;
 
     #[test]
     fn a_job_goes_round_and_is_done() {
-        let case = Case { meeting: Meeting::OwnEncoders, threads: 2 };
-        let length = Length::Calls(512);
-        let job = Job::Lock { contender: "bare-cas".to_owned(), case, length };
+        let case = Case { pattern: AccessPattern::OwnEncoders, threads: 2 };
+        let (contender, subjects) = ("bare-cas".to_owned(), vec![Subject::Lock(case)]);
+        let job = Job::Cost { contender, subjects, length: Length::Calls(512) };
         let json = serde_json::to_string(&job).unwrap();
         assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
-        assert_eq!(job.measure().unwrap().windows[0].calls(), 1024);
+        assert_eq!(job.perform().unwrap().windows[0].calls(), 1024);
     }
 
     #[test]
     fn an_unknown_contender_is_refused() {
-        let job = Job::Life { contender: "bogus".to_owned(), threads: 1, length: Length::Calls(1) };
-        assert!(job.measure().is_err());
+        assert!(alone("bogus", Subject::Life(1), Length::Calls(1)).unwrap().is_err());
     }
 }

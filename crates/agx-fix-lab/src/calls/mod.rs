@@ -1,31 +1,30 @@
 //! `agx-fix-lab calls`: what one guarded call costs, beside other locks, and how that compares with what it is meant to cost.
 //!
-//! - `args`: how much is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
-//! - `callgrind`: instructions, of all that is `countable`; `start_up`: what the library adds to a process without Metal;
-//! - `for_bench`: a part of it for `agx-fix-lab bench`;
+//! - `args`: the options; `plan`: what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
+//! - `callgrind`: instructions; `start_up`: what the library adds to a process without Metal;
 //! - `report`, `goals`, `render`: the result as JSON, what it is meant to be, and as tables.
 
 mod args;
 mod callgrind;
 pub(crate) mod child;
-mod countable;
-mod for_bench;
 mod goals;
+mod plan;
 mod render;
 mod report;
 mod rounds;
 mod start_up;
 
 pub(crate) use args::Args;
-pub(crate) use for_bench::for_bench;
 
+use agx_fix_engine::call_cost::CallCost;
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance;
-use agx_fix_engine::run::Workbench;
+use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
-use report::Report;
-use rounds::{Measured, Rounds};
+use args::Part;
+use plan::{Plan, Settings};
+use report::{Report, SCHEMA};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -36,14 +35,27 @@ const COMMAND: &str = "agx-fix-lab calls --markdown";
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let files = Files::check(args.json.as_deref(), args.markdown.as_deref().map(|path| (path, COMMAND)))?;
     let workbench = Workbench::set_up()?;
-    let settings = args.settings();
-
+    let plan = Plan::of(args);
     let (started, load) = (Instant::now(), provenance::load());
-    let rounds = Rounds { args, settings: &settings, workbench: &workbench };
-    let Measured { rows, memory, missing } = rounds.run().map_err(stopped)?;
-    let mut report = Report::new(settings, rows, memory, missing);
-    report.load = load;
-    report.seconds = started.elapsed().as_secs_f64();
+    let measured = rounds::run(&plan, &workbench).map_err(stopped)?;
+    let report = Report {
+        schema: SCHEMA.to_owned(),
+        provenance: provenance::here(),
+        load,
+        seconds: started.elapsed().as_secs_f64(),
+        goals: goals::judge(&measured, &plan.settings.threads),
+        settings: plan.settings,
+        measured,
+    };
     files.write(&report, || render::markdown(&report), &render::render(&report))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The same measurements as a part of `agx-fix-lab bench`: calls through the hooks and locks alone, without work beside them.
+pub(crate) fn for_bench(workbench: &Workbench, rounds: u32) -> std::result::Result<Vec<CallCost>, Stop> {
+    let settings = Settings { rounds, window_ms: 5, threads: vec![2, 4], encoders: 1 };
+    let plan = Plan { settings, parts: vec![Part::Hooks, Part::Locks, Part::Instructions] };
+    let mut rows = rounds::run(&plan, workbench)?.rows;
+    rows.retain(|row| row.subject.case().is_some_and(|case| case.work() == 0));
+    Ok(rows)
 }

@@ -7,19 +7,21 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// Without the library and with it.
+pub(super) const NAMES: [&str; 2] = ["alone", "preloaded"];
 /// The least that a process can do.
-pub(super) const PROGRAM: &str = "/bin/true";
+const PROGRAM: &str = "/bin/true";
 
 /// Whether there is such a program.
 pub(super) fn is_possible() -> bool {
     Path::new(PROGRAM).exists()
 }
 
-/// Nanoseconds from start to end of the program, with the library or without.
-pub(super) fn measure(tool: &Tool, injected: bool) -> Result<f64> {
+/// Nanoseconds from start to end of the program, by one of [`NAMES`].
+pub(super) fn measure(tool: &Tool, name: &str) -> Result<f64> {
     let mut command = Command::new(PROGRAM);
     command.env_remove(PRELOAD).stdin(Stdio::null());
-    if injected {
+    if name == NAMES[1] {
         tool.inject(&mut command);
     }
     let began = Instant::now();

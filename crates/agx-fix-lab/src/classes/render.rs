@@ -4,8 +4,8 @@ use super::tally::ClassTally;
 use super::{Report, Settings};
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::grid::Grid;
+use agx_fix_engine::provenance::{Driver, Provenance};
 use agx_fix_engine::verdict::{Reason, Standing};
-use agx_fix_interface::provenance::{Driver, Provenance};
 use agx_fix_workload::Program;
 use std::fmt::Write as _;
 

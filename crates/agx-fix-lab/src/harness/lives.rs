@@ -2,7 +2,7 @@
 
 use crate::harness::guarded::{self, Global, Guarded, PerBuffer, PerEncoder};
 use crate::harness::stand_in::encoders;
-use crate::harness::window::{Length, Window, measure};
+use crate::harness::window::{Candidate, Length, Window, measure};
 use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
 use dashmap::DashMap;
@@ -10,37 +10,17 @@ use parking_lot::Mutex;
 use std::hint::black_box;
 use std::sync::Arc;
 
-/// One of the compared.
-#[derive(Clone, Copy)]
-pub(crate) struct Contender {
-    /// The name in tables and JSON.
-    pub(crate) name: &'static str,
-    run: fn(usize, Length) -> Result<Window, Failure>,
-}
-
-impl Contender {
-    /// So many threads have one encoder after the other; each has a command buffer and an address of its own, at which its
-    /// encoders come back.
-    ///
-    /// # Errors
-    /// The system did not start all threads.
-    pub(crate) fn run(&self, threads: usize, length: Length) -> Result<Window, Failure> {
-        (self.run)(threads, length)
-    }
-}
-
-/// All contenders, in the order of tables.
-pub(crate) const ALL: [Contender; 5] = [
+/// All, in the order of tables. So many threads have one encoder after the other; each has a command buffer and an address
+/// of its own, at which its encoders come back.
+pub(crate) const ALL: [Candidate<usize>; 5] = [
     // papaya: one insert, one remove
-    Contender { name: "lock-free-map", run: lock_free },
+    Candidate { name: "lock-free-map", run: lock_free },
     // dashmap: one insert of an Arc<Mutex>, one remove
-    Contender { name: "sharded-map", run: sharded },
+    Candidate { name: "sharded-map", run: sharded },
     // opened, ended, completed, freed
-    Contender { name: "guard-global", run: guard::<Global> },
-    // opened, ended, completed, freed
-    Contender { name: "guard-per-encoder", run: guard::<PerEncoder> },
-    // opened, ended, completed, freed
-    Contender { name: "guard-per-command-buffer", run: guard::<PerBuffer> },
+    Candidate { name: "guard-global", run: guard::<Global> },
+    Candidate { name: "guard-per-encoder", run: guard::<PerEncoder> },
+    Candidate { name: "guard-per-command-buffer", run: guard::<PerBuffer> },
 ];
 
 fn lock_free(threads: usize, length: Length) -> Result<Window, Failure> {
@@ -85,9 +65,8 @@ mod tests {
 
     #[test]
     fn every_contender_runs_and_the_guard_finds_nothing_wrong() {
-        for contender in ALL {
-            let window = contender.run(2, Length::Calls(512)).unwrap();
-            assert_eq!(window.calls(), 1024, "{}", contender.name);
+        for Candidate { name, run } in ALL {
+            assert_eq!(run(2, Length::Calls(512)).unwrap().calls(), 1024, "{name}");
         }
         let statistics = PerEncoder::guard().statistics();
         assert_eq!((statistics.findings, statistics.late_calls, statistics.unguarded), (0, 0, 0));

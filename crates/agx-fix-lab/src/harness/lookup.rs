@@ -1,46 +1,25 @@
 //! Look-ups among many live encoders: whether a call costs the same with one encoder alive and with 100,000.
 
 use crate::harness::guarded::{self, Crowd};
+use crate::harness::locks::{Lock as _, Sharded};
 use crate::harness::stand_in::{Encoder, encoders};
-use crate::harness::window::{Length, Window, measure};
+use crate::harness::window::{Candidate, Length, Window, measure};
 use agx_fix_terms::CallKind;
 use agx_fix_workload::Failure;
-use dashmap::DashMap;
-use parking_lot::Mutex;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many encoders are alive.
 pub(crate) const SIZES: [usize; 6] = [1, 10, 100, 1_000, 10_000, 100_000];
 
-/// One of the compared.
-#[derive(Clone, Copy)]
-pub(crate) struct Contender {
-    /// The name in tables and JSON.
-    pub(crate) name: &'static str,
-    run: fn(&[Box<Encoder>], Length) -> Result<Window, Failure>,
-}
-
-impl Contender {
-    /// One thread calls so many live encoders in a random order, over and over.
-    ///
-    /// # Errors
-    /// The system did not start the thread.
-    pub(crate) fn run(&self, live: usize, length: Length) -> Result<Window, Failure> {
-        (self.run)(&encoders(live), length)
-    }
-}
-
-/// All contenders, in the order of tables. The first one says what the encoders' own memory costs, which no look-up can go
-/// below: many encoders do not fit in a cache.
-pub(crate) const ALL: [Contender; 3] = [
+/// All, in the order of tables: one thread calls so many live encoders in a random order, over and over. The first one says
+/// what the encoders' own memory costs, which no look-up can go below: many encoders do not fit in a cache.
+pub(crate) const ALL: [Candidate<usize>; 3] = [
     // the encoder's own memory alone
-    Contender { name: "no-lock", run: nothing },
+    Candidate { name: "no-lock", run: |live, length| nothing(&encoders(live), length) },
     // dashmap of an Arc<Mutex> for each encoder
-    Contender { name: "sharded-map", run: sharded },
-    // the guard
-    Contender { name: "guard-per-encoder", run: guard },
+    Candidate { name: "sharded-map", run: |live, length| sharded(&encoders(live), length) },
+    Candidate { name: "guard-per-encoder", run: |live, length| guard(&encoders(live), length) },
 ];
 
 /// Calls all encoders in an order that no prefetcher follows: by a step that has no factor in common with their number.
@@ -73,13 +52,8 @@ fn nothing(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure>
 }
 
 fn sharded(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {
-    let map: DashMap<usize, Arc<Mutex<()>>> =
-        encoders.iter().map(|encoder| (encoder.address(), Arc::default())).collect();
-    visit(encoders, length, |encoder| {
-        let mutex = map.get(&encoder.address()).map(|entry| Arc::clone(&entry)).unwrap_or_default();
-        let _held = mutex.lock();
-        encoder.method(0);
-    })
+    let map = Sharded::of(encoders);
+    visit(encoders, length, |encoder| map.call(0, encoder.address(), || encoder.method(0)))
 }
 
 fn guard(encoders: &[Box<Encoder>], length: Length) -> Result<Window, Failure> {

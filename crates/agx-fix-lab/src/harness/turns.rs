@@ -1,14 +1,12 @@
 //! Binding and dispatching on one encoder, by one thread or by two that take turns.
 //!
-//! Where two take turns, they never meet: what differs between strategies is what they do when another thread has been
-//! there, and not what it costs to wait. The time of a turn includes passing it on, which is the same for all.
+//! Threads that take turns never wait for a lock: what differs between presets is what they do when another thread has used
+//! the encoder meanwhile. The time of a turn includes passing it on, which is the same for all.
 
 use crate::harness::window::{Length, Share, Window};
-use agx_fix_interface::statistics::Statistics;
+use agx_fix_engine::call_cost::{Act, Turns};
 use agx_fix_workload::team::{self, Task};
 use agx_fix_workload::{Failure, Stage};
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::yield_now;
@@ -19,49 +17,11 @@ const TURN: Duration = Duration::from_nanos(500);
 /// Looks at whose turn it is before the other thread is let on the core.
 const LOOKS: u32 = 1000;
 
-/// What is done in a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Act {
-    /// A buffer of the thread's own is bound.
-    Bind,
-    /// Work is dispatched, with what the thread has bound in the beginning.
-    Dispatch,
-}
-
-/// Turns of so many threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Turns {
-    /// What is done.
-    pub(crate) act: Act,
-    /// 1, or 2 that alternate.
-    pub(crate) threads: usize,
-}
-
-impl Turns {
-    /// All.
-    pub(crate) const ALL: [Self; 4] = [
-        Self { act: Act::Bind, threads: 1 },
-        Self { act: Act::Dispatch, threads: 1 },
-        Self { act: Act::Bind, threads: 2 },
-        Self { act: Act::Dispatch, threads: 2 },
-    ];
-}
-
-impl fmt::Display for Turns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let act = if self.act == Act::Bind { "bind" } else { "dispatch" };
-        let who = if self.threads == 1 { "one thread" } else { "two threads in turn" };
-        write!(f, "{act}, {who}")
-    }
-}
-
-/// Measures turns; with what the library counted.
+/// Measures turns.
 ///
 /// # Errors
 /// No Metal, or it refused something.
-pub(crate) fn turns(turns: Turns, length: Length) -> Result<(Window, Option<Statistics>), Failure> {
+pub(crate) fn turns(turns: Turns, length: Length) -> Result<Window, Failure> {
     let stage = Stage::open(1)?;
     let each = match length {
         Length::Calls(calls) => calls,
@@ -87,8 +47,7 @@ pub(crate) fn turns(turns: Turns, length: Length) -> Result<(Window, Option<Stat
     let (times, _) = team::run((0..threads).map(task).collect())?;
     // One thread works at a time.
     let nanoseconds = times.into_iter().max().unwrap_or(0);
-    let window = Window { shares: vec![Share { calls: each * threads, nanoseconds }] };
-    Ok((window, stage.statistics()?))
+    Ok(Window { shares: vec![Share { calls: each * threads, nanoseconds }] })
 }
 
 /// Waits for a turn, takes it, and passes it on.

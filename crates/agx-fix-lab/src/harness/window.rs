@@ -1,6 +1,6 @@
 //! The harness: threads that begin together and call until the time is up, or so many times.
 
-use crate::harness::case::Case;
+use agx_fix_engine::call_cost::Case;
 use agx_fix_workload::Failure;
 use agx_fix_workload::team::{self, Task};
 use serde::{Deserialize, Serialize};
@@ -34,10 +34,27 @@ impl Length {
     /// Twice the time for each thread where threads wait for each other: each is to have had the lock many times.
     pub(crate) fn for_case(self, case: Case) -> Self {
         match self {
-            Self::Time(time) if case.meeting.is_contended() => Self::Time(time * 2 * case.threads as u32),
+            Self::Time(time) if case.is_contended() => Self::Time(time * 2 * case.threads as u32),
             other => other,
         }
     }
+}
+
+/// One of the compared: a way to keep threads apart, and the function that measures it in a subject.
+pub(crate) struct Candidate<S> {
+    /// The name in tables and JSON.
+    pub(crate) name: &'static str,
+    /// # Errors
+    /// The system did not start all threads, or two were inside at once.
+    pub(crate) run: fn(S, Length) -> Result<Window, Failure>,
+}
+
+/// The one of that name.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn find<'a, S>(all: &'a [Candidate<S>], name: &str) -> Result<&'a Candidate<S>, Failure> {
+    all.iter().find(|it| it.name == name).ok_or(Failure::Refused("contender of that name"))
 }
 
 /// What one thread did.

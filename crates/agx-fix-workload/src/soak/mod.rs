@@ -65,7 +65,7 @@ struct Scene<'a> {
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
     any_mailbox: kinds::Mailbox,
-    /// Strategy `isolate`: late work is not complete when the command buffer is.
+    /// Preset `isolate`: late work is not complete when the command buffer is.
     late_work_is_done_elsewhere: bool,
     started: Instant,
     end: Instant,

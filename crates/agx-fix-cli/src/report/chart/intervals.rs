@@ -41,6 +41,12 @@ const LEAST_CHARACTERS: f64 = 7.0;
 const MOST_CHARACTERS: usize = 22;
 
 impl Intervals {
+    /// Without a reference and without stems.
+    pub(crate) fn new(title: impl Into<String>, axis: &str, scale: Scale, rows: Vec<Row>) -> Self {
+        let (title, axis) = (title.into(), axis.to_owned());
+        Self { title, axis, scale, reference: None, stems: false, rows }
+    }
+
     pub(super) fn height(&self) -> f64 {
         TOP + self.rows.iter().map(Row::height).sum::<f64>() + BOTTOM
     }

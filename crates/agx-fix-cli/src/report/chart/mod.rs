@@ -36,6 +36,13 @@ pub(super) struct Mark {
     pub(super) short: String,
 }
 
+impl Mark {
+    /// With an interval.
+    pub(super) fn between(series: usize, value: f64, [low, high]: [f64; 2], said: String) -> Self {
+        Self { series, value, low, high, stroke: None, hollow: false, said, short: String::new() }
+    }
+}
+
 /// One drawing with a name.
 #[derive(Clone, Debug)]
 pub(super) enum Chart {

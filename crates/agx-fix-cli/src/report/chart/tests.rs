@@ -4,8 +4,7 @@ use super::*;
 use scraper::{Html, Selector};
 
 fn mark(series: usize, [low, value, high]: [f64; 3]) -> Mark {
-    let said = format!("{value} ({low}-{high})");
-    Mark { series, value, low, high, stroke: None, hollow: false, said, short: String::new() }
+    Mark::between(series, value, [low, high], format!("{value} ({low}-{high})"))
 }
 
 fn drawn(chart: &Chart) -> Html {
@@ -34,14 +33,8 @@ fn places(drawing: &Html) -> Vec<[f64; 2]> {
 }
 
 fn intervals(rows: Vec<Row>) -> Chart {
-    Chart::Intervals(Intervals {
-        title: "title".to_owned(),
-        axis: "axis".to_owned(),
-        scale: Scale::shares(),
-        reference: Some(0.5),
-        stems: false,
-        rows,
-    })
+    let chart = Intervals::new("title", "axis", Scale::shares(), rows);
+    Chart::Intervals(Intervals { reference: Some(0.5), ..chart })
 }
 
 fn row(label: &str, marks: Vec<Mark>) -> Row {

@@ -1,14 +1,12 @@
 //! What a guarded call costs, where a measurement has it.
 
-use crate::report::chart::{Chart, Intervals, Mark, Row, Scale, Unit};
+use crate::report::chart::{Chart, Intervals, Mark, Scale, Unit};
 use crate::report::page::{Figure, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
+use agx_fix_engine::bench::file::Bench;
+use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::numbers::{NONE, decimal};
-use agx_fix_interface::bench::{Bench, CallCost, CallScenario, Calls};
-
-/// One chart: who calls what on how many threads.
-type Place = (CallScenario, usize);
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let runs = having(&runs.bench, |bench| bench.calls.is_some());
@@ -18,49 +16,50 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("calls", "Cost of one call");
     section.figure(figure(&runs));
     for run in &runs {
-        let (rows, title) = (of_run(run), format!("{}{}", label(&[run]), run.of()));
-        section.table(format!("Nanoseconds of a call, median and range{title}"), grid(rows, nanoseconds));
-        if rows.iter().any(|row| row.instructions_per_call.is_some()) {
-            section.table(format!("Instructions of a call{title}"), grid(rows, instructions));
+        let (hooks, locks): (Vec<&CallCost>, Vec<&CallCost>) =
+            of_run(run).iter().partition(|cost| matches!(cost.subject, Subject::Hook(_)));
+        for (kind, costs) in [("through the hooks", hooks), ("under a lock alone", locks)] {
+            for (what, cell) in CELLS.iter().filter(|(_, cell)| costs.iter().any(|cost| cell(cost).is_some()))
+            {
+                let title = format!("{what} of a call {kind}{}{}", label(&[run]), run.of());
+                section.table(title, grid(&costs, *cell));
+            }
         }
     }
     Some(section)
 }
 
 fn of_run(run: &Run<Bench>) -> &[CallCost] {
-    run.result.calls.as_ref().map_or(&[], |Calls { rows }| rows)
+    run.result.calls.as_deref().unwrap_or_default()
 }
 
-fn place(row: &CallCost) -> Place {
-    (row.scenario, row.threads)
+/// Charts and columns, from one thread on: through the hooks, then locks alone.
+fn subjects<'a>(costs: impl Iterator<Item = &'a CallCost>) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = costs.map(|cost| cost.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
 }
 
-/// All places, from one thread on one encoder on.
-fn places<'a>(rows: impl Iterator<Item = &'a CallCost>) -> Vec<Place> {
-    let mut places: Vec<Place> = rows.map(place).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+fn title(subject: Subject) -> String {
+    if matches!(subject, Subject::Lock(_)) { format!("lock alone, {subject}") } else { subject.to_string() }
 }
 
 fn figure(runs: &[&Run<Bench>]) -> Figure {
-    let rows = || runs.iter().copied().flat_map(of_run);
-    let scale = Scale::logarithmic(rows().flat_map(|row| row.ns_per_call.iter().copied()), Unit::Nanoseconds);
-    let (names, places) = (union(rows().map(|row| row.contender.as_str())), places(rows()));
-    let chart = |at: Place| {
-        let marks = |name: &str| -> Vec<Mark> {
-            let cost = |row: &&CallCost| row.contender == name && place(row) == at;
-            runs.iter().filter_map(|run| mark(run.series, of_run(run).iter().find(cost)?)).collect()
+    let costs = || runs.iter().copied().flat_map(of_run);
+    let scale =
+        Scale::logarithmic(costs().flat_map(|cost| cost.nanoseconds.iter().copied()), Unit::Nanoseconds);
+    let chart = |subject: Subject| {
+        let names = union(costs().filter(|it| it.subject == subject).map(|it| it.contender.as_str()));
+        let mark = |name: &str, run: &Run<Bench>| {
+            let cost = of_run(run).iter().find(|it| it.subject == subject && it.contender == name)?;
+            let spread = cost.spread()?;
+            let short = format!("{} ns", decimal(spread.median));
+            let said = format!("{short} ({}-{})", decimal(spread.min), decimal(spread.max));
+            Some(Mark { short, ..Mark::between(run.series, spread.median, [spread.min, spread.max], said) })
         };
-        let row = |name: &&str| Row { label: (*name).to_owned(), strong: false, marks: marks(name) };
-        Chart::Intervals(Intervals {
-            title: title(at),
-            axis: "time of a call (logarithmic)".to_owned(),
-            scale,
-            reference: None,
-            stems: false,
-            rows: names.iter().map(row).filter(|row| !row.marks.is_empty()).collect(),
-        })
+        let axis = "time of a call (logarithmic)";
+        Chart::Intervals(Intervals::new(title(subject), axis, scale, rows(&names, runs, mark)))
     };
     Figure {
         title: format!("Time of one call{}", label(runs)),
@@ -68,51 +67,29 @@ fn figure(runs: &[&Run<Bench>]) -> Figure {
                is the simulated driver's where the title says simulated."
             .to_owned(),
         legend: legend(runs),
-        charts: places.into_iter().map(chart).collect(),
+        charts: subjects(costs()).into_iter().map(chart).collect(),
         grid: None,
     }
 }
 
-fn title((scenario, threads): Place) -> String {
-    match scenario {
-        CallScenario::OneThread => "one thread, one encoder".to_owned(),
-        CallScenario::OwnEncoders => format!("{threads} threads, each on its own encoder"),
-        CallScenario::OneEncoder => format!("{threads} threads on one encoder"),
-    }
-}
+/// What a table shows of a cost.
+type Cell = fn(&CallCost) -> Option<String>;
 
-/// The median, the shortest and the longest, if there are any.
-fn times(row: &CallCost) -> Option<[f64; 3]> {
-    let mut times = row.ns_per_call.clone();
-    times.sort_by(f64::total_cmp);
-    let middle = [times.get(times.len().checked_sub(1)? / 2)?, times.get(times.len() / 2)?];
-    Some([f64::midpoint(*middle[0], *middle[1]), *times.first()?, *times.last()?])
-}
+const CELLS: [(&str, Cell); 2] = [
+    ("Nanoseconds (median and range)", |cost| {
+        let spread = cost.spread()?;
+        Some(format!("{} ({}-{})", decimal(spread.median), decimal(spread.min), decimal(spread.max)))
+    }),
+    ("Instructions", |cost| cost.instructions.map(decimal)),
+];
 
-fn mark(series: usize, row: &CallCost) -> Option<Mark> {
-    let [median, low, high] = times(row)?;
-    let short = format!("{} ns", decimal(median));
-    let said = format!("{short} ({}-{})", decimal(low), decimal(high));
-    Some(Mark { series, value: median, low, high, stroke: None, hollow: false, said, short })
-}
-
-fn nanoseconds(row: &CallCost) -> Option<String> {
-    let [median, low, high] = times(row)?;
-    Some(format!("{} ({}-{})", decimal(median), decimal(low), decimal(high)))
-}
-
-fn instructions(row: &CallCost) -> Option<String> {
-    row.instructions_per_call.map(decimal)
-}
-
-/// Contenders down, places that have anything across.
-fn grid(rows: &[CallCost], cell: fn(&CallCost) -> Option<String>) -> Grid {
-    let places = places(rows.iter().filter(|row| cell(row).is_some()));
-    let mut grid = Grid::new(std::iter::once(String::new()).chain(places.iter().map(|&place| title(place))));
-    for name in union(rows.iter().map(|row| row.contender.as_str())) {
-        let row = |at: &Place| rows.iter().find(|row| row.contender == name && place(row) == *at);
-        let cells = places.iter().map(|at| row(at).and_then(cell).unwrap_or(NONE.to_owned()));
-        grid.add_row(std::iter::once(name.to_owned()).chain(cells));
+/// Contenders down, subjects that have anything across.
+fn grid(costs: &[&CallCost], cell: Cell) -> Grid {
+    let subjects = subjects(costs.iter().copied().filter(|cost| cell(cost).is_some()));
+    let mut grid = Grid::labelled(subjects.iter().map(Subject::to_string));
+    for name in union(costs.iter().map(|cost| cost.contender.as_str())) {
+        let cost = |at: &Subject| costs.iter().find(|it| it.contender == name && it.subject == *at);
+        grid.add(name, subjects.iter().map(|at| cost(at).and_then(|it| cell(it)).unwrap_or(NONE.to_owned())));
     }
     grid
 }

@@ -1,9 +1,9 @@
 //! The stress tests: how many runs went bad, how they crashed, and the verdict.
 
 use super::origin::capital;
-use crate::report::chart::{Chart, Intervals, Mark, Row, Scale};
+use crate::report::chart::{Chart, Intervals, Mark, Scale};
 use crate::report::page::{Figure, Part, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
 use crate::stress::{self, BadRuns, StressReport};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::numbers::NONE;
@@ -45,58 +45,41 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
 }
 
 fn figure(scenario: Scenario, parts: &[Option<&stress::Part>], runs: &[&Run<StressReport>]) -> Figure {
-    let rates =
-        |part: &Option<&stress::Part>| part.map(|part| part.rates.as_slice()).unwrap_or_default().to_vec();
-    let rates: Vec<Vec<BadRuns>> = parts.iter().map(rates).collect();
-    let names = union(rates.iter().flatten().map(|rate| rate.contender));
+    // Of each run, by its series.
+    let rates: Vec<&[BadRuns]> =
+        parts.iter().map(|part| part.map(|part| part.rates.as_slice()).unwrap_or_default()).collect();
+    let names = union(rates.iter().copied().flatten().map(|rate| rate.contender));
     let title = format!("Bad runs, {scenario}{}", label(runs));
+    let rows = rows(&names, runs, |name, run| {
+        let rate = rates[run.series].iter().find(|rate| rate.contender == name)?;
+        let counted = format!("{} of {}", rate.bad, rate.runs);
+        let said = format!("{counted} runs bad, {}", rate.said);
+        let mark = Mark::between(run.series, rate.rate, [rate.low, rate.high], said);
+        Some(Mark { hollow: rate.bad == 0, short: counted, ..mark })
+    });
+    let chart = Intervals::new(title.clone(), "bad runs", Scale::shares(), rows);
     Figure {
         note: "The line is the interval of the rate. An outline: no run was bad.".to_owned(),
         legend: legend(runs),
-        charts: vec![Chart::Intervals(Intervals {
-            title: title.clone(),
-            axis: "bad runs".to_owned(),
-            scale: Scale::shares(),
-            reference: None,
-            stems: false,
-            rows: names.iter().map(|name| row(name, &rates)).collect(),
-        })],
+        charts: vec![Chart::Intervals(chart)],
         grid: Some(grid(&names, &rates, runs)),
         title,
     }
 }
 
-fn row(name: &str, rates: &[Vec<BadRuns>]) -> Row {
-    let mark = |(series, rates): (usize, &Vec<BadRuns>)| {
-        let rate = rates.iter().find(|rate| rate.contender == name)?;
-        let counted = format!("{} of {}", rate.bad, rate.runs);
-        Some(Mark {
-            series,
-            value: rate.rate,
-            low: rate.low,
-            high: rate.high,
-            stroke: None,
-            hollow: rate.bad == 0,
-            said: format!("{counted} runs bad, {}", rate.said),
-            short: counted,
-        })
-    };
-    Row { label: name.to_owned(), strong: false, marks: rates.iter().enumerate().filter_map(mark).collect() }
-}
-
 /// Two columns for each run.
-fn grid(names: &[&str], rates: &[Vec<BadRuns>], runs: &[&Run<StressReport>]) -> Grid {
+fn grid(names: &[&str], rates: &[&[BadRuns]], runs: &[&Run<StressReport>]) -> Grid {
     let columns = runs.iter().flat_map(|run| {
         let prefix = if run.alone { String::new() } else { format!("{}: ", run.name()) };
         [format!("{prefix}bad runs"), format!("{prefix}rate, 95 % bounds")]
     });
-    let mut grid = Grid::new(std::iter::once(String::new()).chain(columns));
+    let mut grid = Grid::labelled(columns);
     for &name in names {
         let cells = rates.iter().flat_map(|rates| match rates.iter().find(|rate| rate.contender == name) {
             Some(rate) => [format!("{} of {}", rate.bad, rate.runs), rate.said.clone()],
             None => [NONE.to_owned(), NONE.to_owned()],
         });
-        grid.add_row(std::iter::once(name.to_owned()).chain(cells));
+        grid.add(name, cells);
     }
     grid
 }
@@ -125,7 +108,7 @@ fn details(section: &mut Section, run: &Run<StressReport>, parts: &[stress::Part
 }
 
 fn sites(part: &stress::Part) -> Grid {
-    let mut grid = Grid::new(["strategy", "crash", "runs"]).with_words(2);
+    let mut grid = Grid::new(["preset", "crash", "runs"]).with_words(2);
     for crash in &part.crashes {
         grid.add_row([crash.contender.to_owned(), crash.crash.clone(), crash.count.to_string()]);
     }

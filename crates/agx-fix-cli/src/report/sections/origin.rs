@@ -3,15 +3,16 @@
 use crate::report::page::{Fact, Notice, Part, Section};
 use crate::report::runs::{Run, Runs};
 use crate::stress::{self, StressReport};
-use agx_fix_engine::bench;
-use agx_fix_interface::bench::Bench;
-use agx_fix_interface::provenance::{Driver, Provenance};
+use agx_fix_engine::bench::file::Bench;
+use agx_fix_engine::bench::render;
+use agx_fix_engine::provenance::{Driver, Provenance};
 
 /// What is simulated and what is not.
 pub(super) fn notice(runs: &Runs) -> Notice {
     let origins = runs.origins();
     let of = |driver: Driver| -> Vec<String> {
-        origins.iter().filter(|it| it.provenance.driver == driver).map(|it| it.number.to_string()).collect()
+        let origins = origins.iter().filter(|(_, it)| it.driver == driver);
+        origins.map(|(number, _)| number.to_string()).collect()
     };
     let (simulated, metal) = (of(Driver::Simulated), of(Driver::Metal));
     let which = |numbers: &[String]| format!("run{} {}", plural(numbers.len()), numbers.join(", "));
@@ -38,7 +39,7 @@ fn simulation(runs: &Runs) -> String {
     if runs.bench.iter().any(|run| run.result.gpu.is_some()) {
         text.push_str(
             " The GPU's time follows a model, whose constants are fitted, unless others were given, to the throughput table \
-             of the report that this project implements, so that throughput resembles the report's is no finding.",
+             of the paper that this project implements, so that throughput resembles the paper's is no finding.",
         );
     }
     text
@@ -49,43 +50,30 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
     if runs.origins().len() > 1 {
         section.text(differences(runs));
     }
-    let stress = runs.stress.iter().map(|run| (run.number, run.long_name(), of_stress(run)));
-    let bench = runs.bench.iter().map(|run| (run.number, run.long_name(), of_bench(run)));
-    let mut all: Vec<(usize, String, Vec<Fact>)> = stress.chain(bench).collect();
-    all.sort_by_key(|(number, ..)| *number);
-    for (_, name, facts) in all {
+    let stress = |run: &Run<StressReport>| {
+        let lines = vec![("runs", stress::what_was_run(&run.result))];
+        (run.long_name(), facts("agx-fix stress", &run.provenance, lines))
+    };
+    let bench = |run: &Run<Bench>| {
+        (run.long_name(), facts("agx-fix-lab bench", &run.provenance, render::lines(&run.result)))
+    };
+    for (name, facts) in runs.each(stress, bench) {
         section.heading(capital(&name));
         section.parts.push(Part::Facts(facts));
     }
     Some(section)
 }
 
-fn of_stress(run: &Run<StressReport>) -> Vec<Fact> {
-    let mut facts = origin("agx-fix stress", &run.result.provenance);
-    facts.push(Fact::new("runs", stress::what_was_run(&run.result)));
-    facts
-}
-
-fn of_bench(run: &Run<Bench>) -> Vec<Fact> {
-    let bench = &run.result;
-    let mut facts = origin("agx-fix-lab bench", &bench.provenance);
-    facts.push(Fact::new("time", format!("{}, {:.1} s in all", bench.time, bench.seconds)));
-    facts.push(Fact::new("runs", bench::what_was_run(bench)));
-    facts.push(Fact::new("work", bench::work(bench)));
-    facts.extend(bench::load(bench).map(|load| Fact::new("load", load)));
-    facts.extend(bench.gpu.as_ref().map(|gpu| Fact::new("GPU", bench::model(gpu))));
-    facts
-}
-
-fn origin(made_by: &str, provenance: &Provenance) -> Vec<Fact> {
+fn facts(made_by: &str, provenance: &Provenance, lines: Vec<(&'static str, String)>) -> Vec<Fact> {
     let Provenance { driver, machine, version, commit, command } = provenance;
-    vec![
+    let origin = [
         Fact::new("made by", made_by),
         Fact::new("driver", driver),
         Fact::new("machine", machine),
         Fact::new("build", format!("agx-fix {version}, commit {commit}")),
         Fact { typed: true, ..Fact::new("command", command.join(" ")) },
-    ]
+    ];
+    origin.into_iter().chain(lines.into_iter().map(|(name, text)| Fact::new(name, text))).collect()
 }
 
 /// In what the runs are not the same: then their figures are not either.
@@ -93,9 +81,9 @@ fn differences(runs: &Runs) -> String {
     let origins = runs.origins();
     let (stress, bench) = (&runs.stress, &runs.bench);
     let differing = [
-        ("driver", differ(origins.iter().map(|it| it.provenance.driver))),
-        ("machine", differ(origins.iter().map(|it| &it.provenance.machine))),
-        ("commit", differ(origins.iter().map(|it| (&it.provenance.version, &it.provenance.commit)))),
+        ("driver", differ(origins.iter().map(|(_, it)| it.driver))),
+        ("machine", differ(origins.iter().map(|(_, it)| &it.machine))),
+        ("commit", differ(origins.iter().map(|(_, it)| (&it.version, &it.commit)))),
         ("size of the stress test", differ(stress.iter().map(|run| stress::size(&run.result)))),
         ("size of the measurement", differ(bench.iter().map(|run| &run.result.options))),
         ("model of the GPU", differ(bench.iter().map(|run| run.result.gpu))),

@@ -6,8 +6,8 @@ use crate::report::runs::Runs;
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("reading", "How to read this");
     let mut items = vec![
-        "`unguarded` is the driver alone, `none` the hooks without a lock, `associated-object` the design of the report that this \
-         project implements, `global` one lock for all encoders; other names are strategies of agx-fix (docs/options.md)."
+        "`unguarded` is the driver alone, `none` the hooks without a lock, `associated-object` the design of the paper that this \
+         project implements, `global` one lock for all encoders; other names are presets of agx-fix (docs/options.md)."
             .to_owned(),
     ];
     if !runs.stress.is_empty() {

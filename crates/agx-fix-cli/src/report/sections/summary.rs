@@ -1,28 +1,27 @@
 //! The page in a few sentences, all made from the figures below them.
 
 use crate::report::page::{Part, Section};
-use crate::report::runs::{Measured as _, Run, Runs};
+use crate::report::runs::{Run, Runs};
 use crate::stress::{self, BadRuns, StressReport};
+use agx_fix_engine::bench::file::{Bench, Contention, Throughput};
+use agx_fix_engine::bench::interval::Verdict;
 use agx_fix_engine::numbers::{percent, ratio};
-use agx_fix_interface::bench::{Bench, Contention, Throughput, Verdict};
-use agx_fix_interface::provenance::Driver;
+use agx_fix_engine::provenance::Driver;
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
     let mut section = Section::new("short", "In short");
     let several = runs.origins().len() > 1;
-    let stress =
-        runs.stress.iter().map(|run| (run.number, said(run, run.driver(), several, of_stress(&run.result))));
-    let bench =
-        runs.bench.iter().map(|run| (run.number, said(run, run.driver(), several, of_bench(&run.result))));
-    let mut all: Vec<(usize, Vec<String>)> = stress.chain(bench).collect();
-    all.sort_by_key(|(number, _)| *number);
-    section.parts.push(Part::List(all.into_iter().flat_map(|(_, sentences)| sentences).collect()));
+    let sentences = runs.each(
+        |run| said(run, several, of_stress(&run.result)),
+        |run| said(run, several, of_bench(&run.result)),
+    );
+    section.parts.push(Part::List(sentences.concat()));
     Some(section)
 }
 
 /// Each sentence with its run, and with what it is worth.
-fn said<T>(run: &Run<T>, driver: Driver, several: bool, sentences: Vec<String>) -> Vec<String> {
-    let simulated = if driver == Driver::Simulated { "simulated" } else { "" };
+fn said<T>(run: &Run<T>, several: bool, sentences: Vec<String>) -> Vec<String> {
+    let simulated = if run.provenance.driver == Driver::Simulated { "simulated" } else { "" };
     let name = if several { run.name() } else { String::new() };
     let marks: Vec<&str> = [name.as_str(), simulated].into_iter().filter(|mark| !mark.is_empty()).collect();
     let mark = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };

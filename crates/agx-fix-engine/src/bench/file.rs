@@ -1,12 +1,15 @@
-//! The file of `agx-fix bench --json`: every sample of every run, and the tables made of them. docs/json.md describes it.
+//! The file of `agx-fix-lab bench --json`: every sample of every run, and the tables made of them. docs/json.md describes it.
 
-use crate::document::{self, Flaw};
+use super::interval::{Method, Ratio, Spread};
+use crate::call_cost::CallCost;
 use crate::provenance::Provenance;
-use crate::waits::Waits;
+use agx_fix_interface::document::{self, Flaw};
+use agx_fix_interface::waits::Waits;
+use agx_fix_workload::{Batching, Model};
 use serde::{Deserialize, Serialize};
 
 /// The version of the layout below; a reader refuses any other.
-pub const SCHEMA: &str = "agx-fix-bench/1";
+pub const SCHEMA: &str = "agx-fix-bench/2";
 
 /// One measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,8 +40,8 @@ pub struct Bench {
     pub contention: Vec<Contention>,
     /// The sweep, where one was asked for.
     pub sweep: Option<Sweep>,
-    /// What a guarded call costs, where that was asked for.
-    pub calls: Option<Calls>,
+    /// What calls cost, where that was asked for.
+    pub calls: Option<Vec<CallCost>>,
 }
 
 /// The constants of the modelled GPU. A command buffer takes the latency, which passes beside others'; then its queue's time
@@ -99,31 +102,28 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The paper's.
+    pub const PAPER: Self = Self::of(Model::PAPER, Batching::PAPER);
+    /// A smaller perceptron, parted like the paper's.
+    pub const SMALL: Self = Self::of(Model::SMALL, Batching::PAPER);
+
+    const fn of(model: Model, batching: Batching) -> Self {
+        let Model { input, hidden, batch } = model;
+        let Batching { dispatches, encoders, queues } = batching;
+        Self { input, hidden, batch, dispatches, encoders, queues }
+    }
+
     /// Floating-point operations of one operation: a multiplication and an addition for each weight and row.
     pub const fn flops(&self) -> u64 {
         4 * self.batch as u64 * self.input as u64 * self.hidden as u64
     }
 }
 
-/// How the intervals of [`Ratio`] were made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Method {
-    /// In words.
-    pub name: String,
-    /// The share of intervals that are to hold the true ratio, 0 to 1.
-    pub confidence: f64,
-    /// How often the rounds were drawn anew.
-    pub resamples: u32,
-    /// Seed of the drawing.
-    pub seed: u64,
-}
-
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
-    /// What was compared: `unguarded`, a strategy's name, or `report-global`.
+    /// What was compared: `unguarded`, or a preset's name.
     pub contender: String,
     /// The round, from 0 on. Runs of one round are a pair.
     pub round: u32,
@@ -176,48 +176,6 @@ pub struct Throughput {
     pub ratio: Option<Ratio>,
 }
 
-/// Samples in short.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spread {
-    /// How many.
-    pub n: usize,
-    /// The mean.
-    pub mean: f64,
-    /// The standard deviation of a sample (divided by n - 1); `null` for a single one.
-    pub deviation: Option<f64>,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
-}
-
-/// A ratio of means, paired by round.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ratio {
-    /// The ratio.
-    pub ratio: f64,
-    /// Its confidence interval; `null` for a single round.
-    pub interval: Option<[f64; 2]>,
-    /// What that says.
-    pub verdict: Verdict,
-}
-
-/// What an interval of a ratio to a baseline says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It holds 1.
-    NoDifference,
-    /// It lies below 1.
-    Less,
-    /// It lies above 1.
-    More,
-    /// There is no interval.
-    Unknown,
-}
-
 /// What the library counted for one contender, over the rounds; each figure is of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -250,7 +208,7 @@ pub struct Sweep {
     pub threads: usize,
     /// Rounds: each shape ran once in each.
     pub rounds: u32,
-    /// Every shape, the first one the report's.
+    /// Every shape, the first one the paper's.
     pub steps: Vec<Step>,
     /// The place in `steps` of the shape with the most work in a second.
     pub best: usize,
@@ -276,42 +234,6 @@ pub struct Step {
     pub share_of_maximum: Option<f64>,
 }
 
-/// What a guarded call costs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calls {
-    /// A row for each contender, scenario and number of threads.
-    pub rows: Vec<CallCost>,
-}
-
-/// What a call costs under one contender.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CallCost {
-    /// The contender's name.
-    pub contender: String,
-    /// Who calls what.
-    pub scenario: CallScenario,
-    /// Threads that call.
-    pub threads: usize,
-    /// Nanoseconds of a call, a sample a round.
-    pub ns_per_call: Vec<f64>,
-    /// Instructions of a call; `null` where the machine does not offer to count them.
-    pub instructions_per_call: Option<f64>,
-}
-
-/// Who calls what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CallScenario {
-    /// One thread, on one encoder.
-    OneThread,
-    /// Each thread on an encoder of its own.
-    OwnEncoders,
-    /// All threads on one encoder.
-    OneEncoder,
-}
-
 impl Bench {
     /// Reads a file.
     ///
@@ -323,5 +245,23 @@ impl Bench {
 }
 
 #[cfg(test)]
-#[path = "bench_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::bench::fixture::whole;
+    use agx_fix_interface::document::field_names;
+
+    #[test]
+    fn json_goes_round_and_every_field_is_documented() {
+        let json = serde_json::to_string_pretty(&whole()).unwrap();
+        assert_eq!(Bench::from_json(&json), Ok(whole()));
+        let page = include_str!("../../../../docs/json.md");
+        for name in field_names(&whole()) {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+        }
+    }
+
+    #[test]
+    fn the_papers_operation_has_its_flops() {
+        assert_eq!((Shape::PAPER.flops(), Shape::SMALL.flops()), (67_108_864, 32_768));
+    }
+}
