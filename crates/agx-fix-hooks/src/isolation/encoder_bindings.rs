@@ -10,7 +10,7 @@ use super::deferred::Released;
 use super::uses::Uses;
 use crate::guard::{GUARD, Process};
 use crate::table::{Bind, Role};
-use agx_fix_guard::{Key, Permit, Platform as _, Who};
+use agx_fix_guard::{Key, Permit, Platform as _, Protection, Who, protects};
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::{self, Strong};
 use agx_fix_terms::CallId;
@@ -164,7 +164,9 @@ impl EncoderBindings {
     /// bindings stay, but those of the thread that asked for it: it knows that the encoder is a new one.
     pub(super) fn begin(&mut self, role: Role, opener: u64, released: &mut Released) {
         if self.shared {
-            self.driver.clear(released);
+            if protects(Protection::EmptyWhenGivenAgain) {
+                self.driver.clear(released);
+            }
             self.sets[..self.threads]
                 .iter_mut()
                 .filter(|set| set.thread == opener)
@@ -234,7 +236,7 @@ impl EncoderBindings {
         if self.shared {
             return;
         }
-        if self.owner != 0 && self.owner != thread {
+        if self.owner != 0 && self.owner != thread && protects(Protection::OwnerKeepsBindings) {
             // SAFETY: open, as the caller says.
             unsafe { self.share() };
         } else {

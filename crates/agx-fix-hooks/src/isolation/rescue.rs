@@ -9,7 +9,7 @@ use super::encoder_bindings::{EncoderBindings, serial};
 use super::uses::Uses;
 use crate::guard::{GUARD, Process, refused};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Permit, Protection, protects};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
 use agx_fix_terms::{CallId, CallKind, Outcome};
@@ -249,8 +249,12 @@ unsafe fn borrow(other: Key, needs: &Needs, released: &mut Released) -> Option<I
             // SAFETY: the encoder is open, as the caller says; the objects are retained.
             unsafe {
                 bindings.share();
-                bindings.apply(&needs.bindings, encoder, released);
-                needs.uses.apply(encoder);
+                if protects(Protection::BorrowedBindingsNoted) {
+                    bindings.apply(&needs.bindings, encoder, released);
+                    needs.uses.apply(encoder);
+                } else {
+                    needs.apply(encoder);
+                }
             }
         }
         Some(encoder)
