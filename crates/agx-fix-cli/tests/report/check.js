@@ -1,4 +1,4 @@
-// What is wrong with how a page looks: a list of sentences. An expression for `Runtime.evaluate`.
+// What is wrong with how a page looks: a list of sentences. An expression. `data-dark` says afterwards which ground the page has.
 (() => {
   const wrong = [];
   const all = (selector, of = document) => [...of.querySelectorAll(selector)];
@@ -47,11 +47,12 @@
     }
     return "rgb(255, 255, 255)";
   };
-  for (const element of all("p, li, dt, dd, th, td, a, h1, h2, h3, code, figcaption, svg text")) {
+  for (const element of all("p, li, th, td, a, h1, h2, h3, code, figcaption, svg text")) {
     const style = getComputedStyle(element);
     const [one, other] = [style[element.closest("svg") ? "fill" : "color"], behind(element)].map(luminance);
     const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     if (contrast < 4.5) wrong.push(`words: "${element.textContent.slice(0, 30)}" have a contrast of ${contrast.toFixed(1)}`);
   }
+  document.body.dataset.dark = getComputedStyle(document.body).backgroundColor !== "rgb(255, 255, 255)";
   return wrong;
 })()

@@ -3,15 +3,12 @@
 //! `agx-fix stress`, which makes a file for it, needs the Objective-C runtime that `cargo xtask test` provides.
 
 #[cfg(target_os = "linux")]
-mod browser;
-#[cfg(target_os = "linux")]
 mod page;
-#[cfg(target_os = "linux")]
-mod results;
 
+use agx_fix_engine::bench::fixture;
 use assert_cmd::Command;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn report(arguments: &[&str]) -> Command {
@@ -30,6 +27,22 @@ fn refused(command: &mut Command, code: i32) -> String {
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Two stress tests by the tool itself, with so little work that they need not pass, and two made-up measurements, of which the
+/// first has every part that the page can show.
+#[cfg(target_os = "linux")]
+fn results(folder: &Path) -> Vec<PathBuf> {
+    let file = |name: &str| folder.join(name);
+    for (name, bench) in [("bench.json", fixture::whole()), ("other.json", fixture::bench())] {
+        fs::write(file(name), serde_json::to_string_pretty(&bench).unwrap()).unwrap();
+    }
+    let mut stress = Command::new(env!("CARGO_BIN_EXE_agx-fix"));
+    stress.current_dir(folder).env("AGX_FIX_CACHE", file("cache"));
+    stress.args(["stress", "--iterations", "2", "--threads", "2", "--ops", "4", "--json", "stress.json"]);
+    stress.output().expect("the tool starts");
+    fs::copy(file("stress.json"), file("again.json")).expect("a result");
+    ["stress.json", "bench.json", "again.json", "other.json"].map(file).to_vec()
 }
 
 #[test]
@@ -92,10 +105,10 @@ fn nothing_is_written_over_what_is_read_or_written() {
 #[test]
 #[cfg(target_os = "linux")]
 fn both_pages_are_made_of_several_runs() {
-    let results = results::Results::new();
-    let [html, markdown] = ["page.html", "page.md"].map(|name| results.path(name));
+    let folder = TempDir::new().unwrap();
+    let [html, markdown] = ["page.html", "page.md"].map(|name| folder.path().join(name));
     fs::write(&html, "of yesterday").unwrap();
-    let files = [results.stress("stress.json"), results.bench("bench.json"), results.bench("other.json")];
+    let files = results(folder.path());
     let mut both = report(&files.iter().map(|file| path(file)).collect::<Vec<_>>());
     let quiet = both.args(["--html", path(&html), "--markdown", path(&markdown)]).assert().success();
     assert!(quiet.get_output().stdout.is_empty() && quiet.get_output().stderr.is_empty());
