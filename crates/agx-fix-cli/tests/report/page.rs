@@ -169,6 +169,11 @@ fn planted_flaws_are_found() {
             browser.look(&page.replacen("</main>", &format!("{planted}</main>"), 1), VIEWS[0], "planted");
         assert!(wrong.iter().any(|it| it.contains(found)), "{planted} was not found: {wrong:#?}");
     }
-    let wrong = browser.look(&page.replace("-scheme: dark", "-scheme: none"), VIEWS[1], "planted");
-    assert!(wrong.iter().any(|it| it.contains("the ground is not")), "{wrong:#?}");
+    for (right, planted, found) in [
+        ("-scheme: dark", "-scheme: none", "the ground is not"),
+        ("--s3: #e39ac8", "--s3: #33343a", "series 3 is pale"),
+    ] {
+        let wrong = browser.look(&page.replace(right, planted), VIEWS[1], "planted");
+        assert!(wrong.iter().any(|it| it.contains(found)), "{wrong:#?}");
+    }
 }
