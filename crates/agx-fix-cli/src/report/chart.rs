@@ -2,7 +2,6 @@
 //! `style.css`, so that light, dark and print need one drawing. A series has a shape of its own beside its colour.
 
 use agx_fix_engine::numbers::thousands;
-use agx_fix_interface::waits;
 use maud::{Markup, html};
 
 /// Figures one below the other.
@@ -61,10 +60,11 @@ const ENDS: [f64; 2] = [30.0, 296.0];
 const LINE: f64 = 17.0;
 /// Between rows.
 const GAP: f64 = 5.0;
-/// Labels that are longer are cut. So many of the widest usual letters fit.
-const MOST_LETTERS: usize = 48;
-
 impl Chart {
+    pub(super) fn new(title: &str, axis: &'static str, scale: Scale, rows: Vec<Row>) -> Self {
+        Self { title: title.to_owned(), axis, scale, reference: None, rows }
+    }
+
     pub(super) fn draw(&self) -> Markup {
         let x = |value: f64| ENDS[0] + self.scale.place(value) * (ENDS[1] - ENDS[0]);
         let mut bottom = 0.0;
@@ -86,7 +86,7 @@ impl Chart {
                     (text("tick", "middle", [f64::midpoint(ENDS[0], ENDS[1]), bottom + 1.8 * LINE], self.axis))
                     @if let Some(value) = self.reference { (upright("reference", x(value), [0.0, bottom])) }
                     @for (row, top) in self.rows.iter().zip(tops) {
-                        (text("label", "start", [0.0, top + LINE - 3.0], &shortened(&row.label)))
+                        (text("label", "start", [0.0, top + LINE - 3.0], &row.label))
                         @for (number, mark) in row.marks.iter().enumerate() {
                             @let y = top + LINE * (number as f64 + 1.5);
                             (mark.draw(x, y))
@@ -107,6 +107,10 @@ impl Chart {
 }
 
 impl Mark {
+    pub(super) const fn new(series: usize, value: f64, ends: [f64; 2], text: String) -> Self {
+        Self { series, value, ends, stroke: None, hollow: false, text }
+    }
+
     fn draw(&self, x: impl Fn(f64) -> f64, y: f64) -> Markup {
         let [low, high] = self.ends.map(&x);
         html! {
@@ -151,31 +155,19 @@ fn at(place: f64) -> String {
     format!("{place:.1}")
 }
 
-fn shortened(label: &str) -> String {
-    if label.chars().count() <= MOST_LETTERS {
-        return label.to_owned();
-    }
-    label.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
-}
-
 /// What the figures of an axis are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// A number of things.
-    Count,
-    /// A ratio.
-    Ratio,
+    Number,
     /// A share, shown in percent.
     Share,
-    /// A time, with equal distances for equal factors.
-    Nanoseconds,
 }
 
 /// From figures, none of them below 0, to places on an axis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     unit: Unit,
-    /// The ends, and the distance of two ticks; of a time they are powers of ten.
+    /// The ends, and the distance of two ticks.
     low: f64,
     high: f64,
     step: f64,
@@ -183,58 +175,49 @@ pub(super) struct Scale {
 
 /// The largest figure that is drawn. A file can name any number; beyond this there are no digits left for ticks.
 const MOST: f64 = 1e12;
-/// The shortest time that is drawn, in nanoseconds.
-const LEAST: f64 = 0.1;
 
 impl Scale {
     /// From a round figure below all of `values` to one above them.
     pub(super) fn new(values: impl IntoIterator<Item = f64>, unit: Unit) -> Self {
-        let values = values.into_iter().map(|value| unit.stretched(value));
+        let values = values.into_iter().map(sane);
         let ends = values.fold(None, |ends: Option<[f64; 2]>, value| {
             let [low, high] = ends.unwrap_or([value; 2]);
             Some([low.min(value), high.max(value)])
         });
         let [low, high] = ends.unwrap_or([0.0, 1.0]);
-        let least = ((high - low) / 3.0).max(0.02 * high).max(1e-4);
-        let step = if unit == Unit::Nanoseconds { least.ceil() } else { round_above(least) };
+        let step = round_above(((high - low) / 3.0).max(0.02 * high).max(1e-4));
         let first = (low / step).floor();
         Self { unit, low: first * step, high: (high / step).ceil().max(first + 1.0) * step, step }
     }
 
     /// Where a figure lies, from 0 to 1. What is beyond an end lies at that end.
     fn place(&self, value: f64) -> f64 {
-        ((self.unit.stretched(value) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+        ((sane(value) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
     /// Round figures with their labels.
     fn ticks(&self) -> Vec<(f64, String)> {
         let steps = ((self.high - self.low) / self.step).round() as u32;
-        let places = (0..=steps).map(|number| self.low + f64::from(number) * self.step);
-        let values =
-            places.map(|place| if self.unit == Unit::Nanoseconds { 10f64.powf(place) } else { place });
+        let values = (0..=steps).map(|number| self.low + f64::from(number) * self.step);
         values.map(|value| (value, self.unit.label(value, self.step))).collect()
     }
 }
 
 impl Unit {
-    fn stretched(self, value: f64) -> f64 {
-        // Not a number becomes 0.
-        let value = value.max(0.0).min(MOST);
-        if self == Self::Nanoseconds { value.max(LEAST).log10() } else { value }
-    }
-
     /// A figure as a tick has it, where the next one is a `step` away.
     fn label(self, value: f64, step: f64) -> String {
         let decimals = |step: f64| (-step.log10() - 1e-9).ceil().max(0.0) as usize;
         match self {
-            Self::Count if value >= 1e7 => format!("{value:.2e}"),
-            Self::Count if step >= 1.0 => thousands(value),
-            Self::Count | Self::Ratio => format!("{value:.*}", decimals(step)),
+            Self::Number if value >= 1e7 => format!("{value:.2e}"),
+            Self::Number if step >= 1.0 => thousands(value),
+            Self::Number => format!("{value:.*}", decimals(step)),
             Self::Share => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
-            Self::Nanoseconds if value < 1.0 => format!("{value:.1} ns"),
-            Self::Nanoseconds => waits::time(value.round() as u64).replace(".0 ", " "),
         }
     }
+}
+
+fn sane(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, MOST) }
 }
 
 /// 1, 2 or 5 times a power of ten, and not below `least`.
@@ -254,19 +237,16 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_cover_the_figures() {
-        assert_eq!(labels(&[0.0, 8_035.0, 10_386.0], Unit::Count), ["0", "5,000", "10,000", "15,000"]);
-        assert_eq!(labels(&[0.93, 1.0, 1.04], Unit::Ratio), ["0.90", "0.95", "1.00", "1.05"]);
+        assert_eq!(labels(&[0.0, 8_035.0, 10_386.0], Unit::Number), ["0", "5,000", "10,000", "15,000"]);
+        assert_eq!(labels(&[0.93, 1.0, 1.04], Unit::Number), ["0.90", "0.95", "1.00", "1.05"]);
         assert_eq!(labels(&[0.0, 1.0], Unit::Share), ["0 %", "50 %", "100 %"]);
-        assert_eq!(labels(&[4.0, 30_000.0], Unit::Nanoseconds), ["1 ns", "100 ns", "10 us", "1 ms"]);
-        let times = Scale::new([4.0, 30_000.0], Unit::Nanoseconds);
-        assert!((times.place(1_000.0) - 0.5).abs() < 1e-9);
     }
 
     /// Whatever a file says.
     #[test]
     fn places_and_ticks_stay_on_the_axis() {
         let values = [0.0, -1.0, 1e-300, 0.999, 1.001, 1e300, f64::NAN, f64::INFINITY];
-        for unit in [Unit::Count, Unit::Ratio, Unit::Share, Unit::Nanoseconds] {
+        for unit in [Unit::Number, Unit::Share] {
             for pair in values.iter().flat_map(|one| values.map(|other| [*one, other])) {
                 let scale = Scale::new(pair, unit);
                 let mut labels: Vec<String> = scale.ticks().into_iter().map(|(_, label)| label).collect();
@@ -280,20 +260,13 @@ mod tests {
 
     #[test]
     fn marks_lie_where_their_figures_are() {
-        let mark = |series, ends, value| Mark {
-            series,
-            value,
-            ends,
-            stroke: None,
-            hollow: false,
-            text: "said".to_owned(),
-        };
+        let mark = |series, ends, value| Mark::new(series, value, ends, "said".to_owned());
         let rows = vec![
             Row { label: "first".to_owned(), marks: vec![mark(0, [0.0, 0.5], 0.0), mark(1, [1.0; 2], 1.0)] },
-            Row { label: "long ".repeat(20), marks: vec![] },
+            Row { label: "second".to_owned(), marks: vec![] },
         ];
         let scale = Scale::new([0.0, 1.0], Unit::Share);
-        let chart = Chart { title: "title".to_owned(), axis: "axis", scale, reference: Some(0.5), rows };
+        let chart = Chart { reference: Some(0.5), ..Chart::new("title", "axis", scale, rows) };
         let svg = chart.draw().into_string();
         for part in [
             // The first row's marks, one below the other; the interval has ends and a line.
@@ -302,7 +275,6 @@ mod tests {
             &format!("transform=\"translate(296.0 42.5)\" d=\"{}\"", SHAPES[1]),
             "<line class=\"reference\" x1=\"163.0\" x2=\"163.0\"",
             "first: said; said. ",
-            "long lo…</text>",
         ] {
             assert!(svg.contains(part), "{part} is missing in {svg}");
         }

@@ -1,31 +1,31 @@
 //! What the page says of measurements: throughput, contention, the cost of one call, the sweep.
 
 use super::chart::{Chart, Mark, Row, Scale, Unit};
-use super::page::{Figure, Page};
-use super::runs::{Run, label, legend, rows, union};
-use agx_fix_engine::bench::file::{Bench, Contention, Shape, Step, Sweep, Throughput};
+use super::page::Page;
+use super::runs::{Run, label, rows, union};
+use agx_fix_engine::bench::file::{Bench, Throughput};
 use agx_fix_engine::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_engine::bench::{paper_side, render, sweep};
 use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::grid::{Grid, Section};
-use agx_fix_engine::numbers::{NONE, decimal, ratio, thousands, wait};
+use agx_fix_engine::numbers::{NONE, decimal, ratio, thousands};
 
 /// What the others are compared with.
 const BASELINE: &str = "unguarded";
 
+/// A title, which runs have something of it, and what is shown of them.
+type Part = (&'static str, fn(&Bench) -> bool, fn(&mut Page, &[&Run<Bench>]));
+
 /// Those that any of the runs has.
 pub(super) fn sections(page: &mut Page, runs: &[&Run<Bench>]) {
-    let having = |has: fn(&Bench) -> bool| -> Vec<&Run<Bench>> {
-        runs.iter().copied().filter(|run| has(&run.result)).collect()
-    };
-    let parts: [(&str, fn(&Bench) -> bool, fn(&mut Page, &[&Run<Bench>])); 4] = [
+    let parts: [Part; 4] = [
         ("Throughput", |bench| !bench.throughput.is_empty(), throughput),
         ("Contention", |bench| !bench.contention.is_empty(), contention),
         ("Cost of one call", |bench| bench.calls.is_some(), calls),
         ("Sweep over shapes of work", |bench| bench.sweep.is_some(), sweeps),
     ];
     for (title, has, part) in parts {
-        let runs = having(has);
+        let runs: Vec<&Run<Bench>> = runs.iter().copied().filter(|run| has(&run.result)).collect();
         if !runs.is_empty() {
             page.section(title);
             part(page, &runs);
@@ -74,11 +74,11 @@ fn table(page: &mut Page, run: &Run<Bench>, section: &Section) {
 
 /// By threads, and as ratio to no guard.
 fn throughput(page: &mut Page, runs: &[&Run<Bench>]) {
-    page.figure(by_threads(runs));
+    by_threads(page, runs);
     for run in runs {
         table(page, run, &render::throughput(&run.result)[0]);
     }
-    page.figure(ratios(runs));
+    ratios(page, runs);
     for run in runs {
         table(page, run, &render::throughput(&run.result)[1]);
     }
@@ -117,62 +117,46 @@ fn title_of(threads: usize) -> String {
 }
 
 /// A chart for each contender.
-fn by_threads(runs: &[&Run<Bench>]) -> Figure {
+fn by_threads(page: &mut Page, runs: &[&Run<Bench>]) {
     let tops =
         runs.iter().flat_map(|run| &run.result.throughput).map(|row| error_bar(&row.ops_per_second)[1]);
-    let scale = Scale::new(tops.chain([0.0]), Unit::Count);
+    let scale = Scale::new(tops.chain([0.0]), Unit::Number);
     let mark = |contender: &str, threads: usize, run: &Run<Bench>| {
         let spread = &find(run, contender, threads)?.ops_per_second;
         let baseline = find(run, BASELINE, threads).filter(|row| row.contender != contender);
-        Some(Mark {
-            series: run.series,
-            value: spread.mean,
-            ends: error_bar(spread),
-            stroke: baseline.map(|row| row.ops_per_second.mean),
-            hollow: false,
-            text: thousands(spread.mean),
-        })
+        let mark = Mark::new(run.series, spread.mean, error_bar(spread), thousands(spread.mean));
+        Some(Mark { stroke: baseline.map(|row| row.ops_per_second.mean), ..mark })
     };
     let row = |contender: &str, threads: usize| Row {
         label: title_of(threads),
         marks: runs.iter().filter_map(|run| mark(contender, threads, run)).collect(),
     };
-    let chart = |contender: &str| Chart {
-        title: contender.to_owned(),
-        axis: "operations a second",
-        scale,
-        reference: None,
-        rows: threads(runs).into_iter().map(|threads| row(contender, threads)).collect(),
+    let chart = |contender: &str| {
+        let rows = threads(runs).into_iter().map(|threads| row(contender, threads)).collect();
+        Chart::new(contender, "operations a second", scale, rows)
     };
-    Figure {
-        title: format!("Operations a second by threads{}", label(runs)),
-        note: "Mean ± standard deviation of the rounds, all charts to one scale. The stroke is the mean without a guard.",
-        legend: legend(runs),
-        charts: contenders(runs).into_iter().map(chart).collect(),
-    }
+    let charts = contenders(runs).into_iter().map(chart).collect();
+    let note = "Mean ± standard deviation of the rounds, all charts to one scale. The stroke is the mean without a guard.";
+    page.figure(runs, "Operations a second by threads", note, charts);
 }
 
 /// A chart for each number of threads.
-fn ratios(runs: &[&Run<Bench>]) -> Figure {
+fn ratios(page: &mut Page, runs: &[&Run<Bench>]) {
     let ends = |it: Ratio| it.interval.unwrap_or([it.ratio; 2]);
     let all = runs.iter().flat_map(|run| &run.result.throughput).filter_map(|row| row.ratio);
-    let scale = Scale::new(all.flat_map(ends).chain([1.0]), Unit::Ratio);
+    let scale = Scale::new(all.flat_map(ends).chain([1.0]), Unit::Number);
     let chart = |threads: usize| {
         let names = contenders(runs).into_iter().filter(|name| *name != BASELINE);
         let rows = rows(names, runs, |name, run| {
             let it = find(run, name, threads)?.ratio?;
             let hollow = matches!(it.verdict, Verdict::NoDifference | Verdict::Unknown);
-            let text = format!("{:.2}", it.ratio);
-            Some(Mark { series: run.series, value: it.ratio, ends: ends(it), stroke: None, hollow, text })
+            Some(Mark { hollow, ..Mark::new(run.series, it.ratio, ends(it), format!("{:.2}", it.ratio)) })
         });
-        Chart { title: title_of(threads), axis: "ratio to no guard", scale, reference: Some(1.0), rows }
+        Chart { reference: Some(1.0), ..Chart::new(&title_of(threads), "ratio to no guard", scale, rows) }
     };
-    Figure {
-        title: format!("Throughput as ratio to no guard{}", label(runs)),
-        note: "Ratio of means with its bootstrap interval, paired by rounds. An outline: the interval holds 1, no difference.",
-        legend: legend(runs),
-        charts: threads(runs).into_iter().map(chart).collect(),
-    }
+    let charts = threads(runs).into_iter().map(chart).collect();
+    let note = "Ratio of means with its bootstrap interval, paired by rounds. An outline: the interval holds 1, no difference.";
+    page.figure(runs, "Throughput as ratio to no guard", note, charts);
 }
 
 /// At the largest number of threads that all runs have; none of one run.
@@ -198,75 +182,22 @@ fn side_by_side(page: &mut Page, runs: &[&Run<Bench>]) {
 
 /// What the library counted: contention, and how long calls waited.
 fn contention(page: &mut Page, runs: &[&Run<Bench>]) {
-    page.figure(Figure {
-        title: format!("Contention{}", label(runs)),
-        note: "The first chart: contentions as a share of acquisitions. The second: how long contended calls waited; the mark is the \
-               median, the stroke the 99th percentile, the line's end the longest wait. Who never waited has no mark.",
-        legend: legend(runs),
-        charts: vec![rates(runs), waits(runs)],
+    let counted = || runs.iter().flat_map(|run| &run.result.contention);
+    let rows = rows(union(counted().map(|row| row.contender.as_str())), runs, |name, run| {
+        let row = run.result.contention.iter().find(|row| row.contender == name)?;
+        let text = format!("{:.2} %", 100.0 * row.rate);
+        Some(Mark { hollow: row.rate == 0.0, ..Mark::new(run.series, row.rate, [row.rate; 2], text) })
     });
+    let scale = Scale::new(counted().map(|row| row.rate).chain([0.0]), Unit::Share);
+    let chart = Chart::new("contentions as a share of acquisitions", "contention rate", scale, rows);
+    page.figure(runs, "Contention", "An outline: nobody waited.", vec![chart]);
     for run in runs {
         table(page, run, &render::contention(&run.result));
     }
 }
 
-fn counted<'a>(runs: &[&'a Run<Bench>]) -> impl Iterator<Item = &'a Contention> {
-    runs.iter().flat_map(|run| &run.result.contention)
-}
-
-/// A row for each contender.
-fn contention_rows(runs: &[&Run<Bench>], mark: impl Fn(usize, &Contention) -> Option<Mark>) -> Vec<Row> {
-    rows(union(counted(runs).map(|row| row.contender.as_str())), runs, |name, run| {
-        mark(run.series, run.result.contention.iter().find(|row| row.contender == name)?)
-    })
-}
-
-fn rates(runs: &[&Run<Bench>]) -> Chart {
-    let rows = contention_rows(runs, |series, row| {
-        let text = format!("{:.2} %", 100.0 * row.rate);
-        Some(Mark {
-            series,
-            value: row.rate,
-            ends: [row.rate; 2],
-            stroke: None,
-            hollow: row.rate == 0.0,
-            text,
-        })
-    });
-    let scale = Scale::new(counted(runs).map(|row| row.rate).chain([0.0]), Unit::Share);
-    Chart {
-        title: "Contention rate".to_owned(),
-        axis: "contended acquisitions",
-        scale,
-        reference: None,
-        rows,
-    }
-}
-
-fn waits(runs: &[&Run<Bench>]) -> Chart {
-    let waited = counted(runs).filter(|row| row.waits.count > 0);
-    let ends = waited.flat_map(|row| [row.waits.median_ns as f64, row.waits.longest_ns as f64]);
-    let rows = contention_rows(runs, |series, row| {
-        let waits = &row.waits;
-        let (median, longest) = (waits.median_ns as f64, waits.longest_ns as f64);
-        let text = wait(waits, waits.median_ns);
-        let stroke = Some(waits.p99_ns as f64);
-        (waits.count > 0).then_some(Mark {
-            series,
-            value: median,
-            ends: [median, longest],
-            stroke,
-            hollow: false,
-            text,
-        })
-    });
-    let scale = Scale::new(ends, Unit::Nanoseconds);
-    Chart { title: "Waits".to_owned(), axis: "time waited (logarithmic)", scale, reference: None, rows }
-}
-
 /// What a guarded call costs.
 fn calls(page: &mut Page, runs: &[&Run<Bench>]) {
-    page.figure(call_times(runs));
     for run in runs {
         let (hooks, locks): (Vec<&CallCost>, Vec<&CallCost>) =
             costs(run).iter().partition(|cost| matches!(cost.subject, Subject::Hook(_)));
@@ -287,36 +218,12 @@ fn costs(run: &Run<Bench>) -> &[CallCost] {
     run.result.calls.as_deref().unwrap_or_default()
 }
 
-/// Charts and columns, from one thread on: through the hooks, then locks alone.
+/// Columns, from one thread on.
 fn subjects<'a>(costs: impl Iterator<Item = &'a CallCost>) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = costs.map(|cost| cost.subject).collect();
     subjects.sort_unstable();
     subjects.dedup();
     subjects
-}
-
-fn call_times(runs: &[&Run<Bench>]) -> Figure {
-    let all = || runs.iter().copied().flat_map(costs);
-    let scale = Scale::new(all().flat_map(|cost| cost.nanoseconds.iter().copied()), Unit::Nanoseconds);
-    let chart = |subject: Subject| {
-        let names = union(all().filter(|it| it.subject == subject).map(|it| it.contender.as_str()));
-        let rows = rows(names, runs, |name, run| {
-            let cost = costs(run).iter().find(|it| it.subject == subject && it.contender == name)?;
-            let Spread { median: value, min, max, .. } = cost.spread()?;
-            let text = format!("{} ns", decimal(value));
-            Some(Mark { series: run.series, value, ends: [min, max], stroke: None, hollow: false, text })
-        });
-        let kind = if matches!(subject, Subject::Lock(_)) { "lock alone, " } else { "" };
-        let axis = "time of a call (logarithmic)";
-        Chart { title: format!("{kind}{subject}"), axis, scale, reference: None, rows }
-    };
-    Figure {
-        title: format!("Time of one call{}", label(runs)),
-        note: "The median of the rounds, with the shortest and the longest. The processor's time is real; the method that is called \
-               is the simulated driver's where the title says simulated.",
-        legend: legend(runs),
-        charts: subjects(all()).into_iter().map(chart).collect(),
-    }
 }
 
 /// What a table shows of a cost.
@@ -345,34 +252,6 @@ fn call_grid(costs: &[&CallCost], cell: Cell) -> Grid {
 fn sweeps(page: &mut Page, runs: &[&Run<Bench>]) {
     for run in runs {
         let Some(it) = &run.result.sweep else { continue };
-        let part = sweep::section(&run.result, it);
-        page.figure(shapes(format!("{}{}", part.title, run.of()), run.series, it));
-        table(page, run, &part);
-    }
-}
-
-fn shapes(title: String, series: usize, sweep: &Sweep) -> Figure {
-    let ends = |step: &Step| [error_bar(&step.work)[1], step.predicted.unwrap_or(0.0)];
-    let scale = Scale::new(sweep.steps.iter().flat_map(ends).chain([0.0]), Unit::Count);
-    let row = |(number, step): (usize, &Step)| {
-        let Shape { input, dispatches, encoders, queues, .. } = step.shape;
-        let mark = Mark {
-            series,
-            value: step.work.mean,
-            ends: error_bar(&step.work),
-            stroke: step.predicted,
-            hollow: number != sweep.best,
-            text: format!("{:.2}", step.factor.ratio),
-        };
-        Row { label: format!("d{dispatches} e{encoders} w{input} q{queues}"), marks: vec![mark] }
-    };
-    let rows = sweep.steps.iter().enumerate().map(row).collect();
-    Figure {
-        note: "Work a second, mean ± standard deviation of the rounds, with the factor to the first shape; the stroke is the most \
-               that the modelled GPU allows. Shapes are named by d dispatches in an encoder, e encoders in a command buffer, w \
-               inputs of the tensors, q queues. An outline: not the best one.",
-        legend: Vec::new(),
-        charts: vec![Chart { title: title.clone(), axis: "work a second", scale, reference: None, rows }],
-        title,
+        table(page, run, &sweep::section(&run.result, it));
     }
 }

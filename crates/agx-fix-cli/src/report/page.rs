@@ -2,6 +2,7 @@
 //! Markdown: one file that fetches nothing and runs no script.
 
 use super::chart::{self, Chart};
+use super::runs::{Run, label};
 use agx_fix_engine::grid::Grid;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -18,18 +19,8 @@ pub(super) struct Page(Vec<Block>);
 #[derive(Clone, Debug)]
 enum Block {
     Markdown(String),
-    Figure(Figure),
-}
-
-/// Charts on one subject; a table that follows has the figures. Markdown leaves them out.
-#[derive(Clone, Debug)]
-pub(super) struct Figure {
-    pub(super) title: String,
-    /// What the signs mean.
-    pub(super) note: &'static str,
-    /// Series by their names, where there are several.
-    pub(super) legend: Vec<(usize, String)>,
-    pub(super) charts: Vec<Chart>,
+    /// Charts. Markdown leaves them out; the table that follows has the figures.
+    Html(Markup),
 }
 
 impl Page {
@@ -78,14 +69,26 @@ impl Page {
         self.block(aligned(&grid));
     }
 
-    pub(super) fn figure(&mut self, figure: Figure) {
-        self.0.push(Block::Figure(figure));
+    /// Charts of some runs on one subject. `note` says what the signs mean.
+    pub(super) fn figure<T>(&mut self, runs: &[&Run<T>], title: &str, note: &str, charts: Vec<Chart>) {
+        self.0.push(Block::Html(html! {
+            figure {
+                figcaption { (title) (label(runs)) }
+                p class="note" { (note) }
+                @if runs.iter().any(|run| !run.alone) {
+                    ul class="legend" {
+                        @for run in runs { li { (chart::sample(run.series)) (run.origin.long_name()) } }
+                    }
+                }
+                div class="charts" { @for chart in &charts { (chart.draw()) } }
+            }
+        }));
     }
 
     pub(super) fn markdown(&self) -> String {
         let blocks = self.0.iter().filter_map(|block| match block {
             Block::Markdown(text) => Some(text.as_str()),
-            Block::Figure(_) => None,
+            Block::Html(_) => None,
         });
         blocks.collect::<Vec<_>>().join("\n\n") + "\n"
     }
@@ -143,10 +146,7 @@ impl Writer {
                 }
                 pulldown_cmark::html::push_html(&mut self.html, events.into_iter());
             }
-            Block::Figure(it) => {
-                let name = self.name();
-                self.html.push_str(&figure(&name, it).into_string());
-            }
+            Block::Html(markup) => self.html.push_str(&markup.0),
         }
     }
 
@@ -159,7 +159,7 @@ impl Writer {
         let html = match event {
             // What looks like HTML comes from a file, and stays text.
             Event::Html(text) | Event::InlineHtml(text) => return Event::Text(text),
-            Event::Start(Tag::Heading { level, .. }) if level == HeadingLevel::H2 => {
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => {
                 format!("<h2 id=\"{}\">", self.name())
             }
             Event::Start(Tag::Strong) => format!("<strong id=\"{}\">", self.name()),
@@ -200,21 +200,6 @@ impl Writer {
     }
 }
 
-fn figure(name: &str, figure: &Figure) -> Markup {
-    html! {
-        figure aria-labelledby=(name) {
-            figcaption id=(name) { (figure.title) }
-            p class="note" { (figure.note) }
-            @if !figure.legend.is_empty() {
-                ul class="legend" {
-                    @for (series, name) in &figure.legend { li { (chart::sample(*series)) (name) } }
-                }
-            }
-            div class="charts" { @for chart in &figure.charts { (chart.draw()) } }
-        }
-    }
-}
-
 /// A table whose figures are aligned to the right in Markdown too.
 fn aligned(grid: &Grid) -> String {
     let mut lines: Vec<String> = grid.to_string().lines().map(str::to_owned).collect();
@@ -241,26 +226,24 @@ pub(super) fn code(text: &str) -> String {
 
 /// In one line, without what Markdown would take for its own, but for code spans and `**`.
 pub(super) fn escaped(text: &str) -> String {
-    let letters: Vec<char> = one_line(text).chars().collect();
-    let is = |place: Option<usize>, wanted: fn(char) -> bool| {
-        place.and_then(|place| letters.get(place)).is_some_and(|letter| wanted(*letter))
-    };
-    let mut escaped = String::with_capacity(letters.len());
-    for (place, &letter) in letters.iter().enumerate() {
-        let (before, behind) = (place.checked_sub(1), Some(place + 1));
+    let text = one_line(text);
+    let (mut escaped, mut before) = (String::with_capacity(text.len()), ' ');
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let behind = letters.peek().copied().unwrap_or(' ');
         let special = match letter {
             '\\' | '|' | '*' | '[' | ']' => true,
             // Inside a word it is a letter like others.
-            '_' => !(is(before, char::is_alphanumeric) && is(behind, char::is_alphanumeric)),
-            // Before anything else it opens no tag and no entity.
-            '<' => is(behind, |letter| letter.is_ascii_alphabetic() || "/!?".contains(letter)),
-            '&' => is(behind, |letter| letter.is_ascii_alphabetic() || letter == '#'),
+            '_' => !(before.is_alphanumeric() && behind.is_alphanumeric()),
+            // Before a space it opens no tag and no entity.
+            '<' | '&' => behind != ' ',
             _ => false,
         };
         if special {
             escaped.push('\\');
         }
         escaped.push(letter);
+        before = letter;
     }
     escaped
 }

@@ -113,11 +113,6 @@ pub(super) fn label<T>(runs: &[&Run<T>]) -> String {
     }
 }
 
-/// The names of series, where there are several.
-pub(super) fn legend<T>(runs: &[&Run<T>]) -> Vec<(usize, String)> {
-    runs.iter().filter(|run| !run.alone).map(|run| (run.series, run.origin.long_name())).collect()
-}
-
 /// Names in the order of first appearance.
 pub(super) fn union<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut union = Vec::new();

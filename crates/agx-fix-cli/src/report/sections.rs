@@ -3,8 +3,8 @@
 
 use super::chart::{Chart, Mark, Scale, Unit};
 use super::measured;
-use super::page::{Figure, Page, code, escaped};
-use super::runs::{Origin, Run, Runs, label, legend, rows, union};
+use super::page::{Page, code, escaped};
+use super::runs::{Origin, Run, Runs, label, rows, union};
 use crate::stress::{self, BadRuns, Part, StressReport};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::numbers::NONE;
@@ -175,7 +175,7 @@ fn crashes(page: &mut Page, runs: &[&Run<StressReport>]) {
             page.text(&format!("{}.", capital(first.description)));
             let rates: Vec<&[BadRuns]> =
                 of_it.iter().map(|part| part.map_or(&[][..], |part| &part.rates)).collect();
-            bad_runs(page, &format!("Bad runs, {scenario}{}", label(runs)), &rates, runs);
+            bad_runs(page, &format!("Bad runs, {scenario}"), &rates, runs);
         }
     }
     page.text(stress::ASSOCIATED);
@@ -191,16 +191,11 @@ fn bad_runs(page: &mut Page, title: &str, rates: &[&[BadRuns]], runs: &[&Run<Str
     let rows = rows(names.iter().copied(), runs, |name, run| {
         let rate = find(name, run.series)?;
         let text = format!("{} of {}", rate.bad, rate.runs);
-        let (series, value, ends) = (run.series, rate.rate, [rate.low, rate.high]);
-        Some(Mark { series, value, ends, stroke: None, hollow: rate.bad == 0, text })
+        Some(Mark { hollow: rate.bad == 0, ..Mark::new(run.series, rate.rate, [rate.low, rate.high], text) })
     });
     let scale = Scale::new([0.0, 1.0], Unit::Share);
-    page.figure(Figure {
-        title: title.to_owned(),
-        note: "The line is the interval of the rate. An outline: no run was bad.",
-        legend: legend(runs),
-        charts: vec![Chart { title: title.to_owned(), axis: "bad runs", scale, reference: None, rows }],
-    });
+    let note = "The line is the interval of the rate. An outline: no run was bad.";
+    page.figure(runs, title, note, vec![Chart::new(title, "bad runs", scale, rows)]);
     let mut grid = Grid::labelled(runs.iter().flat_map(|run| {
         let prefix = if run.alone { String::new() } else { format!("{}: ", run.origin.name) };
         [format!("{prefix}bad runs"), format!("{prefix}rate, 95 % bounds")]
@@ -212,7 +207,7 @@ fn bad_runs(page: &mut Page, title: &str, rates: &[&[BadRuns]], runs: &[&Run<Str
         });
         grid.add(name, cells);
     }
-    page.table(title, &grid);
+    page.table(&format!("{title}{}", label(runs)), &grid);
 }
 
 /// Everything that one run counted, and its verdict.
