@@ -2,12 +2,12 @@
 
 use super::chart::{Chart, Mark, Row, Scale, Unit};
 use super::page::Page;
-use super::runs::{Run, label, rows, union};
+use super::runs::{Run, label, rows};
 use agx_fix_engine::bench::file::{Bench, Throughput};
 use agx_fix_engine::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_engine::bench::{paper_side, render, sweep};
 use agx_fix_engine::call_cost::{CallCost, Subject};
-use agx_fix_engine::grid::{Grid, Section};
+use agx_fix_engine::grid::{Grid, Section, distinct};
 use agx_fix_engine::numbers::{NONE, decimal, ratio, thousands};
 
 /// What the others are compared with.
@@ -90,7 +90,7 @@ fn throughput(page: &mut Page, runs: &[&Run<Bench>]) {
 }
 
 fn contenders<'a>(runs: &[&'a Run<Bench>]) -> Vec<&'a str> {
-    union(runs.iter().flat_map(|run| run.result.throughput.iter().map(|row| row.contender.as_str())))
+    distinct(runs.iter().flat_map(|run| run.result.throughput.iter().map(|row| row.contender.as_str())))
 }
 
 /// All numbers of threads, ascending.
@@ -183,7 +183,7 @@ fn side_by_side(page: &mut Page, runs: &[&Run<Bench>]) {
 /// What the library counted: contention, and how long calls waited.
 fn contention(page: &mut Page, runs: &[&Run<Bench>]) {
     let counted = || runs.iter().flat_map(|run| &run.result.contention);
-    let rows = rows(union(counted().map(|row| row.contender.as_str())), runs, |name, run| {
+    let rows = rows(distinct(counted().map(|row| row.contender.as_str())), runs, |name, run| {
         let row = run.result.contention.iter().find(|row| row.contender == name)?;
         let text = format!("{:.2} %", 100.0 * row.rate);
         Some(Mark { hollow: row.rate == 0.0, ..Mark::new(run.series, row.rate, [row.rate; 2], text) })
@@ -241,7 +241,7 @@ const CELLS: [(&str, Cell); 2] = [
 fn call_grid(costs: &[&CallCost], cell: Cell) -> Grid {
     let subjects = subjects(costs.iter().copied());
     let mut grid = Grid::labelled(subjects.iter().map(Subject::to_string));
-    for name in union(costs.iter().map(|cost| cost.contender.as_str())) {
+    for name in distinct(costs.iter().map(|cost| cost.contender.as_str())) {
         let cost = |at: &Subject| costs.iter().find(|it| it.contender == name && it.subject == *at);
         grid.add(name, subjects.iter().map(|at| cost(at).and_then(|it| cell(it)).unwrap_or(NONE.to_owned())));
     }

@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn what_markdown_would_take_for_its_own_is_escaped() {
         assert_eq!(escaped("a | b\n  <b> < 6.0 %, _x_"), "a \\| b \\<b> < 6.0 %, \\_x\\_");
-        assert_eq!(escaped("x86_64 <, R&D & &lt;"), "x86_64 <, R\\&D & \\&lt;");
+        assert_eq!(escaped("x86_64 < 3, R&D & &lt;"), "x86_64 < 3, R\\&D & \\&lt;");
         assert_eq!(escaped("`unguarded` is 1.00 (0.90-1.10)"), "`unguarded` is 1.00 (0.90-1.10)");
         assert_eq!(code("run `this`"), "`` run `this` ``");
         assert_eq!(code("agx-fix stress"), "`agx-fix stress`");

@@ -113,17 +113,6 @@ pub(super) fn label<T>(runs: &[&Run<T>]) -> String {
     }
 }
 
-/// Names in the order of first appearance.
-pub(super) fn union<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut union = Vec::new();
-    for name in names {
-        if !union.contains(&name) {
-            union.push(name);
-        }
-    }
-    union
-}
-
 /// A row of a chart for each name, with a mark for each run that has one. A name without a mark has a row all the same.
 pub(super) fn rows<'n, T>(
     names: impl IntoIterator<Item = &'n str>,

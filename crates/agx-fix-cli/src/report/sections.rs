@@ -4,9 +4,9 @@
 use super::chart::{Chart, Mark, Scale, Unit};
 use super::measured;
 use super::page::{Page, code, escaped};
-use super::runs::{Origin, Run, Runs, label, rows, union};
+use super::runs::{Origin, Run, Runs, label, rows};
 use crate::stress::{self, BadRuns, Part, StressReport};
-use agx_fix_engine::grid::Grid;
+use agx_fix_engine::grid::{Grid, distinct};
 use agx_fix_engine::numbers::NONE;
 use agx_fix_engine::provenance::Driver;
 use agx_fix_workload::Scenario;
@@ -186,7 +186,7 @@ fn crashes(page: &mut Page, runs: &[&Run<StressReport>]) {
 
 /// A chart and its table, with two columns for each run.
 fn bad_runs(page: &mut Page, title: &str, rates: &[&[BadRuns]], runs: &[&Run<StressReport>]) {
-    let names = union(rates.iter().copied().flatten().map(|rate| rate.contender));
+    let names = distinct(rates.iter().copied().flatten().map(|rate| rate.contender));
     let find = |name: &str, series: usize| rates[series].iter().find(|rate| rate.contender == name);
     let rows = rows(names.iter().copied(), runs, |name, run| {
         let rate = find(name, run.series)?;
