@@ -108,19 +108,6 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_off_anywhere_is_refused_with_its_last_line() {
-        for text in [json(&stress_sample()), json(&bench_sample())] {
-            // A cut behind the last brace is none.
-            for length in (0..text.trim_end().len()).step_by(97) {
-                let cut = &text[..length];
-                let line = cut.matches('\n').count() + 1;
-                let Flaw { line: found, cause } = refused(cut);
-                assert!(found == line && cause.contains("the text is cut off here"), "line {found}: {cause}");
-            }
-        }
-    }
-
-    #[test]
     fn a_row_that_is_wrong_has_its_line() {
         let text = json(&stress_sample());
         let line = text.lines().position(|line| line.contains("\"wrong\"")).unwrap() + 1;

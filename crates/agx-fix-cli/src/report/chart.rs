@@ -155,18 +155,9 @@ fn at(place: f64) -> String {
     format!("{place:.1}")
 }
 
-/// What the figures of an axis are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    Number,
-    /// A share, shown in percent.
-    Share,
-}
-
 /// From figures, none of them below 0, to places on an axis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
-    unit: Unit,
     /// The ends, and the distance of two ticks.
     low: f64,
     high: f64,
@@ -178,7 +169,7 @@ const MOST: f64 = 1e12;
 
 impl Scale {
     /// From a round figure below all of `values` to one above them.
-    pub(super) fn new(values: impl IntoIterator<Item = f64>, unit: Unit) -> Self {
+    pub(super) fn new(values: impl IntoIterator<Item = f64>) -> Self {
         let values = values.into_iter().map(sane);
         let ends = values.fold(None, |ends: Option<[f64; 2]>, value| {
             let [low, high] = ends.unwrap_or([value; 2]);
@@ -187,7 +178,7 @@ impl Scale {
         let [low, high] = ends.unwrap_or([0.0, 1.0]);
         let step = round_above(((high - low) / 3.0).max(0.02 * high).max(1e-4));
         let first = (low / step).floor();
-        Self { unit, low: first * step, high: (high / step).ceil().max(first + 1.0) * step, step }
+        Self { low: first * step, high: (high / step).ceil().max(first + 1.0) * step, step }
     }
 
     /// Where a figure lies, from 0 to 1. What is beyond an end lies at that end.
@@ -199,20 +190,16 @@ impl Scale {
     fn ticks(&self) -> Vec<(f64, String)> {
         let steps = ((self.high - self.low) / self.step).round() as u32;
         let values = (0..=steps).map(|number| self.low + f64::from(number) * self.step);
-        values.map(|value| (value, self.unit.label(value, self.step))).collect()
+        values.map(|value| (value, label(value, self.step))).collect()
     }
 }
 
-impl Unit {
-    /// A figure as a tick has it, where the next one is a `step` away.
-    fn label(self, value: f64, step: f64) -> String {
-        let decimals = |step: f64| (-step.log10() - 1e-9).ceil().max(0.0) as usize;
-        match self {
-            Self::Number if value >= 1e7 => format!("{value:.2e}"),
-            Self::Number if step >= 1.0 => thousands(value),
-            Self::Number => format!("{value:.*}", decimals(step)),
-            Self::Share => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
-        }
+/// A figure as a tick has it, where the next one is a `step` away.
+fn label(value: f64, step: f64) -> String {
+    match (-step.log10() - 1e-9).ceil().max(0.0) as usize {
+        0 if value >= 1e7 => format!("{value:.2e}"),
+        0 => thousands(value),
+        decimals => format!("{value:.decimals$}"),
     }
 }
 
@@ -231,30 +218,27 @@ fn round_above(least: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn labels(values: &[f64], unit: Unit) -> Vec<String> {
-        Scale::new(values.iter().copied(), unit).ticks().into_iter().map(|(_, label)| label).collect()
+    fn labels(scale: &Scale) -> Vec<String> {
+        scale.ticks().into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
     fn ticks_are_round_and_cover_the_figures() {
-        assert_eq!(labels(&[0.0, 8_035.0, 10_386.0], Unit::Number), ["0", "5,000", "10,000", "15,000"]);
-        assert_eq!(labels(&[0.93, 1.0, 1.04], Unit::Number), ["0.90", "0.95", "1.00", "1.05"]);
-        assert_eq!(labels(&[0.0, 1.0], Unit::Share), ["0 %", "50 %", "100 %"]);
+        assert_eq!(labels(&Scale::new([0.0, 8_035.0, 10_386.0])), ["0", "5,000", "10,000", "15,000"]);
+        assert_eq!(labels(&Scale::new([0.93, 1.0, 1.04])), ["0.90", "0.95", "1.00", "1.05"]);
     }
 
     /// Whatever a file says.
     #[test]
     fn places_and_ticks_stay_on_the_axis() {
         let values = [0.0, -1.0, 1e-300, 0.999, 1.001, 1e300, f64::NAN, f64::INFINITY];
-        for unit in [Unit::Number, Unit::Share] {
-            for pair in values.iter().flat_map(|one| values.map(|other| [*one, other])) {
-                let scale = Scale::new(pair, unit);
-                let mut labels: Vec<String> = scale.ticks().into_iter().map(|(_, label)| label).collect();
-                let count = labels.len();
-                labels.dedup();
-                assert!((2..=6).contains(&count) && labels.len() == count, "{scale:?} {labels:?}");
-                assert!(pair.iter().all(|it| (0.0..=1.0).contains(&scale.place(*it))), "{scale:?} {pair:?}");
-            }
+        for pair in values.iter().flat_map(|one| values.map(|other| [*one, other])) {
+            let scale = Scale::new(pair);
+            let mut labels = labels(&scale);
+            let count = labels.len();
+            labels.dedup();
+            assert!((2..=6).contains(&count) && labels.len() == count, "{scale:?} {labels:?}");
+            assert!(pair.iter().all(|it| (0.0..=1.0).contains(&scale.place(*it))), "{scale:?} {pair:?}");
         }
     }
 
@@ -265,7 +249,7 @@ mod tests {
             Row { label: "first".to_owned(), marks: vec![mark(0, [0.0, 0.5], 0.0), mark(1, [1.0; 2], 1.0)] },
             Row { label: "second".to_owned(), marks: vec![] },
         ];
-        let scale = Scale::new([0.0, 1.0], Unit::Share);
+        let scale = Scale::new([0.0, 1.0]);
         let chart = Chart { reference: Some(0.5), ..Chart::new("title", "axis", scale, rows) };
         let svg = chart.draw().into_string();
         for part in [

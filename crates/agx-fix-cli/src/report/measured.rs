@@ -1,6 +1,6 @@
 //! What the page says of measurements: throughput, contention, the cost of one call, the sweep.
 
-use super::chart::{Chart, Mark, Row, Scale, Unit};
+use super::chart::{Chart, Mark, Row, Scale};
 use super::page::Page;
 use super::runs::{Run, label, rows};
 use agx_fix_engine::bench::file::{Bench, Throughput};
@@ -120,7 +120,7 @@ fn title_of(threads: usize) -> String {
 fn by_threads(page: &mut Page, runs: &[&Run<Bench>]) {
     let tops =
         runs.iter().flat_map(|run| &run.result.throughput).map(|row| error_bar(&row.ops_per_second)[1]);
-    let scale = Scale::new(tops.chain([0.0]), Unit::Number);
+    let scale = Scale::new(tops.chain([0.0]));
     let mark = |contender: &str, threads: usize, run: &Run<Bench>| {
         let spread = &find(run, contender, threads)?.ops_per_second;
         let baseline = find(run, BASELINE, threads).filter(|row| row.contender != contender);
@@ -144,7 +144,7 @@ fn by_threads(page: &mut Page, runs: &[&Run<Bench>]) {
 fn ratios(page: &mut Page, runs: &[&Run<Bench>]) {
     let ends = |it: Ratio| it.interval.unwrap_or([it.ratio; 2]);
     let all = runs.iter().flat_map(|run| &run.result.throughput).filter_map(|row| row.ratio);
-    let scale = Scale::new(all.flat_map(ends).chain([1.0]), Unit::Number);
+    let scale = Scale::new(all.flat_map(ends).chain([1.0]));
     let chart = |threads: usize| {
         let names = contenders(runs).into_iter().filter(|name| *name != BASELINE);
         let rows = rows(names, runs, |name, run| {
@@ -185,11 +185,12 @@ fn contention(page: &mut Page, runs: &[&Run<Bench>]) {
     let counted = || runs.iter().flat_map(|run| &run.result.contention);
     let rows = rows(distinct(counted().map(|row| row.contender.as_str())), runs, |name, run| {
         let row = run.result.contention.iter().find(|row| row.contender == name)?;
-        let text = format!("{:.2} %", 100.0 * row.rate);
-        Some(Mark { hollow: row.rate == 0.0, ..Mark::new(run.series, row.rate, [row.rate; 2], text) })
+        let percent = 100.0 * row.rate;
+        let text = format!("{percent:.2} %");
+        Some(Mark { hollow: percent == 0.0, ..Mark::new(run.series, percent, [percent; 2], text) })
     });
-    let scale = Scale::new(counted().map(|row| row.rate).chain([0.0]), Unit::Share);
-    let chart = Chart::new("contentions as a share of acquisitions", "contention rate", scale, rows);
+    let scale = Scale::new(counted().map(|row| 100.0 * row.rate).chain([0.0]));
+    let chart = Chart::new("contentions", "percent of acquisitions", scale, rows);
     page.figure(runs, "Contention", "An outline: nobody waited.", vec![chart]);
     for run in runs {
         table(page, run, &render::contention(&run.result));

@@ -1,7 +1,7 @@
 //! What the page says: in short, of the runs, of the stress tests, and how to read it. `measured` has the rest. Tables and
 //! sentences that the terminal has too come from `stress` and the engine's `bench`.
 
-use super::chart::{Chart, Mark, Scale, Unit};
+use super::chart::{Chart, Mark, Scale};
 use super::measured;
 use super::page::{Page, code, escaped};
 use super::runs::{Origin, Run, Runs, label, rows};
@@ -191,11 +191,12 @@ fn bad_runs(page: &mut Page, title: &str, rates: &[&[BadRuns]], runs: &[&Run<Str
     let rows = rows(names.iter().copied(), runs, |name, run| {
         let rate = find(name, run.series)?;
         let text = format!("{} of {}", rate.bad, rate.runs);
-        Some(Mark { hollow: rate.bad == 0, ..Mark::new(run.series, rate.rate, [rate.low, rate.high], text) })
+        let [value, low, high] = [rate.rate, rate.low, rate.high].map(|share| 100.0 * share);
+        Some(Mark { hollow: rate.bad == 0, ..Mark::new(run.series, value, [low, high], text) })
     });
-    let scale = Scale::new([0.0, 1.0], Unit::Share);
+    let scale = Scale::new([0.0, 100.0]);
     let note = "The line is the interval of the rate. An outline: no run was bad.";
-    page.figure(runs, title, note, vec![Chart::new(title, "bad runs", scale, rows)]);
+    page.figure(runs, title, note, vec![Chart::new(title, "percent of runs", scale, rows)]);
     let mut grid = Grid::labelled(runs.iter().flat_map(|run| {
         let prefix = if run.alone { String::new() } else { format!("{}: ", run.origin.name) };
         [format!("{prefix}bad runs"), format!("{prefix}rate, 95 % bounds")]

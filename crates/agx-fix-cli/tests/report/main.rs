@@ -5,10 +5,9 @@
 #[cfg(target_os = "linux")]
 mod page;
 
-use agx_fix_engine::bench::fixture;
 use assert_cmd::Command;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 fn report(arguments: &[&str]) -> Command {
@@ -27,22 +26,6 @@ fn refused(command: &mut Command, code: i32) -> String {
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Two stress tests by the tool itself, with so little work that they need not pass, and two made-up measurements, of which the
-/// first has every part that the page can show.
-#[cfg(target_os = "linux")]
-fn results(folder: &Path) -> Vec<PathBuf> {
-    let file = |name: &str| folder.join(name);
-    for (name, bench) in [("bench.json", fixture::whole()), ("other.json", fixture::bench())] {
-        fs::write(file(name), serde_json::to_string_pretty(&bench).unwrap()).unwrap();
-    }
-    let mut stress = Command::new(env!("CARGO_BIN_EXE_agx-fix"));
-    stress.current_dir(folder).env("AGX_FIX_CACHE", file("cache"));
-    stress.args(["stress", "--iterations", "2", "--threads", "2", "--ops", "4", "--json", "stress.json"]);
-    stress.output().expect("the tool starts");
-    fs::copy(file("stress.json"), file("again.json")).expect("a result");
-    ["stress.json", "bench.json", "again.json", "other.json"].map(file).to_vec()
 }
 
 #[test]
@@ -108,7 +91,7 @@ fn both_pages_are_made_of_several_runs() {
     let folder = TempDir::new().unwrap();
     let [html, markdown] = ["page.html", "page.md"].map(|name| folder.path().join(name));
     fs::write(&html, "of yesterday").unwrap();
-    let files = results(folder.path());
+    let files = page::results(folder.path());
     let mut both = report(&files.iter().map(|file| path(file)).collect::<Vec<_>>());
     let quiet = both.args(["--html", path(&html), "--markdown", path(&markdown)]).assert().success();
     assert!(quiet.get_output().stdout.is_empty() && quiet.get_output().stderr.is_empty());

@@ -3,7 +3,8 @@
 //! The browser is the one below `AGX_TEST_CHROMIUM_ROOT`, where `cargo xtask report-check` unpacks Debian's package, or the
 //! system's. It runs once for each view, with `check.js` in the page, and prints the page with what the script found.
 
-use super::{path, report, results};
+use super::{path, report};
+use agx_fix_engine::bench::fixture;
 use scraper::{Html, Selector};
 use std::env;
 use std::fs;
@@ -119,6 +120,21 @@ fn folders_of_libraries(root: &Path) -> Vec<PathBuf> {
         usual.iter().flat_map(below).filter(|path| path.to_string_lossy().ends_with("-linux-gnu")).collect();
     let own: Vec<PathBuf> = of_architecture.iter().flat_map(below).collect();
     of_architecture.into_iter().chain(own).collect()
+}
+
+/// Two stress tests by the tool itself, with so little work that they need not pass, and two made-up measurements, of which the
+/// first has every part that the page can show.
+pub(crate) fn results(folder: &Path) -> Vec<PathBuf> {
+    let file = |name: &str| folder.join(name);
+    for (name, bench) in [("bench.json", fixture::whole()), ("other.json", fixture::bench())] {
+        fs::write(file(name), serde_json::to_string_pretty(&bench).unwrap()).unwrap();
+    }
+    let mut stress = assert_cmd::Command::new(env!("CARGO_BIN_EXE_agx-fix"));
+    stress.current_dir(folder).env("AGX_FIX_CACHE", file("cache"));
+    stress.args(["stress", "--iterations", "2", "--threads", "2", "--ops", "4", "--json", "stress.json"]);
+    stress.output().expect("the tool starts");
+    fs::copy(file("stress.json"), file("again.json")).expect("a result");
+    ["stress.json", "bench.json", "again.json", "other.json"].map(file).to_vec()
 }
 
 fn page(folder: &Path, files: &[PathBuf]) -> String {
