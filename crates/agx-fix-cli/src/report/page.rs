@@ -49,7 +49,7 @@ impl Page {
         text.split("\n\n").for_each(|paragraph| self.block(escaped(paragraph)));
     }
 
-    /// Items without line breaks in the Markdown.
+    /// Each item is one line of Markdown.
     pub(super) fn list(&mut self, items: impl IntoIterator<Item = String>) {
         let items: Vec<String> = items.into_iter().map(|item| format!("- {item}")).collect();
         self.block(items.join("\n"));
@@ -224,7 +224,7 @@ pub(super) fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// In one line, without what Markdown would take for its own, but for code spans and `**`.
+/// In one line, without what Markdown would take for its own, except code spans.
 pub(super) fn escaped(text: &str) -> String {
     let text = one_line(text);
     let (mut escaped, mut before) = (String::with_capacity(text.len()), ' ');
