@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_types, reason = "these tests do not fork")]
 
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod driver;
 mod program;
 
