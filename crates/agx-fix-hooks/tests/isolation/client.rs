@@ -56,11 +56,8 @@ impl Bind {
             0 => tell(encoder, c"setComputePipelineState:", (it,)),
             1 => tell(encoder, c"setBytes:length:atIndex:", (list(&bytes), 5usize, index)),
             2 => {
-                tell(
-                    encoder,
-                    c"setBytes:length:attributeStride:atIndex:",
-                    (list(&bytes), 5usize, value, index),
-                );
+                let arguments = (list(&bytes), 5usize, value, index);
+                tell(encoder, c"setBytes:length:attributeStride:atIndex:", arguments);
             }
             3 => tell(encoder, c"setBuffer:offset:atIndex:", (it, value, index)),
             4 => tell(encoder, c"setBuffer:offset:attributeStride:atIndex:", (it, value, value + 1, index)),
@@ -108,6 +105,11 @@ fn region(value: usize) -> Region {
 /// The work with that number.
 pub(crate) fn dispatch(encoder: Id, number: usize) {
     tell(encoder, c"dispatchThreads:threadsPerThreadgroup:", (Size::linear(number), Size::linear(1)));
+}
+
+/// Makes a resource resident for an encoder.
+pub(crate) fn use_resource(encoder: Id, resource: Id) {
+    tell(encoder, c"useResource:usage:", (resource, 1usize));
 }
 
 /// A queue of a new device, hooked on the way.
