@@ -21,6 +21,17 @@ pub(crate) enum Without {
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds(pub(crate) usize, pub(crate) usize);
 
+/// Tests, each with its name and what it checks.
+macro_rules! checks {
+    ($($name:ident: $check:expr;)*) => { $(
+        #[test]
+        fn $name() {
+            $check;
+        }
+    )* };
+}
+pub(crate) use checks;
+
 /// All interleavings of `model` with that many preemptions at most are as they should be.
 pub(crate) fn passes(name: &str, Bounds(quick, long): Bounds, model: fn()) {
     let is_long = std::env::var_os("AGX_VERIFY_LONG").is_some();
