@@ -1,4 +1,4 @@
-//! The files for `--json`, `--html` and the like: known to be writable before the first run, and there whole or not at all.
+//! The files for `--json`, `--html` and the like. They are checked before the first run, and written whole or not at all.
 
 use crate::error::{Error, Result};
 use serde::Serialize;
@@ -21,7 +21,7 @@ impl Destination {
         Self::check_for(file, "--json", "nothing was run")
     }
 
-    /// The same for another option, with what an error means for the user.
+    /// The same for another option. `consequence` is what an error means for the user.
     pub fn check_for(file: &Path, option: &str, consequence: &str) -> Result<Self> {
         let refused = |cause: String| {
             let path = file.display();
@@ -34,19 +34,19 @@ impl Destination {
         if fs::metadata(&destination.file).is_ok_and(|it| !it.is_file()) {
             return Err(refused("it is there and is no regular file".to_owned()));
         }
-        // Its kind, for the whole text names the temporary file, of which the user knows nothing.
+        // Only the kind of the error: its text names the temporary file, which means nothing to the user.
         destination.temporary().map_err(|cause| refused(cause.kind().to_string()))?;
         Ok(destination)
     }
 
     fn locate(file: &Path) -> io::Result<Self> {
-        // What a link points to is written, not the link.
+        // A link is followed, not replaced.
         let file = fs::canonicalize(file).or_else(|_| std::path::absolute(file))?;
         let folder = file.parent().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
         Ok(Self { file, folder })
     }
 
-    /// In the same folder, for only so can it become the file in one step. Gone when dropped.
+    /// A file in the same folder, so that a rename can make it the wanted one. It is removed when dropped.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let usual = Permissions::from_mode(0o666);
         Builder::new().prefix(".agx-fix-").permissions(usual).tempfile_in(&self.folder)

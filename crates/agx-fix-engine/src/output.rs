@@ -1,5 +1,4 @@
-//! Where a result goes: standard output, whose reader may have left, and files, which are known to be writable before the
-//! first run.
+//! Where a result goes: standard output and files. Files are checked before the first run.
 
 use crate::destination::Destination;
 use crate::error::{Error, Result};
@@ -8,7 +7,7 @@ use serde::Serialize;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
-/// Writes all of `text`. A reader that has gone (`agx-fix ... | head`) has what it wanted.
+/// Writes all of `text`. A reader that has gone (`agx-fix ... | head`) is no error.
 ///
 /// # Errors
 /// One line: why standard output cannot be written.

@@ -1,4 +1,4 @@
-//! This program as its own child: with the simulator where there is one, and with or without the library.
+//! This program as a child of itself, with the simulator where there is one, and with or without the library.
 
 use crate::error::{Error, Result};
 use crate::inject::{Injection, preload_variables};
@@ -34,7 +34,7 @@ impl Tool {
         self.injection.set(command);
     }
 
-    /// A child, whatever is preloaded or set for agx-fix around this process.
+    /// A child that inherits neither preloaded libraries nor options of agx-fix from this process.
     pub fn command(&self, injected: bool) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os().filter(|(name, _)| is_option(name)) {

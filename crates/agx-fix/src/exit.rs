@@ -1,4 +1,4 @@
-//! What is written when the process exits: the statistics, the coverage.
+//! What is written when the process exits normally: the statistics with the findings, and the coverage.
 
 use agx_fix_hooks as hooks;
 use agx_fix_interface::Document as _;

@@ -1,7 +1,7 @@
-//! The notices: that the library is here, for whoever started the process.
+//! The notices: lines in a file that tell whoever started the process that the library is loaded.
 //!
-//! They are written while the process runs, at its first Metal device and for each class, none of which is often. A file that
-//! cannot be written is no error: the one who wanted to know may have gone.
+//! They are written while the process runs: at its first Metal device and for each hooked class. A file that cannot be written
+//! is no error, as its reader may have ended.
 
 use crate::exit::append_line;
 use agx_fix_hooks as hooks;
