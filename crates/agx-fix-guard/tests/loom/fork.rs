@@ -1,6 +1,7 @@
 //! A fork in the middle of what another thread does.
 
-use crate::checker::{Bounds, Without, checks, finds, passes};
+use crate::checker::{Bounds, Without, finds, passes};
+use crate::checks::checks;
 use crate::driver::{BUFFER, ENCODER, Scene};
 use crate::platform::IN_CHILD;
 use agx_fix_guard::model::{Protection, expect_forks, in_child};
@@ -49,7 +50,9 @@ fn fork_outside() {
 /// The forking thread is inside an original, and stays so in both processes.
 fn fork_inside() {
     expect_forks();
-    let mine = |scene: &Scene| drop(scene.call_with(CallKind::Access, || fork(scene)));
+    let mine = |scene: &Scene| {
+        scene.call_with(CallKind::Access, || fork(scene));
+    };
     Scene::opened(Config::default()).run(&[load], mine).check();
 }
 

@@ -1,6 +1,7 @@
 //! One encoder after another: references, freeing, and addresses that come back.
 
-use crate::checker::{Bounds, Without, checks, finds, passes};
+use crate::checker::{Bounds, Without, finds, passes};
+use crate::checks::checks;
 use crate::driver::{BUFFER, Scene};
 use crate::platform::when_asleep;
 use agx_fix_guard::Config;

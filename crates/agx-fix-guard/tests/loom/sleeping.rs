@@ -1,6 +1,7 @@
 //! The lock by itself: no two holders, and no lost wake.
 
-use crate::checker::{Bounds, Without, checks, finds, passes};
+use crate::checker::{Bounds, Without, finds, passes};
+use crate::checks::checks;
 use crate::platform::{Missing, Model, spawn};
 use agx_fix_guard::Lock;
 use loom::sync::atomic::AtomicU64;

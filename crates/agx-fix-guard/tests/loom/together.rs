@@ -1,6 +1,7 @@
 //! Calls of several threads on one encoder that lives: entering, leaving, nesting, and the end against the entry.
 
-use crate::checker::{Bounds, Without, checks, finds, passes};
+use crate::checker::{Bounds, Without, finds, passes};
+use crate::checks::checks;
 use crate::driver::{BUFFER, ENCODER, Scene};
 use crate::platform::Missing;
 use agx_fix_guard::model::Protection;
@@ -61,7 +62,9 @@ fn end_against_access() {
 
 /// Two threads end the encoder: one does.
 fn end_against_end() {
-    let end = |scene: &Scene| drop(scene.call(CallKind::End));
+    let end = |scene: &Scene| {
+        scene.call(CallKind::End);
+    };
     let scene = Scene::opened(Config::default()).run(&[end], end);
     assert_eq!(scene.check().refused.load(Relaxed), 1, "I3: an encoder ends once");
 }
@@ -74,7 +77,10 @@ fn nested() {
         let inner = || assert!(scene.call(CallKind::Teardown), "I5");
         assert!(scene.call_with(CallKind::End, inner));
     };
-    together(Preset::PerEncoder, 2, &[|scene| drop(scene.call(CallKind::Dispatch))], mine);
+    let other = |scene: &Scene| {
+        scene.call(CallKind::Dispatch);
+    };
+    together(Preset::PerEncoder, 2, &[other], mine);
 }
 
 /// A commit waits for the end of another thread's encoder, and wakes.
