@@ -6,8 +6,8 @@ mod common;
 use agx_fix_guard::{Config, Key};
 use agx_fix_terms::{CallKind, FindingClass, Outcome, Phase, Preset};
 use common::{
-    BUFFER, ENCODER, END_FOR_OWNER, Route, TestGuard, calls_meet, elsewhere, guarded, guarded_by, happen, me,
-    meet, waits_of, when_found,
+    BUFFER, ENCODER, END_FOR_OWNER, PRESETS, Route, TestGuard, calls_meet, elsewhere, guarded, guarded_by,
+    happen, me, meet, waits_of, when_found,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,7 +19,6 @@ const OPEN: u16 = 1;
 const END: u16 = 2;
 const COMMIT: u16 = 3;
 
-const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 /// What encoders make.
 const PARTS: [Key; 3] = [Key(0x1200), Key(0x1400), Key(0x1600)];
 
@@ -28,7 +27,7 @@ fn patient(preset: Preset, wait_ms: u64) -> (&'static TestGuard, Route) {
     guarded(Config { wait_timeout, ..Config::new(preset.policy()) })
 }
 
-/// Asks the command buffer for the encoder. True: it is told.
+/// Opens an encoder by its factory. True if the call may go.
 fn open(route: Route, encoder: Key) -> bool {
     route.call_with(BUFFER, OPEN, CallKind::Open, || assert!(route.open(encoder, BUFFER)))
 }
@@ -42,8 +41,8 @@ fn found(guard: &TestGuard, key: Key) -> Vec<(FindingClass, Outcome)> {
     all
 }
 
-/// One thread has an encoder open, or is inside its end and past a step of the driver's in there, when another one makes a call;
-/// whether that one's original ran before the end was done.
+/// This thread ends an encoder, and another thread makes a call before: while the encoder is open, or, if `inside`, during its
+/// end, after the driver has torn it down. Whether the call's original ran before the end was done.
 fn runs_before_the_end(route: Route, encoder: Key, inside: bool, (key, kind): (Key, CallKind)) -> bool {
     let one = |begun: &dyn Fn()| {
         if !inside {

@@ -6,18 +6,14 @@ mod common;
 use agx_fix_guard::{Config, Entry, Fast, Key};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
 use common::{
-    BUFFER, ENCODER, INTERRUPTION, LONG_WAITS, Route, TestGuard, asked_of_the_system, calls_meet, elsewhere,
-    guarded, guarded_by, me, meet, waits_of,
+    BUFFER, ENCODER, INTERRUPTION, LONG_WAITS, PRESETS, Route, TestGuard, asked_of_the_system, calls_meet,
+    elsewhere, guarded, guarded_by, me, meet, waits_of,
 };
 use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::channel;
 use std::time::Duration;
-
-/// The presets with locks of the objects' own, with a lock for each command buffer, and with one for all. Their fast path is
-/// open.
-const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 
 #[test]
 fn i1_two_threads_never_meet_inside_an_encoder() {

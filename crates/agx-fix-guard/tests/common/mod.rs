@@ -15,6 +15,9 @@ use std::time::Duration;
 
 pub(crate) const ENCODER: Key = Key(0x1000);
 pub(crate) const BUFFER: Key = Key(0x2000);
+/// The presets with locks of the objects' own, with a lock for each command buffer, and with one for all. Their fast path is
+/// open.
+pub(crate) const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 
 /// Threads number themselves; sleeping is on one condition variable.
 #[derive(Clone, Copy, Debug)]
@@ -202,8 +205,8 @@ pub(crate) fn elsewhere<T: Send>(question: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| scope.spawn(question).join().unwrap())
 }
 
-/// Whether two threads meet. `one` is inside its original when it calls what it is given; then the other thread begins, and
-/// says likewise when it is inside. `one` goes on when that has happened, or when the other thread waits.
+/// Whether two threads are inside their originals at once. `one` and `other` each get a function to call from inside. The other
+/// thread starts when `one` is inside; `one` goes on when the other thread is inside too, sleeps in the guard, or is through.
 pub(crate) fn meet<T, U>(
     one: impl FnOnce(&dyn Fn()) -> T,
     other: impl FnOnce(&dyn Fn()) -> U + Send,
@@ -233,6 +236,7 @@ pub(crate) fn meet<T, U>(
             };
             met.set(Some(arrives));
         });
+        drop(begin); // the other thread waits for it no longer, if `one` was never inside
     });
     met.get().expect("one was inside")
 }

@@ -1,15 +1,14 @@
 //! Sequences of calls, the threads that make them, and the oracle. Whoever includes this (the tests beside it, and
 //! `fuzz/`) has a module `common` too.
 
+pub(crate) use crate::common::PRESETS;
 use crate::common::{BUFFER, Route, TestGuard, guarded_by};
 use agx_fix_guard::Key;
-use agx_fix_terms::{CallKind, Preset};
+use agx_fix_terms::CallKind;
 use std::sync::mpsc::{Sender, channel};
 
 pub(crate) const THREADS: usize = 3;
 pub(crate) const ENCODERS: usize = 4;
-/// Each has a guard of its own.
-pub(crate) const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
@@ -107,6 +106,7 @@ pub(crate) fn make(guard: &'static TestGuard, key: Key, step: Step) -> bool {
 /// The threads and the guards, for one sequence after the other.
 pub(crate) struct Stage {
     workers: Vec<Worker>,
+    /// One for each of `PRESETS`.
     guards: [&'static TestGuard; PRESETS.len()],
     make: Make,
 }

@@ -29,6 +29,11 @@ fn against(source: &str) -> BTreeSet<String> {
     compare(&table(), &Bindings::read([source]).expect("Rust"), &[Role::Allocator4])
 }
 
+/// A text of the bindings, and what stands in its place.
+type Change = (&'static str, &'static str);
+/// What a finding says.
+type Words = &'static [&'static str];
+
 /// Each difference, and what is said of it.
 #[test]
 fn what_differs_is_found_and_what_is_equal_is_not() {
@@ -38,7 +43,7 @@ fn what_differs_is_found_and_what_is_equal_is_not() {
                    extern_protocol!(pub unsafe trait MTL4CommandEncoder: NSObjectProtocol {});
                    extern_protocol!(";
     let small = "#[repr(transparent)] pub struct Small(pub u32); extern_protocol!(";
-    let differences: [(&[(&str, &str)], &[&[&str]]); 12] = [
+    let differences: [(&[Change], &[Words]); 12] = [
         (&[], &[]),
         (&[("}\n);", added)], &[&["missing: -[MTL4CommandAllocator trimTo:]"]]),
         (&[("method(reset)", "method(resetAll)")], &[&["extra: "], &["missing: "]]),
