@@ -5,10 +5,8 @@
 
 #![forbid(unsafe_code)]
 
-mod cache;
 mod unpack;
 
-pub use cache::{NoCacheFolder, cache_dir};
-pub use unpack::{Artifact, UnpackError};
+pub use unpack::{Artifact, UnpackError, cache_dir};
 
 include!(concat!(env!("OUT_DIR"), "/bundle.rs"));

@@ -1,6 +1,8 @@
-//! One library: its bytes, and how they are written to a file.
+//! One library: its bytes, and how and where they are written to a file.
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
 use sha2::{Digest, Sha256};
+use std::env;
 use std::fmt::{self, Write as _};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write as _};
@@ -15,30 +17,41 @@ pub struct Artifact {
     pub(crate) hash: [u8; 32],
 }
 
-/// A library could not be unpacked.
-#[derive(Debug)]
-pub struct UnpackError {
-    path: PathBuf,
-    cause: io::Error,
-}
+/// There is no library to load: one line with the cause and the remedy.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UnpackError(String);
 
 impl fmt::Display for UnpackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} cannot be written ({}), so there is no library to load; set AGX_FIX_CACHE to a folder that you can \
-             write to",
-            self.path.display(),
-            // The whole text may name a temporary file, of which the user knows nothing.
-            self.cause.kind()
-        )
+        f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for UnpackError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
+impl std::error::Error for UnpackError {}
+
+impl UnpackError {
+    fn new(cause: impl fmt::Display) -> Self {
+        const REMEDY: &str = "set AGX_FIX_CACHE to a folder that you can write to";
+        Self(format!("{cause}, so there is no library to load; {REMEDY}"))
     }
+
+    /// The kind of the cause alone: its text may name a temporary file, of which the user knows nothing.
+    fn of(path: &Path, cause: &io::Error) -> Self {
+        Self::new(format_args!("{} cannot be written ({})", path.display(), cause.kind()))
+    }
+}
+
+/// The folder that libraries are unpacked to, absolute: `AGX_FIX_CACHE`, else `agx-fix` in the user's folder for caches.
+///
+/// # Errors
+/// The user has no such folder.
+pub fn cache_dir() -> Result<PathBuf, UnpackError> {
+    let folder = match env::var_os("AGX_FIX_CACHE").filter(|value| !value.is_empty()) {
+        Some(folder) => PathBuf::from(folder),
+        None => choose_native_strategy().map_err(UnpackError::new)?.cache_dir().join("agx-fix"),
+    };
+    // The program may change its folder before it starts another, which inherits the path.
+    Ok(std::path::absolute(&folder).unwrap_or(folder))
 }
 
 impl fmt::Debug for Artifact {
@@ -73,8 +86,8 @@ impl Artifact {
         }
         // Other programs load code from this folder, so no other user may write to it.
         let folder = DirBuilder::new().recursive(true).mode(0o700).create(cache);
-        folder.map_err(|cause| UnpackError { path: cache.to_owned(), cause })?;
-        self.write(cache, &path).map_err(|cause| UnpackError { path: path.clone(), cause })?;
+        folder.map_err(|cause| UnpackError::of(cache, &cause))?;
+        self.write(cache, &path).map_err(|cause| UnpackError::of(&path, &cause))?;
         Ok(path)
     }
 
