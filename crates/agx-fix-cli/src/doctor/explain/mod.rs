@@ -13,8 +13,8 @@ mod ips;
 mod properties;
 mod rules;
 
-use super::sink::Sink;
 use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::output::Files;
 use explanation::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -26,9 +26,9 @@ use std::process::ExitCode;
 const LONGEST: u64 = 64 << 20;
 
 /// Explains `file`, or standard input for `-`. 1 where nothing is recognised.
-pub(super) fn run(file: &Path, sink: &Sink) -> Result<ExitCode> {
+pub(super) fn run(file: &Path, files: &Files) -> Result<ExitCode> {
     let explanation = explain(&read(file)?);
-    sink.write(&explanation, render)?;
+    files.write(&explanation, String::new, &render(&explanation))?;
     Ok(if explanation.findings.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
