@@ -30,5 +30,11 @@ impl Document for Notice {
 #[test]
 fn it_is_a_document() {
     let schema = Notice::SCHEMA.into();
-    crate::document::tests::check(&Notice { schema, pid: 42, enabled: true, classes: 3, ..Notice::default() });
+    crate::document::tests::check(&Notice {
+        schema,
+        pid: 42,
+        enabled: true,
+        classes: 3,
+        ..Notice::default()
+    });
 }

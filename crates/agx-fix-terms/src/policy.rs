@@ -1,6 +1,7 @@
 //! What the library does: a struct of independent choices, and the table of presets that users choose from.
 
-use crate::named::{named, named_by_inherent};
+use crate::named::named;
+use crate::named_by_inherent;
 
 named! {
     /// Which lock a call takes.
