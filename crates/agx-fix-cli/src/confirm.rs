@@ -4,8 +4,7 @@
 //! this process therefore watches the library's file, which the dynamic linker opens to load it. (Another `agx-fix` that runs at
 //! the same time opens it too, and is then mistaken for the linker.) macOS has no such watch, so there it stays unknown.
 
-use crate::accompany::accompany;
-use crate::inbox::Inbox;
+use crate::accompany::{Inbox, accompany};
 use crate::opened::Watch;
 use crate::target::System;
 use agx_fix_engine::error::Result;

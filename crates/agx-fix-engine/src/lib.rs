@@ -3,7 +3,7 @@
 //!
 //! - `contender`: what is compared; `child`: one job in a process of its own, the child's side; `run`: the parent's side, and
 //!   what became of a run; `supervise`: the process itself; `crash`: why it died;
-//! - `tool`, `inject`: what a child is made of: this program, the library, the simulator;
+//! - `inject`: what a child is made of: this program, the library, the simulator;
 //! - `session`: set up, progress, and the end on a signal;
 //! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
 //! - `grid`, `numbers`, `output`: results for people and as files;
@@ -26,5 +26,4 @@ pub mod provenance;
 pub mod run;
 pub mod session;
 pub mod supervise;
-pub mod tool;
 pub mod verdict;

@@ -4,8 +4,8 @@ use crate::child::{Job, set_job};
 use crate::contender::Contender;
 use crate::crash::Crash;
 use crate::error::{Error, Result};
+use crate::inject::Tool;
 use crate::supervise::{Ending, Finished, Interrupt, supervise};
-use crate::tool::Tool;
 use std::process::Command;
 use std::time::Duration;
 

@@ -165,21 +165,19 @@ impl Statistics {
 
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "agx-fix {} in process {}, preset {}", self.version, self.pid, self.preset)?;
-        writeln!(f, "  acquisitions     {:>12}", self.acquisitions)?;
-        writeln!(
-            f,
-            "  contentions      {:>12}  ({:.2} %)",
-            self.contentions,
-            100.0 * self.contention_rate()
-        )?;
-        writeln!(f, "  mutexes created  {:>12}", self.mutex_creations)?;
-        writeln!(
-            f,
-            "  late calls       {:>12}  ({} dispatches, {} of them rescued)",
-            self.late_calls, self.late_dispatches, self.rescued_dispatches
-        )?;
-        write!(f, "  long waits       {:>12}", self.long_waits)?;
+        write!(f, "agx-fix {} in process {}, preset {}", self.version, self.pid, self.preset)?;
+        let rate = format!("  ({:.2} %)", 100.0 * self.contention_rate());
+        let late =
+            format!("  ({} dispatches, {} of them rescued)", self.late_dispatches, self.rescued_dispatches);
+        for (label, count, beside) in [
+            ("acquisitions", self.acquisitions, ""),
+            ("contentions", self.contentions, &rate),
+            ("mutexes created", self.mutex_creations, ""),
+            ("late calls", self.late_calls, &late),
+            ("long waits", self.long_waits, ""),
+        ] {
+            write!(f, "\n  {label:<16} {count:>12}{beside}")?;
+        }
         if self.waits.count > 0 {
             write!(f, "\n  waits            {}", self.waits)?;
         }

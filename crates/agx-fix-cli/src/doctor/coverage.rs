@@ -1,8 +1,7 @@
 //! `doctor --coverage`: the result, as JSON and as text; and that of the user's program, which runs with the library and the user's
 //! terminal. (`probe` makes the other one.)
 
-use crate::accompany::accompany;
-use crate::inbox::Inbox;
+use crate::accompany::{Inbox, accompany};
 use crate::run;
 use agx_fix_engine::crash::signal_name;
 use agx_fix_engine::error::{Error, Result};

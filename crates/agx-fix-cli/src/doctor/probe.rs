@@ -4,10 +4,10 @@
 use super::coverage::{self, CoverageReport};
 use agx_fix_engine::child::{end_with, leave_no_core_file};
 use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::inject::Tool;
 use agx_fix_engine::output;
 use agx_fix_engine::run::own_words;
 use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
-use agx_fix_engine::tool::Tool;
 use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_metal::injected;

@@ -173,7 +173,7 @@ fn has_statistics(row: &Tally) -> bool {
     row.operations > 0 && row.strategy.preset().is_some()
 }
 
-/// Strategies side by side, for a terminal of 150 columns.
+/// Strategies side by side, for a terminal of 160 columns.
 fn counts(rows: &[&Tally]) -> Grid {
     let names = rows.iter().map(|row| row.strategy.to_string());
     let mut grid = Grid::new(std::iter::once(String::new()).chain(names));
@@ -243,7 +243,7 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
         let widest = text.lines().filter(|line| line.starts_with('|')).map(str::len).max();
-        assert!(widest.is_some_and(|width| width <= 150), "{widest:?}");
+        assert!(widest.is_some_and(|width| width <= 160), "{widest:?}");
     }
 
     #[test]

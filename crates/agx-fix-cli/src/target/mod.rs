@@ -46,7 +46,7 @@ impl Surroundings {
     pub(crate) fn here() -> Self {
         let architecture =
             if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
-        let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes());
+        let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes);
         Self {
             system: System::THIS,
             files: Files::all(),

@@ -104,18 +104,6 @@ fn a_program_that_cannot_be_started_is_code_1() {
     assert!(said.contains("not executable"), "{said}");
 }
 
-#[test]
-#[cfg(target_os = "linux")]
-fn a_static_program_is_code_1() {
-    let folder = Folder::new();
-    let mut header = fs::read(TOOL).unwrap()[..64].to_vec();
-    // No program headers: no interpreter.
-    header[56..58].fill(0);
-    let program = folder.file("static", &header, 0o755);
-    let said = refused(&mut run(&folder, &[program.to_str().unwrap()]), 1);
-    assert!(said.contains("statically linked"), "{said}");
-}
-
 /// What `--confirm` says of a command, whose exit code is this.
 #[cfg(target_os = "linux")]
 fn confirmed(folder: &Folder, command: &[&str], code: i32) -> String {

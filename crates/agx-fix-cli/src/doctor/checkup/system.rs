@@ -56,7 +56,7 @@ fn macos(files: &Files) -> Item {
 
 /// What the library is built for.
 fn library(around: &Surroundings) -> Item {
-    let own = agx_fix_bundle::LIBRARY.file_name();
+    let own = agx_fix_bundle::LIBRARY.file_name;
     match around.system {
         System::Linux => Item::good("library", format!("{own}, for {}", std::env::consts::ARCH)),
         System::Macos if around.machine.library.is_empty() => {

@@ -2,12 +2,11 @@
 //! do about it.
 //!
 //! - `evidence`: what a text says, whatever its form; `ips`: macOS's crash reports;
-//! - `rules`: which class that is; `explanation`: the answer, as data and in words.
+//! - `rules`: which class that is, as data and in words.
 //!
 //! The texts come from logs and mails, cut off and reformatted. Nothing in them is an error; what is not understood is ignored.
 
 mod evidence;
-mod explanation;
 mod ips;
 #[cfg(test)]
 mod properties;
@@ -15,7 +14,7 @@ mod rules;
 
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::output::Files;
-use explanation::{explain, render};
+use rules::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
