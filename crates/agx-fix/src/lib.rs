@@ -5,8 +5,7 @@
 //! code of it runs.
 
 pub mod c_api;
-mod exit;
-mod notice;
+mod output;
 mod start;
 
 agx_fix_metal::interpose_metal!(start::device_seen);
