@@ -1,5 +1,5 @@
-//! `agx-fix`: runs programs with the guarded Metal driver, and shows that the guard is needed and holds.
-//! `agx-fix-lab` measures it.
+//! The tool `agx-fix`: runs programs with the guarded Metal driver, and shows that the guard is needed and holds.
+//! (`agx-fix-lab` measures it.)
 //!
 //! Exit codes: 0 good, 1 failure, 2 usage. `run` becomes the program that it starts, whose exit code is then its own; with
 //! `--confirm` it passes that code on.
@@ -96,7 +96,7 @@ mod tests {
     }
 
     proptest! {
-        /// It is understood, or refused with the exit code for that and the way to the help.
+        /// Every command line is understood, or refused with exit code 2 and a hint at the help.
         #[test]
         fn any_command_line_is_answered(words in words()) {
             if let Err(error) = Cli::try_parse_from(words) {

@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 pub trait Job: Serialize + DeserializeOwned {
     /// The hidden subcommand that does it.
     const COMMAND: &'static str;
-    /// What comes of it.
+    /// What it prints at its end.
     type Outcome: Serialize + DeserializeOwned;
 
     /// Does it, in this process.
@@ -57,7 +57,7 @@ pub fn set_job<J: Job>(command: &mut Command, job: &J) {
     command.args([J::COMMAND, &json, "--parent", &std::process::id().to_string()]);
 }
 
-/// The child.
+/// Does the job of this process and prints the outcome.
 ///
 /// # Errors
 /// One line: why nothing was done, or what went wrong on the way.
@@ -72,7 +72,7 @@ pub fn run<J: Job>(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A parent that is killed cannot clean up: on Linux the system then ends this process.
+/// Ties this process to its parent: a parent that is killed cannot clean up. Only Linux can do this.
 ///
 /// # Errors
 /// One line: the parent has gone already, or the system refuses.
@@ -90,9 +90,9 @@ pub fn end_with(parent: u32) -> Result<()> {
     Ok(())
 }
 
-/// Crashes are what the baseline runs are for; fifty core files are not.
+/// Baseline runs crash on purpose, and nobody wants their core files.
 pub fn leave_no_core_file() {
     let maximum = getrlimit(Resource::Core).maximum;
-    // Best effort: the run is as good with core files.
+    // A failure is ignored: the run is as good with core files.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
 }

@@ -61,7 +61,7 @@ impl Contender {
         }
     }
 
-    /// It excludes nobody: it must fail where the driver is meant to, or the run shows nothing.
+    /// It keeps no threads apart. Where the driver is meant to fail it must fail, or the run shows nothing.
     pub const fn is_baseline(self) -> bool {
         match self {
             Self::Unguarded => true,
@@ -78,7 +78,7 @@ impl Contender {
         }
     }
 
-    /// It loses no work, and mixes up nobody's.
+    /// No work is lost, and each thread gets its own results.
     pub const fn isolates(self) -> bool {
         match self {
             Self::Unguarded => false,

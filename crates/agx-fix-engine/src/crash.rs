@@ -46,10 +46,10 @@ fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// Address and site. The first line counts: the second thread to crash does so in what the first left behind.
+/// Address and site in the first such line. A second thread that crashes does so because of the first crash.
 fn simulator_line(stderr: &str) -> Option<(Option<String>, Option<String>)> {
     let line = stderr.lines().find_map(|line| line.strip_prefix(SIMULATOR_LINE))?;
-    // The site has spaces and comes last.
+    // The site contains spaces, so it comes last.
     let (words, site) = line.split_once("site=").unwrap_or((line, ""));
     let address = words.split_whitespace().find_map(|word| word.strip_prefix("address="));
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());

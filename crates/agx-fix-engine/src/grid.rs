@@ -1,4 +1,4 @@
-//! A table as data. Its text is Markdown as it stands, for a terminal too; `agx-fix report` makes HTML of it.
+//! A table as data. As text it is Markdown, which a terminal shows as well; `agx-fix report` makes HTML of it.
 
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt;
@@ -10,7 +10,7 @@ pub struct Grid {
     pub header: Vec<String>,
     /// The rows, each with a cell for each column.
     pub rows: Vec<Vec<String>>,
-    /// How many columns are words; those behind them are figures, aligned to the right.
+    /// How many of the first columns hold words. The others hold figures and are aligned to the right.
     pub words: usize,
 }
 
@@ -62,6 +62,16 @@ impl fmt::Display for Section {
 /// Sections one below the other, each title behind `mark`.
 pub fn text(sections: &[Section], mark: &str) -> String {
     sections.iter().map(|section| format!("\n{mark}{}\n\n{section}", section.title)).collect()
+}
+
+/// Each of them once, in the order of first appearance.
+pub fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    all.into_iter().fold(Vec::new(), |mut distinct, one| {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+        distinct
+    })
 }
 
 impl fmt::Display for Grid {

@@ -115,7 +115,7 @@ impl Tool {
         self.injection.set(command);
     }
 
-    /// A child, whatever is preloaded or set for agx-fix around this process.
+    /// A child that inherits neither preloaded libraries nor options of agx-fix from this process.
     pub fn command(&self, injected: bool) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os().filter(|(name, _)| is_option(name)) {

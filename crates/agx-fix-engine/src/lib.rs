@@ -1,10 +1,10 @@
-//! What the tool `agx-fix` and the laboratory `agx-fix-lab` share: from subjects and contenders to a verdict, a table and a
-//! file.
+//! What the tool `agx-fix` and the laboratory `agx-fix-lab` share. They run subjects under contenders, each in a process of its
+//! own, and make a verdict, tables and files of what comes of it.
 //!
-//! - `contender`: what is compared; `child`: one job in a process of its own, the child's side; `run`: the parent's side, and
-//!   what became of a run; `supervise`: the process itself; `crash`: why it died;
+//! - `contender`: what is compared;
+//! - `child`: a run, the child's side; `run`: the parent's side; `supervise`: the child process; `crash`: why it died;
 //! - `inject`: what a child is made of: this program, the library, the simulator;
-//! - `session`: set up, progress, and the end on a signal;
+//! - `session`: runs in turn, progress, and the end on a signal;
 //! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
 //! - `grid`, `numbers`, `output`: results for people and as files;
 //! - `bench`, `call_cost`: what the samples of a measurement come to, for `agx-fix-lab bench` and `calls` and for

@@ -1,5 +1,4 @@
-//! Where a result goes: standard output, whose reader may have left, and files, which are known to be writable before the
-//! first run, and are then there whole or not at all.
+//! Where a result goes: standard output and files. Files are checked before the first run, and written whole or not at all.
 
 use crate::error::{Error, Result};
 use agx_fix_docs::Document;
@@ -10,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// Writes all of `text`. A reader that has gone (`agx-fix ... | head`) has what it wanted.
+/// Writes all of `text`. A reader that has gone (`agx-fix ... | head`) is no error.
 ///
 /// # Errors
 /// One line: why standard output cannot be written.
@@ -88,7 +87,7 @@ impl Destination {
         Self::check_for(file, "--json", "nothing was run")
     }
 
-    /// The same for another option, with what an error means for the user.
+    /// The same for another option. `consequence` is what an error means for the user.
     ///
     /// # Errors
     /// One line: why the file cannot be written.
@@ -99,7 +98,7 @@ impl Destination {
                 "{path} cannot be written ({cause}); {consequence}; give {option} another path"
             ))
         };
-        // What a link points to is written, not the link.
+        // A link is followed, not replaced.
         let goal = fs::canonicalize(file).or_else(|_| std::path::absolute(file));
         let goal = goal.map_err(|cause| refused(cause.to_string()))?;
         // A device or a pipe would be replaced by a file.
@@ -107,12 +106,12 @@ impl Destination {
             return Err(refused("it is there and is no regular file".to_owned()));
         }
         let destination = Self(goal);
-        // Its kind, for the whole text names the temporary file, of which the user knows nothing.
+        // Only the kind of the error: its text names the temporary file, which means nothing to the user.
         destination.temporary().map_err(|cause| refused(cause.kind().to_string()))?;
         Ok(destination)
     }
 
-    /// In the same folder, for only so can it become the file in one step. Gone when dropped.
+    /// A file in the same folder, so that a rename can make it the wanted one. It is removed when dropped.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let folder = self.0.parent().ok_or(ErrorKind::IsADirectory)?;
         Builder::new().prefix(".agx-fix-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)

@@ -75,7 +75,7 @@ impl fmt::Display for Driver {
     }
 }
 
-/// Of this process.
+/// The provenance of what this process measures.
 pub fn here() -> Provenance {
     Provenance {
         version: VERSION.to_owned(),
@@ -86,7 +86,7 @@ pub fn here() -> Provenance {
     }
 }
 
-/// What the text of a result begins with. `made_by` is the command, `lines` are what it says beside its provenance.
+/// The first lines of a result's text. `made_by` is the command; `lines` follow the provenance.
 pub fn heading(made_by: &str, provenance: &Provenance, lines: &[(&str, String)]) -> String {
     let Provenance { driver, .. } = provenance;
     format!("{made_by} on {driver}\n{}", origin(provenance, lines))
@@ -148,7 +148,7 @@ fn cpu() -> Option<String> {
     model_name(&fs::read_to_string("/proc/cpuinfo").ok()?)
 }
 
-/// ARM kernels give no name.
+/// The processor's name in `/proc/cpuinfo`. ARM kernels give none.
 fn model_name(cpuinfo: &str) -> Option<String> {
     let line = cpuinfo.lines().find_map(|line| line.strip_prefix("model name"))?;
     Some(line.split_once(':')?.1.trim().to_owned())

@@ -62,7 +62,7 @@ impl Workbench {
         &self.tool
     }
 
-    /// This program, to be given a job. The environment of a run is what its contender says.
+    /// This program with the contender's environment, to be given a job.
     pub fn command(&self, contender: Contender) -> Command {
         let mut command = self.tool.command(contender.preset().is_some());
         if let Some(preset) = contender.preset() {
@@ -95,7 +95,7 @@ impl Workbench {
             .map_err(|cause| Stop::Error(Error::new(format!("a run cannot be started: {cause}"))))
     }
 
-    /// For work in this process, which sees no signal by itself.
+    /// Stops on a signal. Work in this process has to ask; a child is ended by `finish`.
     ///
     /// # Errors
     /// A signal has asked to stop.
@@ -119,7 +119,7 @@ pub fn judge<J: Job>(
     };
     match status.code() {
         Some(0) => outcome::<J>(finished, contender).map(Run::Finished).map_err(Stop::Error),
-        // The workload's own word that it could not begin: the same would come of all runs.
+        // The job says that it could not begin, and so would every other run.
         Some(1) => Err(Stop::Error(own_words(&finished.stderr))),
         _ => Ok(Run::Crashed(Crash::classify(status, &finished.stderr))),
     }
@@ -132,8 +132,8 @@ pub fn own_words(stderr: &str) -> Error {
     Error::new(line.strip_prefix("agx-fix: ").unwrap_or(line))
 }
 
-/// Reads the outcome, and makes sure that it is the contender's: a library that did not load, or one that came in by
-/// another way, would make the comparison a lie.
+/// Reads the outcome and makes sure that the library in the process was the contender's. The comparison would be wrong if it
+/// had not loaded, or if another one had.
 fn outcome<J: Job>(finished: &Finished, contender: Contender) -> Result<Box<J::Outcome>> {
     let outcome: J::Outcome = serde_json::from_str(&finished.stdout).map_err(|cause| {
         Error::new(format!("a run's outcome cannot be read, so the runs show nothing: {cause}"))

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::run::Stop;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The error that the tool ends with; where it was asked to stop, it ends here.
+/// The error that the tool ends with. If a signal asked the tool to stop, this does not return.
 pub fn stopped(stop: Stop) -> Error {
     match stop {
         Stop::Error(error) => error,
@@ -13,14 +13,14 @@ pub fn stopped(stop: Stop) -> Error {
     }
 }
 
-/// On standard error, and only where that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub fn progress(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} runs, {eta} left ({msg})")
         .expect("the template is right");
     ProgressBar::new(runs).with_style(style)
 }
 
-/// One run of each row in turn, again and again: whatever else happens on the machine meanwhile happens to all of them.
+/// Runs each row once, and does so again and again: other load on the machine then affects all rows alike.
 /// `run` is told the iteration, from 0 on.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub fn in_turn<R>(
     Ok(())
 }
 
-/// Ends the process the way the signal would have, now that its child is gone: a shell then stops its script as well.
+/// Ends the process as the signal would have, now that its child is gone, so that a shell stops its script too.
 fn die_of(signal: i32) -> Error {
     let name = signal_name(signal);
     let error =

@@ -1,4 +1,4 @@
-//! Runs a child process that may crash, hang, flood its output or start processes of its own, and leaves none behind.
+//! Runs a child process that may crash, hang, flood its output or start other processes. None of them is left at the end.
 //!
 //! The child leads a process group. However it ends, the whole group is killed before the child is reaped: until then
 //! the system cannot give its number to another process, so the signal cannot hit a stranger.
@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// As much of each output as is kept: its end, where the reason for a crash stands.
+/// How many bytes of each output are kept. The end is kept, where the reason for a crash stands.
 const KEPT: usize = 256 * 1024;
 /// How soon the child's end, or a signal to this process, is noticed.
 const CHECK: Duration = Duration::from_millis(5);
 
-/// Signals that ask this process to stop; they wait here until it has cleaned up.
+/// The signals that ask this process to stop. They are held back until it has cleaned up.
 pub struct Interrupt(Arc<AtomicUsize>);
 
 impl Interrupt {

@@ -21,7 +21,7 @@ pub enum Condition {
     Rescue,
     /// A guarded row has no crash and no hang, where its results may be wrong.
     Alive,
-    /// It has wrong results, or losses that it does not report, so that the clean row beside it shows something.
+    /// It has wrong results, or losses that it does not report. Without that, clean rows of `isolate` show nothing.
     TornControl,
     /// The guard made the finding that the program is there for.
     Finding,
@@ -52,7 +52,7 @@ impl Standing {
 pub struct Reason {
     /// What was run: the row's scenario or program.
     pub scenario: String,
-    /// The row's strategy.
+    /// The row's contender.
     pub strategy: Contender,
     /// What was asked.
     pub condition: Condition,
@@ -87,7 +87,7 @@ impl Verdict {
         Self { passed: enough && !reasons.iter().any(|it| it.standing == Standing::Broken), reasons }
     }
 
-    /// It fails for what it lacks: nothing is broken, and yet it is no pass.
+    /// It is no pass although nothing is broken: a row that a pass takes is missing.
     pub fn shows_nothing(&self) -> bool {
         !self.passed && self.reasons.iter().all(|it| it.standing != Standing::Broken)
     }

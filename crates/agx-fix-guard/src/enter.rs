@@ -80,6 +80,7 @@ impl<P: Platform + Observer> Guard<P> {
     fn needs_no_lock(lock: &Slot, request: Request) -> bool {
         lock.lock.is_mine(request.me) && protects(Protection::Nesting)
             || request.call.kind == CallKind::End && !protects(Protection::EndUnderLock)
+            || !protects(Protection::Lock)
     }
 
     /// Takes the lock of the object at `place`. `None` if the object was freed, or was given another lock, between look-up and
@@ -94,7 +95,7 @@ impl<P: Platform + Observer> Guard<P> {
         let moved = place.key() != request.key.0;
         let stale = waited && (moved || self.life_of(slot) != life) && protects(Protection::Generation);
         let is_still_there = (waited || !moved) && core::ptr::eq(lock, self.lock_slot(slot));
-        if !(stale || is_still_there) {
+        if !((stale && protects(Protection::StaleIsLate)) || is_still_there) {
             return None;
         }
         Some(Acquired { held, waited, stale })
@@ -112,7 +113,7 @@ impl<P: Platform + Observer> Guard<P> {
                 P::contended(request.key, request.call);
             }
         }
-        counted.acquisition = true;
+        counted.acquisition = protects(Protection::CountedOnce);
         counted.contention |= acquired.waited;
     }
 

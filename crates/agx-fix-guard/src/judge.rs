@@ -11,7 +11,7 @@ use crate::permit::{Entry, Permit, Request};
 use crate::platform::Platform;
 use crate::retained;
 use crate::slot::{Slot, State};
-use crate::sync::{Instant, Ordering};
+use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{CallKind, FindingClass, Outcome, Phase};
 
@@ -35,7 +35,9 @@ impl<P: Platform + Observer> Guard<P> {
         waited_in_vain: &mut bool,
     ) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
-        if slot.buffer.phase() != Phase::Recording {
+        let looks = protects(Protection::CommittedRefused)
+            && (protects(Protection::CommitLooksAgain) || !*waited_in_vain);
+        if slot.buffer.phase() != Phase::Recording && looks {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
         let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind, me) else {
@@ -59,6 +61,7 @@ impl<P: Platform + Observer> Guard<P> {
     /// What must have ended before a call of that kind. Under the lock of `slot`.
     fn in_the_way<'g>(&'g self, slot: &'g Slot, kind: CallKind, me: Thread) -> Option<Obstacle<'g>> {
         let state = match kind {
+            CallKind::Commit if !protects(Protection::CommitWaits) => return None,
             CallKind::Open | CallKind::Event | CallKind::Commit => &slot.buffer,
             CallKind::End => &retained::find_open::<P>(&self.table, slot, me)?.slot().buffer,
             _ => return None,

@@ -35,7 +35,7 @@
 
 use crate::ids::Thread;
 use crate::platform::Platform;
-use crate::sync::{AtomicU32, Instant, Ordering, spin_loop};
+use crate::sync::{AtomicU32, Instant, Ordering, Protection, protects, spin_loop};
 use const_fn::const_fn;
 use core::marker::PhantomData;
 use std::time::Duration;
@@ -208,7 +208,9 @@ impl Lock {
                 None => P::wait(&self.sleep, seen, left),
             }
             if self.spin(me, &acquisitions) {
-                self.announce_sleep();
+                if protects(Protection::SleepAnnounced) {
+                    self.announce_sleep();
+                }
                 return;
             }
             if limit.is_some_and(|limit| started.elapsed() >= limit) {

@@ -8,7 +8,7 @@ use crate::lock::Held;
 use crate::platform::Platform;
 use crate::retained;
 use crate::slot::Slot;
-use crate::sync::{Instant, Ordering};
+use crate::sync::{Instant, Ordering, Protection, protects};
 use crate::table::Place;
 use agx_fix_terms::{Call, CallKind, FindingClass, Outcome, Phase};
 
@@ -123,7 +123,8 @@ impl<'g, P: Platform> Permit<'g, P> {
             CallKind::End | CallKind::Teardown => {
                 self.end();
                 // Not at a step inside the end: the driver still has the encoder open, and a waiter would come too early.
-                if self.call.kind == CallKind::End || !self.is_nested() {
+                let is_step = self.call.kind != CallKind::End && self.is_nested();
+                if !is_step || !protects(Protection::OpenUntilEnded) {
                     self.close();
                 }
             }

@@ -6,14 +6,14 @@
 use crate::ids::Thread;
 use crate::platform::Platform;
 use crate::slot::Slot;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, Protection, protects};
 use crate::table::{Place, Table};
 
 /// Puts `encoder` on `buffer`'s list. False if it is on a list already.
 pub(crate) fn push<P: Platform>(buffer: Place<'_>, encoder: Place<'_>, me: Thread) -> bool {
     let _held = buffer.slot().chain.lock_as::<P>(me);
     let slot = encoder.slot();
-    if slot.parent.load(Ordering::Relaxed) != 0 {
+    if slot.parent.load(Ordering::Relaxed) != 0 && protects(Protection::RetainedOnce) {
         return false;
     }
     slot.next.store(buffer.slot().first.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -30,7 +30,9 @@ pub(crate) fn pop<'t, P: Platform>(table: &'t Table, buffer: Place<'_>, me: Thre
     let _held = buffer.slot().chain.lock_as::<P>(me);
     let encoder = table.by_id(buffer.slot().first.load(Ordering::Relaxed))?;
     buffer.slot().first.store(encoder.slot().next.load(Ordering::Relaxed), Ordering::Relaxed);
-    encoder.slot().parent.store(0, Ordering::Relaxed);
+    if protects(Protection::ReleasedOnce) {
+        encoder.slot().parent.store(0, Ordering::Relaxed);
+    }
     Some(encoder)
 }
 
@@ -65,6 +67,9 @@ pub(crate) fn attachments<P: Platform>(table: &Table, parent: &Slot, me: Thread,
 pub(crate) fn find_open<'t, P: Platform>(table: &'t Table, parent: &Slot, me: Thread) -> Option<Place<'t>> {
     let _held = parent.chain.lock_as::<P>(me);
     let is_open = |place: &Place<'_>| {
+        if !protects(Protection::MadeOpenUntilEnded) {
+            return place.slot().is_open();
+        }
         let home = table.by_id(place.slot().home());
         home.and_then(|home| home.slot().buffer.open()).is_some_and(|(open, _)| open == place.id())
     };

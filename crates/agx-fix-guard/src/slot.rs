@@ -141,7 +141,7 @@ impl Slot {
     /// slot whose lock it takes, or 0.
     #[inline]
     pub(crate) fn open(&self, counted: bool, alias: SlotId) {
-        if self.state() != State::Free {
+        if self.state() != State::Free || !protects(Protection::AdoptedNotLate) {
             self.next_generation(); // born again at the same address
         }
         self.handler.store(0, Ordering::Relaxed);
@@ -162,7 +162,9 @@ impl Slot {
         let was_open = self.is_open();
         if was_open {
             self.state.store(State::Ended as u8, Ordering::Relaxed);
-            self.fast_path.store(0, Ordering::Relaxed);
+            if protects(Protection::FastPathClosed) {
+                self.fast_path.store(0, Ordering::Relaxed);
+            }
         }
         was_open
     }
@@ -173,7 +175,9 @@ impl Slot {
         self.free_count.store(self.free_count().wrapping_add(1), Ordering::Relaxed);
         // The next encoder here is opened under the slot's own lock: its opener holds the lock of its command buffer and must not
         // wait for the lock of another one.
-        self.alias.store(0, Ordering::Relaxed);
+        if protects(Protection::OwnLockAfterFree) {
+            self.alias.store(0, Ordering::Relaxed);
+        }
         self.state.store(State::Free as u8, Ordering::Relaxed);
         self.fast_path.store(0, Ordering::Relaxed);
     }

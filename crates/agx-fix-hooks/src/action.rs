@@ -11,7 +11,9 @@ use crate::paper::PaperLock;
 use crate::retention::{self, release_encoder};
 use crate::table::{Action, PAPER_HOOKS, ROWS, Role};
 use crate::{handlers, settings, wrapping};
-use agx_fix_guard::{BufferOfLate, Entry, Finding, Key, Maker, Permit, Platform as _, Who};
+use agx_fix_guard::{
+    BufferOfLate, Entry, Finding, Key, Maker, Permit, Platform as _, Protection, Who, protects,
+};
 use agx_fix_objc::{Id, Imp, Sel};
 use agx_fix_terms::{Call, CallId, CallKind, FindingClass, LockScope, Outcome, Phase};
 use core::ffi::c_void;
@@ -121,6 +123,9 @@ unsafe fn enter_guarded(this: Id, row: usize, action: Action, words: &[usize]) -
             GUARD.completed(Key(this.addr()), release_encoder);
             lock(CallKind::Free)
         }
+        Action::Locked(CallKind::Commit) if !protects(Protection::EndOfMetal4Buffer) => {
+            lock(CallKind::Access)
+        }
         Action::Locked(kind) => lock(kind),
         Action::Binds(_) | Action::Uses(_) | Action::Marks => lock(CallKind::Encode),
         Action::OpensEncoder(_) => lock(CallKind::Open),
@@ -140,8 +145,9 @@ unsafe fn enter_guarded(this: Id, row: usize, action: Action, words: &[usize]) -
         // SAFETY: the receiver is a command buffer, alive; the first argument is a block.
         Action::AddsHandler => unsafe { enter_handler(this, row, words) },
         Action::Releases => {
+            let ends = !GUARD.detects() && protects(Protection::EndBeforeLastRelease);
             // SAFETY: the receiver is an encoder, alive, whose `release` was called.
-            if !GUARD.detects() && unsafe { retention::end_before_last_release(this) } {
+            if ends && unsafe { retention::end_before_last_release(this) } {
                 // SAFETY: it is alive: its reference is still there.
                 unsafe { refused(&finding_of(this, row, FindingClass::ReleasedWithoutEnd), this) };
             }
@@ -186,7 +192,8 @@ fn call_of(row: usize, kind: CallKind) -> Call {
 unsafe fn enter_handler(this: Id, row: usize, words: &[usize]) -> Entered {
     // SAFETY: the receiver is alive, as the caller says.
     let entered = unsafe { lock(this, row, CallKind::Access) };
-    if GUARD.phase(Key(this.addr())) == Phase::Recording || GUARD.detects() {
+    let late = GUARD.phase(Key(this.addr())) != Phase::Recording && protects(Protection::LateHandlerStopped);
+    if !late || GUARD.detects() {
         return entered;
     }
     drop(entered);
@@ -235,18 +242,20 @@ unsafe fn enter_list(row: usize, words: &[usize]) -> Entered {
 /// # Safety
 /// `this` is alive.
 unsafe fn enter_without_guard(this: Id, row: usize, action: Action) -> Entered {
-    let scope = settings::policy().lock;
-    if scope == LockScope::AssociatedObject && action == Action::Locked(CallKind::Free) {
-        // SAFETY: alive until the original has run.
-        unsafe { PaperLock::forget(this) };
+    let is_paper_hook = PAPER_HOOKS.contains(&row);
+    if settings::lock_is(LockScope::AssociatedObject) {
+        if is_paper_hook {
+            // SAFETY: alive, as the caller says.
+            return Entered::Paper(unsafe { PaperLock::of(this) });
+        }
+        if action == Action::Locked(CallKind::Free) {
+            // SAFETY: alive until the original has run.
+            unsafe { PaperLock::forget(this) };
+        }
+    } else if is_paper_hook && settings::lock_is(LockScope::PaperGlobal) {
+        return Entered::Paper(PaperLock::of_all());
     }
-    match scope {
-        _ if !PAPER_HOOKS.contains(&row) => Entered::Unlocked,
-        // SAFETY: alive, as the caller says.
-        LockScope::AssociatedObject => Entered::Paper(unsafe { PaperLock::of(this) }),
-        LockScope::PaperGlobal => Entered::Paper(PaperLock::of_all()),
-        _ => Entered::Unlocked,
-    }
+    Entered::Unlocked
 }
 
 impl Frame {

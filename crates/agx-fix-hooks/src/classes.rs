@@ -1,4 +1,4 @@
-//! The originals of hooked classes, found in constant time.
+//! The originals of hooked classes, found in constant time. Only installation writes here; calls read without a lock.
 //!
 //! ```text
 //!   class of the receiver -> SeenClass -> line[level] -> original[row]
@@ -193,7 +193,7 @@ pub(crate) unsafe fn original(this: Id, row: usize, level: usize) -> Imp {
     }
 }
 
-/// A class that nobody has seen, below a hooked one: a subclass that was made later.
+/// A class that was not seen, below a hooked one: a subclass that was made later.
 ///
 /// # Safety
 /// `class` came from the runtime.
@@ -206,8 +206,8 @@ unsafe fn inherited(class: Class) -> &'static SeenClass {
     }
 }
 
-/// A trampoline was reached through a class that never had it: nothing of ours leads here, and there is no function to
-/// go on with.
+/// A trampoline was reached through a class that never had it. The hooks never cause that, and there is no function to go on
+/// with.
 #[cold]
 fn no_original() -> ! {
     std::process::abort()

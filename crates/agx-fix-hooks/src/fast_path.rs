@@ -61,7 +61,7 @@ pub(crate) unsafe fn enter(this: Id, row: usize, level: usize) -> FastCall {
     let Some(original) = (unsafe { classes::known_original(this, row, level) }) else {
         return FastCall::SLOW;
     };
-    GUARD.enter_fast(Key(this.addr()), CallId(row as u16), |fast| match fast {
+    GUARD.enter_fast(Key(this.addr()), CallId(row as u16), move |fast| match fast {
         Fast::Go(permit) => FastCall { original, held: Held(Some(permit)) },
         Fast::Unguarded => FastCall { original, held: Held(None) },
         Fast::Slow | Fast::Stale => FastCall::SLOW,

@@ -1,4 +1,5 @@
-//! Findings on their way out: the line for standard error, and the parts of the JSON.
+//! What is said of a finding: the line for standard error, and its part of the JSON. It is told of findings and does not know
+//! the guard.
 
 use crate::labels::label_of;
 use crate::say::{call, say, say_event};

@@ -2,7 +2,7 @@
 //! them when the buffer completes (class 2).
 
 use crate::guard::GUARD;
-use agx_fix_guard::Key;
+use agx_fix_guard::{Key, Protection, protects};
 use agx_fix_objc::Id;
 use agx_fix_objc::callback::Callback;
 use agx_fix_platform::fork::ForkMutex;
@@ -21,7 +21,9 @@ pub(crate) unsafe fn late(buffer: Id, block: Id) {
     let Some(callback) = (unsafe { Callback::keep(block) }) else { return };
     let mut late = LATE.lock();
     if GUARD.phase(Key(buffer.addr())) != Phase::Completed {
-        late.entry(buffer.addr()).or_default().push(callback);
+        if protects(Protection::LateHandlerCalled) {
+            late.entry(buffer.addr()).or_default().push(callback);
+        }
         return;
     }
     drop(late);

@@ -1,8 +1,9 @@
-//! Keeping encoders alive until their command buffer completes or goes (I4).
+//! Keeping encoders alive until their command buffer completes or is freed (I4), and ending them for their owners. It sends
+//! `retain`, `release`, `retainCount` and `endEncoding` to encoders, and adds one handler to each command buffer.
 
 use crate::guard::{GUARD, Process};
 use crate::handlers;
-use agx_fix_guard::{Key, Maker, Permit};
+use agx_fix_guard::{Key, Maker, Permit, Protection, protects};
 use agx_fix_objc::block::Block;
 use agx_fix_objc::{Id, memory, runtime, send};
 use agx_fix_terms::Call;
@@ -58,8 +59,9 @@ pub(crate) unsafe fn ask_for_completion(buffer: Id, permit: &Permit<'_, Process>
 /// # Safety
 /// The guard has just named `encoder`, of `parent`, under `permit`.
 pub(crate) unsafe fn end_for_owner(permit: &Permit<'_, Process>, parent: Key, encoder: Key) {
-    for encoder in core::iter::once(encoder).chain(GUARD.open_encoders(parent)) {
-        for encoder in GUARD.open_encoders(encoder).chain(core::iter::once(encoder)) {
+    let open_under = |parent, by| GUARD.open_encoders(parent).filter(move |_| protects(by));
+    for encoder in core::iter::once(encoder).chain(open_under(parent, Protection::AllMadeEnded)) {
+        for encoder in open_under(encoder, Protection::MadeEndedFirst).chain(core::iter::once(encoder)) {
             permit.end_for_owner(encoder);
             // SAFETY: the guard retains the encoders of a buffer that records, and those that an open encoder has made.
             unsafe {

@@ -1,5 +1,5 @@
 //! Lines to standard error and to the unified log. Nothing is written unless verbose, except before an abort that the user
-//! asked for.
+//! asked for. It knows the table and the settings, not the guard.
 
 use crate::settings;
 use crate::table::selector_text;

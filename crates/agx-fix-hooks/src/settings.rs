@@ -1,4 +1,4 @@
-//! The options as calls read them: words that nobody writes after the start.
+//! The options as calls read them: words that are written before the first hook and only read afterwards.
 //!
 //! What follows from a policy is said by [`Policy`]'s own methods; here it is stored.
 
@@ -30,6 +30,12 @@ pub(crate) fn store(options: &Options) {
 const fn packed(policy: Policy) -> u32 {
     let Policy { lock, bindings, late, misuse } = policy;
     u32::from_le_bytes([lock as u8, bindings as u8, late as u8, misuse as u8])
+}
+
+/// Whether the policy has that lock. The lock is the lowest byte.
+#[inline]
+pub(crate) fn lock_is(scope: LockScope) -> bool {
+    POLICY.load(Ordering::Relaxed) as u8 == scope as u8
 }
 
 /// What the library does.

@@ -1,4 +1,4 @@
-//! The statistics of this process.
+//! The statistics and the findings of this process, gathered from the guard, the observers and the coverage.
 
 use crate::findings::{describe, labels_of_findings};
 use crate::guard::GUARD;

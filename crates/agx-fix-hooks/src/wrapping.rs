@@ -1,8 +1,8 @@
 //! Recognising wrappers: a factory that calls a factory.
 //!
-//! With API validation or a capture, the application gets objects that wrap the driver's. Their factories call the
-//! driver's factories, so while a wrapper's factory is at work, on the same thread, the driver's factory answers the
-//! object that will be wrapped.
+//! With API validation or a capture, the application gets objects that wrap the driver's. A wrapper's factory calls the driver's
+//! factory on the same thread, and wraps the object that it answers. This file has one word for each thread and touches nothing
+//! else.
 
 use agx_fix_objc::Id;
 use core::cell::Cell;

@@ -34,7 +34,7 @@ pub struct Statistics {
     pub rescued_dispatches: u64,
     /// Waits longer than `AGX_FIX_LOCK_WARN_MS`.
     pub long_waits: u64,
-    /// How long the contended acquisitions waited. Measured where somebody waits and nowhere else.
+    /// How long the contended acquisitions waited. Measured only where a thread waits.
     pub waits: Waits,
     /// The labels of the encoders and command buffers that were waited for most often, at most eight. Only where
     /// `AGX_FIX_STATS` asks for statistics.
@@ -75,7 +75,7 @@ pub struct Contended {
     pub contentions: u64,
 }
 
-/// A hold of a lock: from its taking until just before it is let go of.
+/// A hold of a lock: from the lock until just before the unlock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {

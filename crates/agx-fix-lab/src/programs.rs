@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs random programs on shared encoders, and compares them with the same on encoders of their own
 ///
-/// Exit code 0 only if no program differs with `isolate`, and some do with a strategy that locks each call alone.
+/// Exit code 0 only if no program differs with `isolate`, and some do with a preset that locks each call alone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How many programs
@@ -155,7 +155,7 @@ impl Row {
     }
 }
 
-/// A pass takes `isolate` without a difference, and another strategy with one.
+/// A pass takes `isolate` without a difference, and another preset with one.
 fn verdict(rows: &[Row]) -> Verdict {
     let reason = |row: &Row, condition, standing, text| Reason {
         scenario: "programs".to_owned(),

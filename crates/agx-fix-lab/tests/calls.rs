@@ -29,17 +29,6 @@ fn a_wrong_command_line_is_code_2() {
 }
 
 #[test]
-fn a_document_without_marks_is_refused_before_anything_is_measured() {
-    let folder = TempDir::new().unwrap();
-    let document = folder.path().join("doc.md");
-    fs::write(&document, "no marks\n").unwrap();
-    let output = calls(folder.path(), &["--markdown", document.to_str().unwrap()]).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said.lines().count() == 1 && said.contains("nothing was run"), "{said}");
-}
-
-#[test]
 fn locks_and_look_ups_alone_need_no_metal() {
     let folder = TempDir::new().unwrap();
     let (document, json) = (folder.path().join("doc.md"), folder.path().join("r.json"));

@@ -16,7 +16,7 @@ unsafe impl Send for Callback {}
 
 impl Callback {
     /// Keeps a block. A global block is used where it is; another is copied by the process's own blocks runtime. Where
-    /// there is none, nobody could have made a block on the stack that outlives its frame, and it is used where it is.
+    /// there is none, no block on the stack can outlive its frame, and the block is used where it is.
     ///
     /// # Safety
     /// `block` is nil or a block that takes one object.
@@ -55,7 +55,7 @@ impl Callback {
 impl Drop for Callback {
     fn drop(&mut self) {
         if let Some(function) = symbol(c"_Block_release").filter(|_| self.copied) {
-            // SAFETY: `_Block_release` has this signature (Block.h), and the copy is ours.
+            // SAFETY: `_Block_release` has this signature (Block.h), and this value owns the copy.
             unsafe {
                 let release: unsafe extern "C-unwind" fn(*const Block) = core::mem::transmute(function);
                 release(self.block);

@@ -84,8 +84,8 @@ pub unsafe fn create_instance(class: Class, extra: usize) -> Id {
 /// Frees the memory of an object.
 ///
 /// # Safety
-/// `object` came from [`create_instance`] and nobody uses it any more.
+/// `object` came from [`create_instance`] and is no longer used.
 pub unsafe fn dispose(object: Id) {
-    // SAFETY: made by `create_instance` and used by nobody, as the caller says.
+    // SAFETY: made by `create_instance` and no longer used, as the caller says.
     unsafe { object_dispose(object) };
 }

@@ -14,7 +14,7 @@
 //! - [`exception`]: throwing Objective-C exceptions.
 //! - [`associated`]: associated objects, emulated on GCC's runtime, which has none.
 //! - [`block`]: callbacks in the layout of Apple's blocks, without captures.
-//! - [`callback`]: blocks that somebody handed in, kept to be called later.
+//! - [`callback`]: blocks of the application, kept to be called later.
 
 pub mod abi;
 pub mod associated;

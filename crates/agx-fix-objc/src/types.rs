@@ -68,7 +68,7 @@ word! {
 }
 word! {
     /// A selector. GCC's runtime has several words for one name: compare with
-    /// [`crate::runtime::selector_name`], never with `==` where the word came from somebody else.
+    /// [`crate::runtime::selector_name`], never with `==` where the word came from elsewhere.
     Sel
 }
 word! {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
-    /// The paper's workload: each operation is a two-layer perceptron in two encoders that nobody else uses.
+    /// The paper's workload: each operation is a two-layer perceptron in two encoders of its own.
     #[default]
     OwnEncoder,
     /// All threads encode into one encoder, each bind-to-dispatch sequence under the application's own lock, while

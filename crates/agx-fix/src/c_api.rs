@@ -106,7 +106,7 @@ pub unsafe extern "C" fn agx_fix_coverage_json(buffer: *mut c_char, size: usize)
 unsafe fn copy_text(text: &str, buffer: *mut c_char, size: usize) -> usize {
     if size > 0 && !buffer.is_null() {
         let length = text.len().min(size - 1);
-        // SAFETY: `length + 1 <= size` bytes fit, as the caller promises; the source is a string of ours.
+        // SAFETY: `length + 1 <= size` bytes fit, as the caller promises; the source is a string of this library.
         unsafe {
             core::ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, length);
             *buffer.add(length) = 0;

@@ -1,8 +1,7 @@
 //! `libagx_fix`: the library that is injected into a process that uses Metal.
 //!
-//! Glue only: it stands in front of Metal's device factories, reads the options when the first device comes by, and
-//! offers the C API of `include/agx_fix.h`. It has no initialiser: in a process that never asks for a Metal device no
-//! code of it runs.
+//! Glue only: it interposes Metal's device factories, reads the options at the first device, and offers the C API of
+//! `include/agx_fix.h`. It has no initialiser: in a process that never asks for a Metal device none of its code runs.
 
 pub mod c_api;
 mod output;

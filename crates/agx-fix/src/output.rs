@@ -1,4 +1,5 @@
-//! What is written to files: when the process exits the statistics and the coverage, and before that the notices.
+//! What the library writes to files: notices while the process runs, and at a normal exit the statistics with the findings, and
+//! the coverage.
 
 use agx_fix_hooks as hooks;
 use agx_fix_interface::Document as _;

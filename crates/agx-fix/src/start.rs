@@ -1,4 +1,4 @@
-//! What happens when the first device comes by, or on `agx_fix_install`.
+//! What happens at the first Metal device, or on `agx_fix_install`: the options are read once, and the hooks are prepared.
 
 use crate::output;
 use agx_fix_hooks as hooks;

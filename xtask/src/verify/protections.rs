@@ -43,7 +43,6 @@ const RANDOM_PROGRAMS: Test = isolation("programs_of_many_threads_work_as_on_enc
 const SHOWN: &[(&str, Test)] = &[
     ("Lock", invariant("i1_two_threads_never_meet_inside_an_encoder")),
     ("FastPathClosed", invariant("i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted")),
-    ("AdoptedNotLate", invariant("i3_no_call_on_an_open_encoder_is_late")),
     ("RetainedOnce", invariant("i4_what_is_retained_is_released_once_when_the_buffer_completes")),
     ("ReleasedOnce", invariant("i4_what_is_retained_is_released_once_when_the_buffer_completes")),
     (

@@ -131,17 +131,6 @@ pub(super) fn having<T>(runs: &[Run<T>], has: impl Fn(&T) -> bool) -> Vec<&Run<T
     runs.iter().filter(|run| has(&run.result)).collect()
 }
 
-/// Names in the order of first appearance.
-pub(super) fn union<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut union = Vec::new();
-    for name in names {
-        if !union.contains(&name) {
-            union.push(name);
-        }
-    }
-    union
-}
-
 /// A row of a chart for each name, with a mark for each run that has one. A name without a mark has a row all the same.
 pub(super) fn rows<T>(
     names: &[&str],

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Shows that the unguarded driver fails and that the guarded one does not
 ///
 /// Runs a Metal workload again and again, each time in a process of its own: without the library, and with it under
-/// each strategy. Exit code 0 only if the guarded runs were clean, the unguarded ones were not where they are meant to
+/// each preset. Exit code 0 only if the guarded runs were clean, the unguarded ones were not where they are meant to
 /// fail, and the lock was contended there.
 #[derive(clap::Args)]
 pub(crate) struct Args {

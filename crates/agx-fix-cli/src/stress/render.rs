@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
     text + &conclusion(&report.verdict)
 }
 
-/// What the row of the paper's design is there for.
+/// Why the paper's design has a row.
 pub(crate) const ASSOCIATED: &str =
     "associated-object is the paper's design, measured for comparison; it decides nothing.";
 
@@ -155,12 +155,12 @@ const LINES: [Line; 15] = [
     ("... rescued ops", |row| counted(row, row.rescued_dispatches)),
 ];
 
-/// A run that does not come to its end tells nothing; no count is not zero.
+/// Runs that did not come to their end count nothing, which is not the same as zero.
 fn checked(row: &Tally, count: u64) -> String {
     if row.operations > 0 { count.to_string() } else { NO_COUNT.to_owned() }
 }
 
-/// Without the library nobody counts.
+/// Only the library counts these.
 fn counted(row: &Tally, count: u64) -> String {
     if has_statistics(row) { count.to_string() } else { NO_COUNT.to_owned() }
 }
@@ -173,7 +173,7 @@ fn has_statistics(row: &Tally) -> bool {
     row.operations > 0 && row.strategy.preset().is_some()
 }
 
-/// Strategies side by side, for a terminal of 160 columns.
+/// Contenders side by side, for a terminal of 160 columns.
 fn counts(rows: &[&Tally]) -> Grid {
     let names = rows.iter().map(|row| row.strategy.to_string());
     let mut grid = Grid::new(std::iter::once(String::new()).chain(names));
@@ -196,7 +196,7 @@ fn repeats(commands: &[String]) -> String {
     if lines.is_empty() { lines } else { format!("\nto repeat a row with bad runs\n{lines}") }
 }
 
-/// What is missing where nothing is broken and yet it is no pass.
+/// What a pass takes, for a run that is no pass although nothing is broken.
 pub(crate) const NO_PASS: &str =
     "a pass takes a baseline that failed and a guarded row that was clean, in the same run";
 

@@ -25,7 +25,7 @@ pub(crate) struct Report {
     pub(super) settings: Settings,
     /// What all runs took together.
     pub(super) seconds: f64,
-    /// A row for each strategy in each scenario.
+    /// A row for each contender in each scenario.
     pub(super) rows: Vec<Tally>,
     /// Whether the guard is shown to be needed and to hold.
     pub(crate) verdict: Verdict,
@@ -45,7 +45,7 @@ impl Report {
     }
 }
 
-/// With what follows from the counts.
+/// The tally with the figures that follow from its counts.
 #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
 fn concluded(tally: Tally, settings: &Settings) -> Tally {
     let Tally { acquisitions, contentions, .. } = tally;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Tally {
     /// How threads and encoders met.
     pub(super) scenario: Scenario,
-    /// The strategy's name, or `unguarded`.
+    /// The preset's name, or `unguarded`.
     pub(super) strategy: Contender,
     /// Runs.
     pub(super) runs: u32,
@@ -103,8 +103,8 @@ impl Tally {
         }
     }
 
-    /// Whether a run may lose the operations whose dispatches were left out. Where nobody misuses an encoder there is no
-    /// late call, so nothing explains a loss; and who does late work elsewhere has no excuse.
+    /// Whether a run may lose the operations whose dispatches were left out. Where no encoder is misused there are no late
+    /// calls, so every loss is a fault; and with `isolate` late work is done elsewhere, so every loss is one too.
     fn may_lose(&self) -> bool {
         self.scenario.breaks_unguarded() && !self.strategy.isolates()
     }

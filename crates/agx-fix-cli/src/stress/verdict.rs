@@ -1,8 +1,9 @@
 //! Whether a stress test shows that the guard is needed and holds.
 //!
-//! It wants contention too: a lock that never made anybody wait has excluded nobody, so clean runs under it show nothing. Of
-//! a strategy that does late work elsewhere it wants that in its place, and of one that does not, in a scenario where a lock
-//! for each call is not enough, that its results show it.
+//! - Baselines must have bad runs, guarded rows none.
+//! - Locks must have made threads wait: clean runs under a lock that was never contended show nothing.
+//! - `isolate`, which does late work elsewhere, must have done so.
+//! - Where a lock for each call is not enough, rows with such a lock must have wrong results or unreported losses.
 
 use super::bounds::Rate;
 use super::tally::Tally;

@@ -28,7 +28,8 @@ fn samples() -> Vec<Sample> {
     rounds.flat_map(|(round, threads)| NAMES.map(|name| sample(name, round, threads))).collect()
 }
 
-const NAMES: [&str; 3] = ["unguarded", "associated-object", "per-encoder"];
+/// The contenders of [`bench()`].
+pub const NAMES: [&str; 3] = ["unguarded", "associated-object", "per-encoder"];
 
 /// A result without a sweep and without calls.
 pub fn bench() -> Bench {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bench::file::{Contention, Options};
-use crate::bench::fixture::{bench, sweep};
+use crate::bench::fixture::bench;
 use crate::provenance::{Driver, Provenance};
 
 fn assert_has(text: &str, parts: &[&str]) {
@@ -59,30 +59,6 @@ fn every_title_with_figures_says_simulated_and_none_on_a_mac() {
     assert!(titles(&metal).iter().all(|title| !title.contains("simulated")));
     assert!(!render(&metal).to_lowercase().contains("simulated"));
     assert!(markdown(&simulated).contains("SIMULATED"));
-}
-
-#[test]
-fn a_sweep_ends_with_its_best_shape_its_factor_and_the_share() {
-    let bench = bench();
-    let sweep = sweep(&bench);
-    let text = render(&Bench {
-        sweep: Some(sweep),
-        samples: vec![],
-        throughput: vec![],
-        contention: vec![],
-        ..bench
-    });
-    assert_has(
-        &text,
-        &[
-            "16 dispatches in an encoder",
-            "4 queues",
-            "3.00 (3.00-3.00)",
-            "60.0 %",
-            "no finding about a real GPU",
-        ],
-    );
-    assert!(!text.contains("Throughput by threads"), "only what was run is shown");
 }
 
 #[test]

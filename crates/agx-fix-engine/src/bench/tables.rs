@@ -60,56 +60,19 @@ fn series<'s>(samples: &'s [Sample], name: &str, threads: usize) -> Vec<&'s Samp
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::bench::file::Shape;
-    use crate::bench::interval::{Verdict, method};
-
-    fn options() -> Options {
-        Options {
-            iterations: 3,
-            threads: vec![2, 8],
-            ops: 50,
-            counted_threads: 8,
-            shape: Shape::SMALL,
-            seed: 1,
-            limit_seconds: 10,
-        }
-    }
-
-    /// `slow` has half the throughput of the baseline in every round, whatever that was.
-    fn samples() -> Vec<Sample> {
-        let sample = |contender: &str, round: u32, threads: usize| {
-            let seconds = 0.1 + f64::from(round) * 0.05;
-            let slow = contender == "slow";
-            Sample {
-                contender: contender.to_owned(),
-                round,
-                threads,
-                seed: 1,
-                operations: threads as u64 * 50,
-                encoders: threads as u64 * 100,
-                seconds: if slow { 2.0 * seconds } else { seconds },
-                counts: slow.then(|| Counts {
-                    acquisitions: 2400,
-                    contentions: u64::from(round),
-                    mutex_creations: 800,
-                    waits: Waits::new([(1_023, u64::from(round))], 1_000 * u64::from(round)),
-                }),
-            }
-        };
-        // Out of order, as rounds begin with another contender each.
-        let rounds = (0..3).rev().flat_map(|round| [2, 8].map(|threads| (round, threads)));
-        rounds
-            .flat_map(|(round, threads)| ["slow", "base"].map(|name| sample(name, round, threads)))
-            .collect()
-    }
+    use crate::bench::file::Bench;
+    use crate::bench::fixture::{NAMES, bench};
+    use crate::bench::interval::Verdict;
 
     #[test]
     fn pairs_are_those_of_a_round() {
-        let rows = throughput(&samples(), &["base", "slow"], &options(), &method(500, 1));
-        assert_eq!(rows.len(), 4);
-        assert!(rows.iter().filter(|row| row.contender == "base").all(|row| row.ratio.is_none()));
-        for row in rows.iter().filter(|row| row.contender == "slow") {
+        let Bench { mut samples, options, method, throughput, .. } = bench();
+        // Rounds begin with another contender each.
+        samples.reverse();
+        assert_eq!(super::throughput(&samples, &NAMES, &options, &method), throughput);
+        assert_eq!(throughput.len(), 6);
+        assert!(throughput.iter().filter(|row| row.contender == "unguarded").all(|row| row.ratio.is_none()));
+        for row in throughput.iter().filter(|row| row.contender == "per-encoder") {
             let ratio = row.ratio.unwrap();
             let [low, high] = ratio.interval.unwrap();
             assert!([ratio.ratio, low, high].iter().all(|it| (it - 0.5).abs() < 1e-9), "{ratio:?}");
@@ -119,12 +82,12 @@ mod tests {
 
     #[test]
     fn counts_are_of_one_run_and_only_where_somebody_counts() {
-        let rows = contention(&samples(), &["base", "slow"], &options());
-        let [row] = rows.as_slice() else { panic!("{rows:?}") };
-        assert_eq!((row.contender.as_str(), row.operations), ("slow", 400));
+        let rows = bench().contention;
+        let [row, _] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.contender.as_str(), row.operations), ("associated-object", 400));
         assert_eq!((row.acquisitions.mean, row.acquisitions.deviation), (2400.0, Some(0.0)));
         assert_eq!((row.contentions.mean, row.contentions.max, row.mutex_creations.mean), (1.0, 2.0, 800.0));
-        assert_eq!((row.waits.count, row.waits.longest_ns), (3, 2_000));
+        assert_eq!((row.waits.count, row.waits.longest_ns), (3, 1_250));
         assert!((row.rate - 3.0 / 7200.0).abs() < 1e-12);
     }
 }

@@ -166,7 +166,9 @@ fn first_callers() {
     world.adopt(0);
     let threads = [2, 3, 4].map(|number| {
         let world = Arc::clone(&world);
-        spawn(number, move || assert!(world.call(0, CallKind::Dispatch)))
+        spawn(number, move || {
+            assert!(world.call(0, CallKind::Dispatch), "I3: a call on an open encoder is late")
+        })
     });
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     assert_eq!(world.dispatched.load(SeqCst), 3, "a dispatch was lost");
@@ -196,6 +198,11 @@ fn a_missing_look_at_the_state_is_found_and_replayed() {
 #[test]
 fn a_missing_reference_is_found_and_replayed() {
     finds(Protection::Retain, || lives(Preset::PerEncoder), "I4: ");
+}
+
+#[test]
+fn an_adoption_that_makes_waiting_calls_late_is_found_and_replayed() {
+    finds(Protection::AdoptedNotLate, first_callers, "I3: a call on an open encoder is late");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Binding again: the driver is given what a thread has bound, through its own methods.
+//! Binding again: the driver is given what a thread has bound, by messages to the encoder.
 
 use super::binding::{Argument, Binding, Content, Sampler, StageIn};
 use super::binding_set::BindingSet;

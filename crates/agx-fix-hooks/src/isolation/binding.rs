@@ -95,6 +95,7 @@ unsafe fn value<T: Copy>(word: usize) -> T {
 ///
 /// # Safety
 /// `words` are the arguments of a method of that shape, as Metal demands them.
+#[inline]
 pub(super) unsafe fn each(bind: Bind, words: &[usize], mut see: impl FnMut(Binding<'_>)) {
     let word = |index: usize| words.get(index).copied().unwrap_or(0);
     let at = |content, index, word| {

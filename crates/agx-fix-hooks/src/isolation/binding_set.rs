@@ -1,4 +1,4 @@
-//! The bindings of one thread, or those that the driver holds.
+//! A set of bindings: those of one thread, or those that the driver holds. It knows no encoder and no lock.
 
 use super::binding::{Argument, BUFFERS, Binding, Content, SAMPLERS, Sampler, StageIn, TEXTURES};
 use super::deferred::Released;
@@ -18,7 +18,7 @@ impl<T: Copy + Default, const N: usize> Sparse<T, N> {
         if index < N && self.set & 1 << index != 0 { self.values.get(index).copied() } else { None }
     }
 
-    /// Sets a value and answers the one before. An index out of range is nobody's.
+    /// Sets a value and answers the one before. An index out of range is ignored.
     fn put(&mut self, index: usize, value: T) -> Option<T> {
         if index >= N {
             return None;

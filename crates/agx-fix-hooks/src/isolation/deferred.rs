@@ -1,4 +1,4 @@
-//! What a call leaves to be done after its unlock.
+//! What a call leaves to be done after its unlock: references to release, findings to report.
 
 use crate::guard::Process;
 use agx_fix_guard::{Finding, Key, Platform as _, Who};

@@ -10,7 +10,7 @@ use super::deferred::Released;
 use super::uses::Uses;
 use crate::guard::{GUARD, Process};
 use crate::table::{Bind, Role};
-use agx_fix_guard::{Key, Permit, Platform as _, Who};
+use agx_fix_guard::{Key, Permit, Platform as _, Protection, Who, protects};
 use agx_fix_objc::Id;
 use agx_fix_objc::memory::{self, Strong};
 use agx_fix_terms::CallId;
@@ -48,7 +48,7 @@ pub(crate) struct EncoderBindings {
     owner: u64,
     /// The owner's bindings.
     own: BindingSet,
-    /// The thread that ended the encoder when nobody else had used it: its bindings are forgotten.
+    /// The thread that ended the encoder before any other had used it: its bindings are forgotten.
     ended_by_sole_user: u64,
     shared: bool,
     /// What the driver holds; empty until the encoder is shared.
@@ -65,6 +65,7 @@ pub(crate) struct EncoderBindings {
 }
 
 /// The word that leads to new bindings, which live as long as the process.
+#[cold]
 fn new() -> usize {
     let made: &RefCell<EncoderBindings> = Box::leak(Box::default());
     core::ptr::from_ref(made).expose_provenance()
@@ -97,10 +98,13 @@ impl EncoderBindings {
         permit: &Permit<'_, Process>,
         look: impl FnOnce(&mut Self) -> R,
     ) -> Option<R> {
-        if permit.attachment() == 0 {
-            permit.attach(new());
+        let mut word = permit.attachment();
+        if word == 0 {
+            word = new();
+            permit.attach(word);
         }
-        Self::with(permit, look)
+        // SAFETY: as in `with`.
+        unsafe { lend(word, look) }
     }
 
     /// The same for the encoder with that key, if it has some.
@@ -117,11 +121,13 @@ impl EncoderBindings {
     /// # Safety
     /// The caller holds the lock of the encoder.
     pub(super) unsafe fn with_new_of(encoder: Key, look: impl FnOnce(&mut Self)) {
-        if GUARD.attachment(encoder) == Some(0) {
-            GUARD.attach(encoder, new());
+        let Some(mut word) = GUARD.attachment(encoder) else { return };
+        if word == 0 {
+            word = new();
+            GUARD.attach(encoder, word);
         }
         // SAFETY: the caller holds the lock.
-        unsafe { Self::with_of(encoder, look) };
+        unsafe { lend(word, look) };
     }
 
     /// The same for each encoder that is retained for a command buffer. `look` must not call the guard.
@@ -158,7 +164,9 @@ impl EncoderBindings {
     /// bindings stay, but those of the thread that asked for it: it knows that the encoder is a new one.
     pub(super) fn begin(&mut self, role: Role, opener: u64, released: &mut Released) {
         if self.shared {
-            self.driver.clear(released);
+            if protects(Protection::EmptyWhenGivenAgain) {
+                self.driver.clear(released);
+            }
             self.sets[..self.threads]
                 .iter_mut()
                 .filter(|set| set.thread == opener)
@@ -170,8 +178,8 @@ impl EncoderBindings {
         self.role = Some(role);
     }
 
-    /// The encoder is freed: nothing is kept any more, but the memory that one thread's bindings take. That of several is
-    /// seldom needed and grows with the threads, and a slot is there for ever.
+    /// The encoder is freed: its bindings are forgotten. The memory for one thread's bindings stays for the slot's next encoder.
+    /// That of several threads is freed, as it is seldom needed and grows with the threads.
     pub(super) fn clear(&mut self, released: &mut Released) {
         self.own.clear(released);
         if self.shared {
@@ -228,7 +236,7 @@ impl EncoderBindings {
         if self.shared {
             return;
         }
-        if self.owner != 0 && self.owner != thread {
+        if self.owner != 0 && self.owner != thread && protects(Protection::OwnerKeepsBindings) {
             // SAFETY: open, as the caller says.
             unsafe { self.share() };
         } else {
@@ -269,7 +277,7 @@ impl EncoderBindings {
         words: &[usize],
         released: &mut Released,
     ) {
-        if self.is_only(thread) {
+        if self.owner == thread && !self.shared {
             // SAFETY: the words are such a method's, and what they name is alive, as the caller says.
             unsafe { binding::each(bind, words, |binding| self.own.put(binding, released)) };
             return;

@@ -24,7 +24,7 @@ mod uses;
 
 use crate::guard::Process;
 use crate::table::{Action, Role};
-use agx_fix_guard::{Key, Permit};
+use agx_fix_guard::{Key, Permit, Protection, protects};
 use agx_fix_objc::memory::Strong;
 use agx_fix_objc::{Id, runtime, send};
 use agx_fix_terms::{CallId, CallKind};
@@ -83,7 +83,7 @@ pub(crate) unsafe fn before(
             EncoderBindings::with(permit, |bindings| bindings.clear(&mut deferred.released));
         }
         // SAFETY: the receiver of `commit` is a command buffer, whose lock the permit holds.
-        Action::Commit => unsafe { keep_queue(this) },
+        Action::Commit if protects(Protection::QueueOfLateWork) => unsafe { keep_queue(this) },
         _ => {}
     }
     Proceed::Call
@@ -119,7 +119,7 @@ unsafe fn dispatch(this: Id, bindings: &mut EncoderBindings, deferred: &mut Defe
     // SAFETY: the encoder is open, as the caller says, and shared from now on.
     deferred.applied = unsafe {
         bindings.share();
-        bindings.apply_for(serial(), this, &mut deferred.released)
+        protects(Protection::BindingsApplied) && bindings.apply_for(serial(), this, &mut deferred.released)
     };
     deferred.unknown = !bindings.is_known() || (deferred.applied && !bindings.uses.is_empty());
     deferred.other = bindings.last_but(serial());

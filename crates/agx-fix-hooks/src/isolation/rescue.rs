@@ -1,5 +1,6 @@
 //! Late work, done in another encoder: one that is open on the same command buffer, a short one of that buffer, or one
-//! of a command buffer of its own on the same queue.
+//! of a command buffer of its own on the same queue. It sends messages to encoders, buffers and queues, which go through the
+//! hooks like any other.
 
 use super::apply;
 use super::binding_set::BindingSet;
@@ -8,7 +9,7 @@ use super::encoder_bindings::{EncoderBindings, serial};
 use super::uses::Uses;
 use crate::guard::{GUARD, Process, refused};
 use crate::table::{Action, Role};
-use agx_fix_guard::{BufferOfLate, Finding, Key, Permit};
+use agx_fix_guard::{BufferOfLate, Finding, Key, Permit, Protection, protects};
 use agx_fix_objc::memory::{Strong, autorelease_pool};
 use agx_fix_objc::{Id, Imp, Sel, runtime, send};
 use agx_fix_terms::{CallId, CallKind, Outcome};
@@ -38,7 +39,7 @@ pub(crate) struct Rescue {
 #[derive(Debug)]
 struct Target {
     encoder: Id,
-    /// The reference to an encoder that was opened for this call. One that somebody else has open is retained by the guard.
+    /// The reference to an encoder that was opened for this call. The guard retains one that another thread has open.
     opened: Option<Strong>,
     /// The command buffer that was made for this call.
     buffer: Option<Strong>,
@@ -248,8 +249,12 @@ unsafe fn borrow(other: Key, needs: &Needs, released: &mut Released) -> Option<I
             // SAFETY: the encoder is open, as the caller says; the objects are retained.
             unsafe {
                 bindings.share();
-                bindings.apply(&needs.bindings, encoder, released);
-                needs.uses.apply(encoder);
+                if protects(Protection::BorrowedBindingsNoted) {
+                    bindings.apply(&needs.bindings, encoder, released);
+                    needs.uses.apply(encoder);
+                } else {
+                    needs.apply(encoder);
+                }
             }
         }
         Some(encoder)

@@ -1,4 +1,4 @@
-//! The resources that calls have made resident for an encoder.
+//! The resources that calls have made resident for an encoder, retained only where more than one thread uses it.
 
 use super::apply;
 use super::deferred::Released;

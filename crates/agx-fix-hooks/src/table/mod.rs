@@ -31,7 +31,7 @@ pub enum Action {
     Binds(Bind),
     /// Makes resources resident for an encoder: under the lock; with preset `isolate` for late work as well.
     Uses(Use),
-    /// A mark for debuggers: under the lock; a late one is nobody's.
+    /// A mark for debuggers: under the lock. A late one is left out.
     Marks,
     /// Not hooked, for the reason given.
     Leave(&'static str),
@@ -42,7 +42,7 @@ pub enum Action {
     OpensSubEncoder,
     /// `commit`: under the buffer's lock; asks to be told of the completion, which ends the encoders' retention.
     Commit,
-    /// A handler for a command buffer's way: one that comes after the commit is called by agx-fix.
+    /// Adds a handler to a command buffer. agx-fix calls one that is added after the commit.
     AddsHandler,
     /// An encoder's `release`: an open encoder is ended before its last reference goes.
     Releases,

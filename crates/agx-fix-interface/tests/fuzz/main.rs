@@ -53,7 +53,7 @@ fn documents() -> Vec<String> {
         Statistics::default().to_json(),
         Coverage::default().to_json(),
         Findings::default().to_json(),
-        r#"{"schema": "agx-fix-bench/1", "machine": {"cpus": 2}, "throughput": [{"mean": 1.5e300}]}"#
+        r#"{"schema": "agx-fix-bench/2", "machine": {"cpus": 2}, "throughput": [{"mean": 1.5e300}]}"#
             .to_owned(),
     ]
 }

@@ -3,7 +3,7 @@
 use super::report::{Bound, Goal, Report};
 use agx_fix_engine::bench::interval::median;
 use agx_fix_engine::call_cost::{CallCost, Subject};
-use agx_fix_engine::grid::{self, Grid, Section};
+use agx_fix_engine::grid::{self, Grid, Section, distinct};
 use agx_fix_engine::numbers::NONE;
 use agx_fix_engine::provenance::{heading, origin};
 
@@ -140,16 +140,6 @@ fn sections(report: &Report) -> Vec<Section> {
             .to_owned(),
     };
     tables.chain([memory, goals]).filter(|section| !section.grid.rows.is_empty()).collect()
-}
-
-/// What has not been seen before, in order.
-fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
-    all.fold(Vec::new(), |mut distinct, one| {
-        if !distinct.contains(&one) {
-            distinct.push(one);
-        }
-        distinct
-    })
 }
 
 /// Contenders down, subjects across. Empty if nothing of it was measured.

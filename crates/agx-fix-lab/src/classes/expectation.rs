@@ -7,12 +7,11 @@ use agx_fix_workload::Program;
 /// What a guarded row is to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expectation {
-    /// Clean runs, with this finding in some of them; of its class, and of the other classes named, all findings are
-    /// in place.
+    /// Clean runs, with this finding in some of them. Findings of its class, and of the other classes named, are allowed.
     Found(Class, Outcome, &'static [Class]),
-    /// Clean runs without a finding; that the threads met shows in the lock's contentions.
+    /// Clean runs without a finding. The lock's contentions show that the threads met.
     Excluded,
-    /// The driver fails all the same, and the finding has been said before.
+    /// The driver fails in spite of the guard, and the finding was reported before.
     ReportedOnly(Class),
 }
 
@@ -47,7 +46,7 @@ impl Expectation {
         }
     }
 
-    /// Whether a finding of this class has its place in the program.
+    /// Whether a finding of this class is allowed.
     pub(super) fn allows(self, class: Class) -> bool {
         match self {
             Self::Found(expected, _, others) => class == expected || others.contains(&class),

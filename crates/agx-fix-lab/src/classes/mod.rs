@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut tallies = rows(args);
     let name = |row: &ClassTally| format!("{}, {}", row.program, row.strategy);
     in_turn(&mut tallies, args.iterations, name, |row, iteration| {
-        // What the driver lacks it will not have in the next run.
+        // What the driver lacks now it lacks in the next run too.
         if row.unsupported.is_none() {
             row.add(run_in_child(&workbench, row, args, iteration)?);
         }
@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(report.verdict.exit_code())
 }
 
-/// Without the library and with its default strategy, unless others are named.
+/// Without the library and with its default preset, unless others are named.
 fn rows(args: &Args) -> Vec<ClassTally> {
     let default = [Contender::Unguarded, Contender::Guarded(Preset::default())];
     let contenders = if args.strategy.is_empty() { &default[..] } else { &args.strategy };
@@ -122,7 +122,7 @@ fn rows(args: &Args) -> Vec<ClassTally> {
         .collect()
 }
 
-/// The library says its findings on standard error: a process that dies leaves no others.
+/// Runs a program once. Findings come from standard error too: a process that dies leaves no others.
 fn run_in_child(
     workbench: &Workbench,
     row: &ClassTally,

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 const TAKES_ALL: &str = "a string takes everything";
 
-/// The classes that are not Metal's.
+/// The crash classes that happen outside Metal.
 const OUT_OF_REACH: [(u8, &str); 2] =
     [(6, "unlocked maps in a framework above Metal"), (8, "teardown of the interpreter or process")];
 
@@ -82,7 +82,7 @@ fn line(program: Program, bare: Option<Row<'_>>, guarded: Option<Row<'_>>) -> [S
     ]
 }
 
-/// Of the two sides; "held" only where all did.
+/// The worse standing of the two sides.
 fn worse(standings: impl Iterator<Item = Standing> + Clone) -> String {
     let worst = [Standing::Broken, Standing::NotJudged, Standing::Held]
         .into_iter()

@@ -32,7 +32,7 @@ pub(super) struct ClassTally {
     pub(super) program: Program,
     /// The crash class, 1 to 8.
     pub(super) class: u8,
-    /// The strategy's name, or `unguarded`.
+    /// The preset's name, or `unguarded`.
     pub(super) strategy: Contender,
     /// Runs.
     pub(super) runs: u32,

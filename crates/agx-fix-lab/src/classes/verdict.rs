@@ -1,8 +1,7 @@
 //! Whether a row shows what it is there to show.
 //!
-//! "Some bad run" of the unguarded driver and "none" of the guarded one are asked for, never a rate. A guarded row must
-//! also have the finding that its program is there for, in some run: a row that is clean because the misuse did not
-//! happen shows nothing.
+//! The unguarded driver must have a bad run, and the guarded one none. A guarded row must also have the finding that its
+//! program is there for, in some run: a row that is clean because the misuse did not happen shows nothing.
 
 use super::expectation::Expectation;
 use super::tally::{ClassTally, Found};

@@ -1,6 +1,8 @@
-//! Locks alone, around a stand-in for the driver's method: locks that lie in the encoder, without a look-up (an application
-//! could have these; an injected library cannot, as the encoder's memory is the driver's), tables that lead from the
-//! encoder's address to a lock, as others do it, and this project's guard.
+//! Locks alone, around a stand-in for the driver's method.
+//!
+//! Three kinds are compared. Locks that lie in the encoder need no look-up: an application could have these, an injected
+//! library cannot, as the encoder's memory is the driver's. Tables lead from the encoder's address to a lock, as other
+//! libraries do it. The third kind is this project's guard.
 
 use crate::harness::guarded::{self, Global, Guarded, PerBuffer, PerEncoder};
 use crate::harness::stand_in::{Encoder, encoders, work};

@@ -1,4 +1,4 @@
-//! What many encoders, one after the other, leave behind.
+//! Memory that is still in use after many encoders have come and gone.
 
 use crate::harness::guarded::{self, Succession};
 use agx_fix_terms::CallKind;

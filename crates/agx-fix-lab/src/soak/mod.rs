@@ -1,7 +1,7 @@
 //! `agx-fix-lab soak`: random interleavings of all misuses, in one process, for as long as wanted.
 //!
-//! With a strategy that guards, nothing of all this together is to break the driver. With one that does not, it must:
-//! that is the baseline, in a run of its own, as it ends with its first crash. `verdict` says what is wrong.
+//! With a preset that guards, the driver must survive. With one that does not, it must not: that is the baseline, in a run of
+//! its own, which ends with its first crash. `verdict` says what is wrong.
 
 mod verdict;
 
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 /// Runs random interleavings of all misuses for so long, in one process
 ///
-/// With a strategy that guards it is to survive, with `unguarded` or `none` it is not: else the exit code is 1.
+/// With a preset that guards the process must survive, and with `unguarded` or `none` it must not; else the exit code is 1.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// For how long
@@ -66,7 +66,7 @@ impl child::Job for Job {
     }
 }
 
-/// After its time a soak completes what is in flight; one that takes longer than this hangs.
+/// After its time a soak completes what is in flight. If that takes longer than this, it hangs.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 const TAKES_ALL: &str = "a string takes everything";
 
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let kinds = if args.kind.is_empty() { EncoderKind::ALL.to_vec() } else { args.kind.clone() };
     let (threads, seconds) = (args.threads as usize, args.seconds.into());
     let job = Job(SoakConfig { threads, seconds, seed: args.seed, kinds });
-    // Before it begins: a soak that is stopped from outside can be repeated too.
+    // Printed first, so that a soak that is stopped can be repeated.
     output::print(&format!("to repeat: {}\n", repeat(&job.0, strategy)))?;
     let started = Instant::now();
     let run = workbench.run(&job, strategy, Duration::from_secs(seconds) + AFTERWARDS).map_err(stopped)?;

@@ -6,8 +6,8 @@ use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_workload::{EncoderKind, SoakOutcome};
 
-/// Memory may grow by so much between a tenth of the time and the end: caches of the allocator, stacks that are touched
-/// for the first time.
+/// How much memory may grow from a tenth of the time to the end, for caches of the allocator and stacks that are touched for
+/// the first time.
 const GROWTH_KIB: u64 = 16 * 1024;
 /// And by this share of what it was, in percent.
 const GROWTH_PERCENT: u64 = 10;
@@ -63,7 +63,7 @@ fn faults_of(outcome: &SoakOutcome, kinds: &[EncoderKind]) -> Vec<String> {
     if outcome.wrong > 0 {
         faults.push(format!("{} operations had wrong numbers", outcome.wrong));
     }
-    // All work that was lost is one dispatch that did not reach the driver, and the other way round.
+    // Each lost work is one dispatch that did not reach the driver, and each such dispatch is one lost work.
     let lost = outcome.work_lost();
     let late = outcome.statistics.as_ref().map_or(0, Statistics::dispatches_left_out);
     let named = outcome.findings.as_ref().map_or(0, |it| it.work_withheld());
@@ -85,7 +85,7 @@ fn faults_of(outcome: &SoakOutcome, kinds: &[EncoderKind]) -> Vec<String> {
     faults
 }
 
-/// Findings that are counted, and in no list.
+/// A fault where findings are counted that are not listed.
 fn unlisted(outcome: &SoakOutcome) -> Option<String> {
     let counted = outcome.statistics.as_ref()?.findings;
     let listed: u64 = outcome.findings.as_ref()?.findings.iter().map(|it| it.count).sum();

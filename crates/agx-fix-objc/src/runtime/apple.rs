@@ -53,8 +53,8 @@ pub(super) unsafe fn dispatcher(_object: Id, _selector: Sel) -> Imp {
 }
 
 pub(super) unsafe fn replace_method(class: Class, selector: Sel, method: Method, replacement: Imp) {
-    // SAFETY: the method is the class's for that selector, and the replacement fits, as the caller says. `class_addMethod` overrides an
-    // inherited method and refuses where the class has its own.
+    // SAFETY: the method is the class's for that selector, and the replacement fits, as the caller says. `class_addMethod`
+    // overrides an inherited method and refuses where the class has its own.
     unsafe {
         if class_addMethod(class, selector, replacement, method_getTypeEncoding(method)) == 0 {
             method_setImplementation(method, replacement);

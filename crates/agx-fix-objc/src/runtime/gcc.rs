@@ -53,7 +53,7 @@ impl Drop for RuntimeLock {
 /// By the runtime's lock: a fork has taken it.
 static FORKING: AtomicBool = AtomicBool::new(false);
 
-/// GCC's runtime leaves a forked child its lock as it was: held for ever, where another thread held it.
+/// GCC's runtime does not reset its lock in a forked child: if another thread held it, the child could never take it.
 pub(super) fn before_fork() {
     if super::gcc_api::is_loaded() {
         core::mem::forget(RuntimeLock::take());

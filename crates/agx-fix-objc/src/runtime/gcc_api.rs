@@ -11,7 +11,7 @@ macro_rules! functions {
             $(pub(super) $name: unsafe extern "C-unwind" fn($($ty),*) $(-> $ret)?,)*
             /// `__objc_runtime_mutex`, the runtime's own recursive lock.
             pub(super) mutex: *mut c_void,
-            /// The dispatch table that all classes share until somebody sends them a message.
+            /// The dispatch table that all classes share until they get their first message.
             pub(super) uninstalled: *mut c_void,
         }
 

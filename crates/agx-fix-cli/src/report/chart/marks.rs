@@ -1,4 +1,4 @@
-//! What series look like: a shape, a colour and a dash pattern each.
+//! How a series is drawn: each has a shape, a colour and a dash pattern of its own.
 
 use super::{Mark, Scale, at, line};
 use maud::{Markup, html};

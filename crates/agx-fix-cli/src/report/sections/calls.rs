@@ -2,10 +2,10 @@
 
 use crate::report::chart::{Chart, Intervals, Mark, Scale, Unit};
 use crate::report::page::{Figure, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows};
 use agx_fix_engine::bench::file::Bench;
 use agx_fix_engine::call_cost::{CallCost, Subject};
-use agx_fix_engine::grid::Grid;
+use agx_fix_engine::grid::{Grid, distinct};
 use agx_fix_engine::numbers::{NONE, decimal};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
@@ -50,7 +50,7 @@ fn figure(runs: &[&Run<Bench>]) -> Figure {
     let scale =
         Scale::logarithmic(costs().flat_map(|cost| cost.nanoseconds.iter().copied()), Unit::Nanoseconds);
     let chart = |subject: Subject| {
-        let names = union(costs().filter(|it| it.subject == subject).map(|it| it.contender.as_str()));
+        let names = distinct(costs().filter(|it| it.subject == subject).map(|it| it.contender.as_str()));
         let mark = |name: &str, run: &Run<Bench>| {
             let cost = of_run(run).iter().find(|it| it.subject == subject && it.contender == name)?;
             let spread = cost.spread()?;
@@ -87,7 +87,7 @@ const CELLS: [(&str, Cell); 2] = [
 fn grid(costs: &[&CallCost], cell: Cell) -> Grid {
     let subjects = subjects(costs.iter().copied().filter(|cost| cell(cost).is_some()));
     let mut grid = Grid::labelled(subjects.iter().map(Subject::to_string));
-    for name in union(costs.iter().map(|cost| cost.contender.as_str())) {
+    for name in distinct(costs.iter().map(|cost| cost.contender.as_str())) {
         let cost = |at: &Subject| costs.iter().find(|it| it.contender == name && it.subject == *at);
         grid.add(name, subjects.iter().map(|at| cost(at).and_then(|it| cell(it)).unwrap_or(NONE.to_owned())));
     }

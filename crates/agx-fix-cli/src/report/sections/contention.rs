@@ -2,9 +2,10 @@
 
 use crate::report::chart::{Chart, Intervals, Mark, Scale, Unit};
 use crate::report::page::{Figure, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows};
 use agx_fix_engine::bench::file::{Bench, Contention};
 use agx_fix_engine::bench::render;
+use agx_fix_engine::grid::distinct;
 use agx_fix_engine::numbers::{count, wait};
 
 pub(super) fn section(runs: &Runs) -> Option<Section> {
@@ -37,7 +38,7 @@ fn chart(
     scale: Scale,
     mark: impl Fn(usize, &Contention) -> Option<Mark>,
 ) -> Intervals {
-    let names = union(all(runs).map(|row| row.contender.as_str()));
+    let names = distinct(all(runs).map(|row| row.contender.as_str()));
     let rows = rows(&names, runs, |name, run| {
         mark(run.series, run.result.contention.iter().find(|row| row.contender == name)?)
     });

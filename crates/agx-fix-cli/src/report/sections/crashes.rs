@@ -3,9 +3,9 @@
 use super::origin::capital;
 use crate::report::chart::{Chart, Intervals, Mark, Scale};
 use crate::report::page::{Figure, Part, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows};
 use crate::stress::{self, BadRuns, StressReport};
-use agx_fix_engine::grid::Grid;
+use agx_fix_engine::grid::{Grid, distinct};
 use agx_fix_engine::numbers::NONE;
 use agx_fix_workload::Scenario;
 
@@ -48,7 +48,7 @@ fn figure(scenario: Scenario, parts: &[Option<&stress::Part>], runs: &[&Run<Stre
     // Of each run, by its series.
     let rates: Vec<&[BadRuns]> =
         parts.iter().map(|part| part.map(|part| part.rates.as_slice()).unwrap_or_default()).collect();
-    let names = union(rates.iter().copied().flatten().map(|rate| rate.contender));
+    let names = distinct(rates.iter().copied().flatten().map(|rate| rate.contender));
     let title = format!("Bad runs, {scenario}{}", label(runs));
     let rows = rows(&names, runs, |name, run| {
         let rate = rates[run.series].iter().find(|rate| rate.contender == name)?;

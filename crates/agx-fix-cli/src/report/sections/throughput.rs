@@ -2,11 +2,11 @@
 
 use crate::report::chart::{Chart, Intervals, Line, Lines, Mark, Scale, Unit};
 use crate::report::page::{Figure, Part, Section};
-use crate::report::runs::{Run, Runs, having, label, legend, rows, union};
+use crate::report::runs::{Run, Runs, having, label, legend, rows};
 use agx_fix_engine::bench::file::{Bench, Throughput};
 use agx_fix_engine::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_engine::bench::{paper_side, render};
-use agx_fix_engine::grid::{self, Grid};
+use agx_fix_engine::grid::{self, Grid, distinct};
 use agx_fix_engine::numbers::{NONE, mean_deviation, ratio, thousands};
 
 /// What the others are compared with.
@@ -37,7 +37,7 @@ pub(super) fn section(runs: &Runs) -> Option<Section> {
 }
 
 fn contenders<'a>(runs: &[&'a Run<Bench>]) -> Vec<&'a str> {
-    union(runs.iter().flat_map(|run| run.result.throughput.iter().map(|row| row.contender.as_str())))
+    distinct(runs.iter().flat_map(|run| run.result.throughput.iter().map(|row| row.contender.as_str())))
 }
 
 /// All numbers of threads, ascending.
