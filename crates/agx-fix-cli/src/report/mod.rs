@@ -9,9 +9,8 @@ mod page;
 mod runs;
 mod sections;
 
-use agx_fix_engine::destination::Destination;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
+use agx_fix_engine::output::{self, Destination};
 use runs::Runs;
 use std::fs;
 use std::path::{Path, PathBuf};
