@@ -1,4 +1,4 @@
-//! The readers of JSON: statistics, coverage, findings, measurements. An input that begins with the number of a whole document is
+//! The readers of JSON: statistics, coverage, findings, notices. An input that begins with the number of a whole document is
 //! edits of it, sixteen at most, two bytes each: which value, and what becomes of it. Any other input is the text.
 
 #![no_main]
@@ -8,6 +8,8 @@
 mod properties;
 
 use agx_fix_fuzz::is_planted;
+use agx_fix_interface::Document as _;
+use agx_fix_interface::document::Flaw;
 use agx_fix_interface::statistics::Statistics;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -18,7 +20,7 @@ static WHOLE: LazyLock<[Value; 4]> = LazyLock::new(|| {
         include_str!("../corpus/documents/statistics.json"),
         include_str!("../corpus/documents/coverage.json"),
         include_str!("../corpus/documents/findings.json"),
-        include_str!("../corpus/documents/measurements.json"),
+        include_str!("../corpus/documents/notice.json"),
     ];
     texts.map(|text| serde_json::from_str(text).expect("a whole document"))
 });
@@ -78,7 +80,7 @@ fn other(what: u8, value: Value) -> Value {
 }
 
 /// A long wait is counted as a contention once more.
-fn planted(text: &str) -> Result<Statistics, String> {
+fn planted(text: &str) -> Result<Statistics, Flaw> {
     let mut read = Statistics::from_json(text)?;
     if read.long_waits > 0 {
         read.contentions = read.contentions.wrapping_add(1);

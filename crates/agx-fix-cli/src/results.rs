@@ -90,6 +90,7 @@ mod tests {
     use crate::stress::tests::sample as stress_sample;
     use agx_fix_engine::bench::file::Sweep;
     use agx_fix_engine::bench::fixture::bench as bench_sample;
+    use proptest::prelude::*;
 
     fn refused(text: &str) -> Flaw {
         parse(text).unwrap_err()
@@ -105,6 +106,25 @@ mod tests {
         assert_eq!(parse(&json(&stress)), Ok(ResultFile::Stress(Box::new(stress))));
         let bench = bench_sample();
         assert_eq!(parse(&json(&bench)), Ok(ResultFile::Bench(Box::new(bench))));
+    }
+
+    proptest! {
+        /// A file with a value or a character changed, or cut off, is read or refused with a line of it.
+        #[test]
+        fn a_damaged_file_is_read_or_refused(
+            which in 0..2usize, at in any::<proptest::sample::Index>(), with in "[-0-9a-z\"{}\\[\\],:.]{0,3}", cut in any::<bool>(),
+        ) {
+            let text = if which == 0 { json(&stress_sample()) } else { json(&bench_sample()) };
+            let at = at.index(text.len());
+            prop_assume!(text.is_char_boundary(at) && text.is_char_boundary(at + 1));
+            let rest = if cut { "" } else { &text[at + 1..] };
+            let damaged = format!("{}{with}{rest}", &text[..at]);
+            match parse(&damaged) {
+                Ok(ResultFile::Stress(read)) => prop_assert_eq!(parse(&json(&read)), Ok(ResultFile::Stress(read))),
+                Ok(ResultFile::Bench(read)) => prop_assert_eq!(parse(&json(&read)), Ok(ResultFile::Bench(read))),
+                Err(flaw) => prop_assert!((1..=damaged.lines().count() + 1).contains(&flaw.line), "{}", flaw),
+            }
+        }
     }
 
     #[test]

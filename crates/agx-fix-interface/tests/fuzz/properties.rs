@@ -4,6 +4,7 @@ use agx_fix_interface::Document;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_interface::document::{self, Flaw};
 use agx_fix_interface::findings::Findings;
+use agx_fix_interface::notice::Notice;
 use agx_fix_interface::options::{Complaint, Options, ROWS};
 use agx_fix_interface::statistics::Statistics;
 use std::ffi::OsString;
@@ -54,6 +55,9 @@ pub(crate) fn document(text: &str, statistics: impl Fn(&str) -> Result<Statistic
     }
     if let Ok(read) = Coverage::from_json(text) {
         assert_eq!(Coverage::from_json(&read.to_json()), Ok(read), "{AGAIN}");
+    }
+    if let Ok(read) = Notice::from_json(text) {
+        assert_eq!(Notice::from_json(&read.to_json()), Ok(read), "{AGAIN}");
     }
     if let Ok(read) = Findings::from_json(text) {
         assert_eq!(Findings::from_json(&read.to_json()), Ok(read), "{AGAIN}");
