@@ -11,8 +11,6 @@ mod archive;
 mod build;
 mod check;
 
-pub(crate) use archive::hexadecimal;
-
 use crate::macos::Toolchain;
 use crate::{Error, root, target_dir};
 use std::fs;
