@@ -4,6 +4,7 @@ use super::{Product, VERSION, read};
 use crate::{Error, cannot_write};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ pub(super) fn pack(
     let name = format!("agx-fix-{VERSION}-macos-universal");
     let archive = folder.join(format!("{name}.tar.gz"));
     let bytes = tar_gz(&name, &contents(product, root)?)?;
-    let hash = format!("{:x}", Sha256::digest(&bytes));
+    let hash = hexadecimal(&Sha256::digest(&bytes));
     let checksum = folder.join(format!("{name}.tar.gz.sha256"));
     let formula = folder.join("agx-fix.rb");
     let url = match releases {
@@ -76,6 +77,14 @@ fn tar_gz(name: &str, contents: &[(String, u32, Vec<u8>)]) -> Result<Vec<u8>, Er
         tar.append_data(&mut header, format!("{name}/{file}"), &bytes[..]).map_err(failed)?;
     }
     tar.into_inner().and_then(|gzip| gzip.finish()).map_err(failed)
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+    }
+    text
 }
 
 fn formula_text(url: &str, hash: &str) -> String {
@@ -136,7 +145,7 @@ mod tests {
         for (file, mode) in expected {
             assert!(entries.contains(&(format!("{name}/{file}"), mode)), "{file} is missing in {entries:?}");
         }
-        let hash = format!("{:x}", Sha256::digest(&bytes));
+        let hash = hexadecimal(&Sha256::digest(&bytes));
         let said = fs::read_to_string(&packed[1]).unwrap();
         assert_eq!(said, format!("{hash}  {name}.tar.gz\n"));
         let formula = fs::read_to_string(&packed[2]).unwrap();

@@ -11,6 +11,8 @@ mod archive;
 mod build;
 mod check;
 
+pub(crate) use archive::hexadecimal;
+
 use crate::macos::Toolchain;
 use crate::{Error, root, target_dir};
 use std::fs;

@@ -6,6 +6,7 @@
 //! them.
 
 use crate::Error;
+use crate::dist::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -127,7 +128,7 @@ pub(super) fn digest(root: &Path, sources: &[&str]) -> Result<String, Error> {
     for source in sources.iter().chain(&CONFIGURATION) {
         add(&mut digest, &root.join(source))?;
     }
-    Ok(format!("{:x}", digest.finalize()))
+    Ok(hexadecimal(&digest.finalize()))
 }
 
 fn add(digest: &mut Sha256, path: &Path) -> Result<(), Error> {
