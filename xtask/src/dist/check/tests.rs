@@ -115,8 +115,11 @@ fn page_boundaries() {
     assert_said(&problems(&file, &expected_of_fixture()), 1, "off a page's boundary");
 }
 
-/// What is broken in both images, and the one thing that is said of each.
-const BROKEN: [(fn(&mut Fixture), &str); 16] = [
+/// What is broken, and what is said of it.
+type Broken<T> = (fn(&mut T), &'static str);
+
+/// Broken in both images, with the one thing that is said of each.
+const BROKEN: [Broken<Fixture>; 16] = [
     (|it| it.kind = Kind::Bundle, "is a Bundle, not a Library"),
     (
         |it| it.install_name = Some("/opt/libfixture.dylib".into()),
@@ -154,7 +157,7 @@ const BROKEN: [(fn(&mut Fixture), &str); 16] = [
 ];
 
 /// The same, where it is said among other things.
-const BROKEN_IN_MORE_THAN_ONE_WAY: [(fn(&mut Fixture), &str); 5] = [
+const BROKEN_IN_MORE_THAN_ONE_WAY: [Broken<Fixture>; 5] = [
     (|it| it.imports[0] = of_system(CREATE), "of /usr/lib/libSystem.B.dylib, which nobody asked for"),
     (|it| it.imports[0] = import(CREATE, Origin::Anywhere), "of whatever library"),
     (|it| it.signing = None, "is not signed, and Apple silicon"),
@@ -163,7 +166,7 @@ const BROKEN_IN_MORE_THAN_ONE_WAY: [(fn(&mut Fixture), &str); 5] = [
 ];
 
 /// The same, of the bytes of one image.
-const BROKEN_BYTES: [(fn(&mut Vec<u8>), &str); 5] = [
+const BROKEN_BYTES: [Broken<Vec<u8>>; 5] = [
     (|it| it[24] &= !(macho::MH_TWOLEVEL.0 as u8), "whichever library has the name first"),
     (|it| replace_command(it, macho::LC_SOURCE_VERSION), "has no load command 0x1b"),
     (|it| replace_command(it, macho::LC_LINKER_OPTIMIZATION_HINT), "has the load command 0x2e"),
