@@ -32,9 +32,13 @@ fn scenarios_are_clean_on_their_drivers() {
         ("all-devices", "subclass,agx"),
         ("all-devices", "debug,agx"),
         ("all-devices", "agx,intel,subclass,debug"),
+        // Nothing stays alive, and contexts go back to the pool.
+        ("no-leaks", "agx"),
         ("no-leaks", "intel"),
         ("no-leaks", "subclass"),
         ("debug-no-leaks", "debug"),
+        // Teardown runs nested and by messages.
+        ("teardown-order", "agx"),
         // A subclass appears late, and calls super through the runtime.
         ("hooked-super", "agx,subclass"),
         // Intel's driver tears down without messages.
