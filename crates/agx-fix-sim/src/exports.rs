@@ -2,7 +2,7 @@
 
 use crate::classes::{debug, encoder};
 use crate::foundation::{array, object};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::world;
 use agx_fix_objc::Id;
 use core::sync::atomic::Ordering::Relaxed;

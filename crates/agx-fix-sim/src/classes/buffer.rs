@@ -2,7 +2,7 @@
 
 use crate::foundation::define::{layout, methods};
 use crate::foundation::object::{self, Object, SharedClass, begin};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::gpu::memory::Allocation;
 use agx_fix_objc::{Class, Id, Sel};
 use core::ffi::c_void;

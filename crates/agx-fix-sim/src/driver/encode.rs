@@ -8,7 +8,7 @@ use crate::driver::context::{Context, UNRETAINED, offset};
 use crate::driver::resources::ResourceList;
 use crate::fault::access::{load32, load64, store32};
 use crate::fault::site::{self, Site};
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::gpu::kernels::{self, Kernel, PIPELINE_SPILL};
 use crate::options::widen;
 use agx_fix_objc::Id;

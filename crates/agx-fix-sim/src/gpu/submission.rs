@@ -1,7 +1,7 @@
 //! The part of a command buffer that the worker shares: recorded work, status, handlers, waiters.
 
 use crate::driver::encode::Pass;
-use crate::gpu::device;
+use crate::gpu::device::device;
 use crate::gpu::kernels;
 use crate::gpu::model::{Timeline, Work, wait_until};
 use crate::gpu::queue::{Place, Queue};
