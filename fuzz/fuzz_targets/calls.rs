@@ -9,9 +9,9 @@ mod common;
 mod sequences;
 
 use agx_fix_fuzz::is_planted;
-use agx_fix_guard::{Key};
-use agx_fix_terms::{CallKind};
-use common::{TestGuard, Route};
+use agx_fix_guard::Key;
+use agx_fix_terms::CallKind;
+use common::{Route, TestGuard};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use sequences::{ENCODERS, Move, PRESETS, Stage, Step, THREADS, make};
 use std::cell::RefCell;

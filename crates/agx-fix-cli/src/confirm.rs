@@ -5,13 +5,13 @@
 //! the same time opens it too, and is then mistaken for the linker.) macOS has no such watch, so there it stays unknown.
 
 use crate::accompany::{Inbox, accompany};
-use crate::opened::Watch;
 use crate::target::System;
 use agx_fix_engine::error::Result;
 use agx_fix_engine::supervise::Interrupt;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
@@ -77,6 +77,43 @@ fn conclusion(program: &str, notices: &[Notice], loaded: Option<bool>, system: S
     }
 }
 
+/// A watched file. Every opening counts, by any process.
+struct Watch(OwnedFd);
+
+#[cfg(target_os = "linux")]
+impl Watch {
+    /// `None` where the system has no such watch to give.
+    fn over(file: &Path) -> Option<Self> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        let notices = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
+        add_watch(&notices, file, WatchFlags::OPEN).ok()?;
+        Some(Self(notices))
+    }
+
+    /// Whether the file was opened since.
+    fn was_opened(&self) -> Option<bool> {
+        let mut room = [std::mem::MaybeUninit::uninit(); 512];
+        match rustix::fs::inotify::Reader::new(&self.0, &mut room).next() {
+            Ok(_) => Some(true),
+            Err(rustix::io::Errno::AGAIN) => Some(false),
+            Err(_) => None,
+        }
+    }
+}
+
+/// No watch: this system has none that is used here.
+#[cfg(not(target_os = "linux"))]
+impl Watch {
+    fn over(_: &Path) -> Option<Self> {
+        None
+    }
+
+    fn was_opened(&self) -> Option<bool> {
+        let Self(_) = self;
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +149,18 @@ mod tests {
     fn codes_are_the_programs_and_signals_as_in_a_shell() {
         let code = |raw| code(ExitStatus::from_raw(raw));
         assert_eq!((code(0), code(7 << 8), code(9)), (0, 7, 137));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_opening_is_noticed_and_no_opening_is_none() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let watch = Watch::over(file.path()).unwrap();
+        assert_eq!(watch.was_opened(), Some(false));
+        std::fs::metadata(file.path()).unwrap();
+        assert_eq!(watch.was_opened(), Some(false));
+        std::fs::read(file.path()).unwrap();
+        assert_eq!(watch.was_opened(), Some(true));
+        assert!(Watch::over(&file.path().join("nothing")).is_none());
     }
 }

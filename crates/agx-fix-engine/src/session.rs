@@ -5,12 +5,19 @@ use crate::error::Error;
 use crate::run::Stop;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The error that the tool ends with. If a signal asked the tool to stop, this does not return.
+/// The error that the tool ends with. If a signal asked the tool to stop, this does not return: it ends the process as the
+/// signal would have, so that a shell stops its script too.
 pub fn stopped(stop: Stop) -> Error {
-    match stop {
-        Stop::Error(error) => error,
-        Stop::Signal(signal) => die_of(signal),
-    }
+    let signal = match stop {
+        Stop::Error(error) => return error,
+        Stop::Signal(signal) => signal,
+    };
+    let said = "the run in progress was ended, and nothing was written";
+    let error = Error::new(format!("stopped by {}; {said}", signal_name(signal)));
+    eprintln!("agx-fix: {error}");
+    // It returns only where the signal's default is not to end the process.
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    error
 }
 
 /// A progress bar on standard error, if that is a terminal.
@@ -41,15 +48,4 @@ pub fn in_turn<R>(
     }
     progress.finish_and_clear();
     Ok(())
-}
-
-/// Ends the process as the signal would have, now that its child is gone, so that a shell stops its script too.
-fn die_of(signal: i32) -> Error {
-    let name = signal_name(signal);
-    let error =
-        Error::new(format!("stopped by {name}; the run in progress was ended, and nothing was written"));
-    eprintln!("agx-fix: {error}");
-    // It returns only where the signal's default is not to end the process.
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
-    error
 }

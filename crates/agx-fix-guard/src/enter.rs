@@ -43,7 +43,7 @@ impl<P: Platform + Observer> Guard<P> {
     #[inline]
     pub fn enter(&self, key: Key, call: Call) -> Entry<'_, P> {
         let request = Request { key, call, me: P::thread() };
-        let (mut counted, mut waited_in_vain) = (Counted { acquisition: false, contention: false }, false);
+        let (mut counted, mut wait_timed_out) = (Counted { acquisition: false, contention: false }, false);
         loop {
             let Some(place) = self.table.find(key).or_else(|| self.adopt(key, call.kind, request.me)) else {
                 return Entry::Unguarded;
@@ -67,7 +67,7 @@ impl<P: Platform + Observer> Guard<P> {
                 }
                 Verdict::Unclear => {
                     let permit = Permit::new(self, place, request, Some(acquired.held));
-                    if let Some(entry) = self.admit(permit, request, &mut waited_in_vain) {
+                    if let Some(entry) = self.admit(permit, request, &mut wait_timed_out) {
                         return entry;
                     }
                 }

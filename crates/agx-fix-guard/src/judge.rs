@@ -26,24 +26,24 @@ struct Obstacle<'g> {
 impl<P: Platform + Observer> Guard<P> {
     /// Decides about a call, made under `permit`, that opens an encoder, encodes an event, commits, or ends an encoder that has
     /// made others. `None` if the call waited for another thread's encoder and is to be looked at again: another thread may
-    /// have committed meanwhile. A call that has waited in vain does not wait again.
+    /// have committed meanwhile. A call whose wait has timed out does not wait again.
     #[cold]
     pub(crate) fn admit<'g>(
         &'g self,
         permit: Permit<'g, P>,
         request: Request,
-        waited_in_vain: &mut bool,
+        wait_timed_out: &mut bool,
     ) -> Option<Entry<'g, P>> {
         let (slot, kind, me) = (permit.slot(), request.call.kind, request.me);
         let looks = protects(Protection::CommittedRefused)
-            && (protects(Protection::CommitLooksAgain) || !*waited_in_vain);
+            && (protects(Protection::CommitLooksAgain) || !*wait_timed_out);
         if slot.buffer.phase() != Phase::Recording && looks {
             return Some(Entry::Refused(after_commit(request, Outcome::Prevented)));
         }
         let Some(Obstacle { encoder, opener, state }) = self.in_the_way(slot, kind, me) else {
             return Some(Entry::Go(permit));
         };
-        if *waited_in_vain {
+        if *wait_timed_out {
             return Some(self.go_all_the_same(permit, kind, encoder));
         }
         drop(permit); // while this thread holds the buffer, no thread can end the encoder, and nothing may be told
@@ -54,7 +54,7 @@ impl<P: Platform + Observer> Guard<P> {
             _ => Outcome::Converted,
         };
         self.tell(&still_open(request, opener, outcome));
-        *waited_in_vain = !has_ended;
+        *wait_timed_out = !has_ended;
         None
     }
 

@@ -14,7 +14,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 
 const TAKES_ALL: &str = "a string takes everything";
 
@@ -102,18 +102,15 @@ pub(super) fn examine(
     // The user's other options stay, but for the one that switches the library off.
     command.env("AGX_FIX_COVERAGE", inbox.file()).env_remove("AGX_FIX_DISABLE");
     if keep_stdout {
-        command.stdout(standard_error()?);
+        let copy = io::stderr().as_fd().try_clone_to_owned();
+        command
+            .stdout(copy.map_err(|cause| Error::new(format!("standard error cannot be copied: {cause}")))?);
     }
     let status = accompany(&mut command, interrupt)?;
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     // One for each process that made a Metal device and exited by itself.
     let processes = inbox.read()?;
     Ok(CoverageReport::new(words, status.into(), processes))
-}
-
-fn standard_error() -> Result<Stdio> {
-    let copy = io::stderr().as_fd().try_clone_to_owned();
-    copy.map(Stdio::from).map_err(|cause| Error::new(format!("standard error cannot be copied: {cause}")))
 }
 
 /// The whole text.

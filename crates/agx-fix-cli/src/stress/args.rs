@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// A run that takes longer is cut off and counts as a hang [default: 10; with --paper-size 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(super) timeout: Option<u32>,
-    /// Write the result as JSON too
+    /// Write the result as JSON too; with `-` to standard output, instead of the text
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
 }
@@ -95,16 +95,12 @@ impl Args {
 
     /// The rows of the tables, in their order.
     pub(super) fn rows(&self) -> Vec<(Scenario, Contender)> {
-        let scenarios = Scenario::ALL.into_iter().filter(|it| chosen(&self.scenario, it));
+        let scenarios =
+            Scenario::ALL.into_iter().filter(|it| self.scenario.is_empty() || self.scenario.contains(it));
         scenarios
             .flat_map(|scenario| Contender::chosen(&self.strategy).into_iter().map(move |it| (scenario, it)))
             .collect()
     }
-}
-
-/// None named means all.
-fn chosen<T: PartialEq>(named: &[T], it: &T) -> bool {
-    named.is_empty() || named.contains(it)
 }
 
 #[cfg(test)]

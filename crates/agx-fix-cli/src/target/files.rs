@@ -13,19 +13,14 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// All files of this system.
-    pub(crate) fn all() -> Self {
-        Self::below("/")
-    }
-
-    /// Those in a folder without links above it, which all absolute paths begin at.
+    /// The files in a folder without links above it, which all absolute paths begin at: `/`, but in tests.
     pub(crate) fn below(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
     /// Where a path leads, through all links: absolute, without `.` and `..`.
     pub(crate) fn real(&self, path: &Path) -> io::Result<PathBuf> {
-        Ok(self.from_disk(fs::canonicalize(self.on_disk(path))?))
+        Ok(self.below_root(fs::canonicalize(self.on_disk(path))?))
     }
 
     pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -70,7 +65,7 @@ impl Files {
 
     /// What a link says, without following it.
     pub(crate) fn link(&self, path: &Path) -> Option<PathBuf> {
-        fs::read_link(self.on_disk(path)).ok().map(|goal| self.from_disk(goal))
+        fs::read_link(self.on_disk(path)).ok().map(|goal| self.below_root(goal))
     }
 
     fn on_disk(&self, path: &Path) -> PathBuf {
@@ -78,7 +73,7 @@ impl Files {
         self.root.join(path.strip_prefix("/").unwrap_or(&path))
     }
 
-    fn from_disk(&self, path: PathBuf) -> PathBuf {
+    fn below_root(&self, path: PathBuf) -> PathBuf {
         path.strip_prefix(&self.root).map(|it| Path::new("/").join(it)).unwrap_or(path)
     }
 }

@@ -49,7 +49,7 @@ impl Surroundings {
         let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes);
         Self {
             system: System::THIS,
-            files: Files::all(),
+            files: Files::below("/"),
             search: std::env::var_os("PATH"),
             machine: Machine {
                 architecture,

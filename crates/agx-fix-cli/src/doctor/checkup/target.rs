@@ -8,19 +8,10 @@ use crate::target::{Program, Surroundings, System, Target, check, resolve};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// A framework that uses Metal from several threads, and what is known of changes to it.
-struct Framework {
-    package: &'static str,
-    /// Where it was reported and worked on.
-    threads: &'static str,
-}
-
-const FRAMEWORKS: [Framework; 2] = [
-    Framework {
-        package: "torch",
-        threads: "pytorch/pytorch issues 197805 and 100285, pull requests 197836, 167541, 198039 and 108996",
-    },
-    Framework { package: "mlx", threads: "ml-explore/mlx issues 3216, 3078 and 3348" },
+/// The packages of frameworks that use Metal from several threads, and where upstream reported and worked on that.
+const FRAMEWORKS: [(&str, &str); 2] = [
+    ("torch", "pytorch/pytorch issues 197805 and 100285, pull requests 197836, 167541, 198039 and 108996"),
+    ("mlx", "ml-explore/mlx issues 3216, 3078 and 3348"),
 ];
 
 /// What is looked at where no command is given.
@@ -95,16 +86,18 @@ fn frameworks(target: &Target, around: &Surroundings) -> Vec<Item> {
         let finding = format!("no folder of packages below {}", environment.folder.display());
         return vec![Item::unknown("frameworks", finding, "`PYTHON -m pip list` shows what is installed")];
     }
-    FRAMEWORKS.iter().flat_map(|framework| installed(framework, &folders, &environment, around)).collect()
+    FRAMEWORKS
+        .into_iter()
+        .flat_map(|framework| installed(framework, &folders, &environment, around))
+        .collect()
 }
 
 fn installed(
-    framework: &Framework,
+    (package, threads): (&str, &str),
     folders: &[PathBuf],
     environment: &Environment,
     around: &Surroundings,
 ) -> Vec<Item> {
-    let Framework { package, threads } = framework;
     let Some(version) = version_of(package, folders, &around.files) else {
         return vec![Item::good(package, format!("not installed in {}", environment.folder.display()))];
     };
