@@ -38,11 +38,16 @@ fn a_late_call_is_left_out_and_nothing_is_said_unasked() {
 
 #[test]
 fn a_late_call_ends_the_process_where_the_user_wants_it() {
-    let (_, output) = late(&[("AGX_FIX_LATE_CALL", "abort")]);
-    assert_eq!(signal(&output), Some(SIGABRT));
-    let said = said(&output);
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("setThreadgroupMemoryLength:atIndex:") && said.contains("endEncoding"), "{said}");
+    for (option, text) in [
+        (("AGX_FIX_LATE_CALL", "abort"), "setThreadgroupMemoryLength:atIndex:"),
+        (("AGX_FIX_MISUSE", "strict"), "finding late-call"),
+    ] {
+        let (_, output) = late(&[option]);
+        assert_eq!(signal(&output), Some(SIGABRT), "{option:?}");
+        let said = said(&output);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains(text) && said.contains("endEncoding"), "{said}");
+    }
 }
 
 #[test]
@@ -146,15 +151,6 @@ fn each_preset_counts_what_it_locks() {
     let counts: Vec<_> = lab.statistics().iter().map(|one| (one.acquisitions, one.mutex_creations)).collect();
     // The factory's call on the command buffer counts where the guard is asked; the paper's design has four hooks.
     assert_eq!(counts, [(0, 0), (202, 1), (1, 1), (202, 1)]);
-}
-
-#[test]
-fn strict_ends_the_process_with_the_first_finding() {
-    let (_, output) = late(&[("AGX_FIX_MISUSE", "strict")]);
-    assert_eq!(signal(&output), Some(SIGABRT));
-    let said = said(&output);
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("finding late-call") && said.contains("endEncoding"), "{said}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Compute encoders: the calls whose races this project is about. Every `SAFETY` note covers signature and arguments;
 //! the threading rule is the caller's, as the module above says.
 
+use crate::foundation::set_label;
 use crate::selectors::selectors;
 use crate::{Buffer, ComputePipeline, wrapper};
 use agx_fix_objc::abi::Size;
-use agx_fix_objc::send;
+use agx_fix_objc::{Id, send};
 use core::ffi::c_void;
 
 wrapper! {
@@ -63,5 +64,30 @@ impl ComputeEncoder {
     pub fn end_encoding(&self) {
         // SAFETY: a live encoder; the method takes and answers nothing.
         unsafe { send(*self.0, selectors().end_encoding, ()) }
+    }
+
+    /// Names the encoder for people.
+    pub fn set_label(&self, label: &str) {
+        set_label(&self.0, label);
+    }
+
+    /// Gives up the reference and keeps the address.
+    pub fn into_unretained(self) -> UnretainedEncoder {
+        UnretainedEncoder(*self.0)
+    }
+}
+
+/// An encoder without a reference, as a program in C++ or one with a reference too few holds it. It may have been freed. Calling
+/// it then is a use after free, which this type exists to show: see what
+/// the crate says about safety.
+#[derive(Clone, Copy, Debug)]
+pub struct UnretainedEncoder(Id);
+
+impl UnretainedEncoder {
+    /// Reserves threadgroup memory: a call that an encoder in use takes at any time.
+    pub fn set_threadgroup_memory_length(self, bytes: usize, index: usize) {
+        // SAFETY: two words; that the encoder is alive is what the caller puts to the test, and a process without
+        // protection may die of it here.
+        unsafe { send(self.0, selectors().set_threadgroup_memory_length, (bytes, index)) }
     }
 }

@@ -1,4 +1,5 @@
-//! The two Foundation classes that Metal's factories take and answer: `NSString` and `NSError`.
+//! The two Foundation classes that Metal's factories take and answer: `NSString` and `NSError`; and labels, by which findings
+//! name objects.
 
 use crate::selectors::selectors;
 use agx_fix_objc::memory::Strong;
@@ -16,6 +17,14 @@ pub(crate) fn string(text: &str) -> Option<Strong> {
     unsafe {
         let pointer = bytes.as_ptr().cast::<c_void>();
         Strong::from_borrowed(send(class.as_id(), selectors().string_with_utf8, (pointer,)))
+    }
+}
+
+/// A text that no string can hold is no label.
+pub(crate) fn set_label(object: &Strong, label: &str) {
+    if let Some(label) = string(label) {
+        // SAFETY: a live object that has a label, and a live string, which the method copies.
+        unsafe { send(**object, selectors().set_label, (*label,)) }
     }
 }
 

@@ -30,27 +30,22 @@ mod by_name;
 mod commands;
 mod device;
 mod encoder;
-mod event;
 mod foundation;
 mod handlers;
 pub mod injected;
 mod interpose;
-mod label;
 mod selectors;
 pub mod simulated;
-mod unretained;
 
 pub use blit::BlitEncoder;
 pub use buffer::Buffer;
 pub use by_name::{Argument, Object};
-pub use commands::{CommandBuffer, CommandQueue, Status};
+pub use commands::{CommandBuffer, CommandQueue, Event, Status};
 pub use device::{ComputePipeline, Device};
-pub use encoder::ComputeEncoder;
-pub use event::Event;
+pub use encoder::{ComputeEncoder, UnretainedEncoder};
 pub use handlers::{Handler, handler_calls};
 #[doc(hidden)]
 pub use interpose::__private;
-pub use unretained::UnretainedEncoder;
 
 /// Declares a wrapper around one owned reference.
 macro_rules! wrapper {

@@ -77,60 +77,48 @@ pub(crate) struct Options {
     pub(crate) odd_encoding: bool,
 }
 
-struct OptionRow {
-    variable: &'static str,
-    /// What a good value is.
-    takes: &'static str,
-    set: fn(&mut Options, &str) -> Option<()>,
-}
-
-const fn row(
-    variable: &'static str,
-    takes: &'static str,
-    set: fn(&mut Options, &str) -> Option<()>,
-) -> OptionRow {
-    OptionRow { variable, takes, set }
-}
+/// The variable, what a good value is, and how it is set.
+type OptionRow = (&'static str, &'static str, fn(&mut Options, &str) -> Option<()>);
 
 const TABLE: [OptionRow; 12] = [
-    row(
+    (
         "AGX_SIM_SERVICE_US",
         "microseconds that the GPU sleeps for each dispatch, at most 60000000",
         |options, value| microseconds(value).map(|time| options.service = time),
     ),
-    row("AGX_SIM_LATENCY_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.latency)),
-    row("AGX_SIM_BUFFER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.buffer)),
-    row("AGX_SIM_ENCODER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.encoder)),
-    row("AGX_SIM_DISPATCH_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.dispatch)),
-    row(
+    ("AGX_SIM_LATENCY_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.latency)),
+    ("AGX_SIM_BUFFER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.buffer)),
+    ("AGX_SIM_ENCODER_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.encoder)),
+    ("AGX_SIM_DISPATCH_NS", NANOSECONDS, |it, value| set_cost(it, value, |costs| &mut costs.dispatch)),
+    (
         "AGX_SIM_FLOP_PS",
         "picoseconds for a floating-point operation, at most 1000000000",
         |options, value| at_most(value, MOST_PICOSECONDS).map(|time| options.costs_mut().flop_ps = time),
     ),
-    row(
+    (
         "AGX_SIM_COALESCE",
         "1 or 0: a command buffer's next compute encoder is the last one, used again at the same address",
         |options, value| switch(value).map(|on| options.separate = !on),
     ),
-    row(
+    (
         "AGX_SIM_WIDEN_US",
         "microseconds that the driver sleeps in each race window, at most 60000000",
         |options, value| microseconds(value).map(|time| options.widen = time),
     ),
-    row("AGX_SIM_CRASH_REPORT", "1 or 0: one line on stderr about a fatal signal", |options, value| {
+    ("AGX_SIM_CRASH_REPORT", "1 or 0: one line on stderr about a fatal signal", |options, value| {
         switch(value).map(|on| options.crash_report = on)
     }),
-    row(
+    (
         "AGX_SIM_THROW",
         "1 or 0: a threadgroup memory length that is no multiple of 16 throws an Objective-C exception",
         |options, value| switch(value).map(|on| options.throw = on),
     ),
-    row(
+    (
         "AGX_SIM_DRIVER",
         "a list of agx, intel, subclass and debug, each at most once: a device of each, the first is the default",
         |options, value| Drivers::read(value).map(|drivers| options.drivers = drivers),
     ),
-    row(
+    (
         "AGX_SIM_ODD_ENCODING",
         "1 or 0: setImageblockWidth:height: of compute encoders has the type encoding v@:II",
         |options, value| switch(value).map(|on| options.odd_encoding = on),
@@ -168,10 +156,9 @@ impl Options {
 
     fn read(value_of: impl Fn(&str) -> Option<String>, mut complain: impl FnMut(String)) -> Self {
         let mut options = Self::default();
-        for row in TABLE {
-            let Some(value) = value_of(row.variable) else { continue };
-            if (row.set)(&mut options, &value).is_none() {
-                let (variable, takes) = (row.variable, row.takes);
+        for (variable, takes, set) in TABLE {
+            let Some(value) = value_of(variable) else { continue };
+            if set(&mut options, &value).is_none() {
                 complain(format!("{variable}={value} is ignored: it takes {takes}"));
             }
         }

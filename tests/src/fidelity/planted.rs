@@ -29,48 +29,42 @@ pub struct Mistake {
     pub found_in: &'static [(&'static str, &'static str)],
 }
 
+const BLEND: &str = "setBlendColorRed:green:blue:alpha:";
+const DRAW: &str = "drawIndexedPrimitives:indexCount:indexType:indexBuffer:indexBufferOffset:instanceCount:baseVertex:baseInstance:";
+
 /// All of them.
 pub const MISTAKES: [Mistake; 6] = [
-    Mistake {
-        feature: "plant-size-as-pointer",
-        on_x86_64: true,
-        on_aarch64: false,
-        found_in: &[("dispatchThreads:threadsPerThreadgroup:", "argument 0")],
-    },
-    Mistake {
-        feature: "plant-size-as-doubles",
-        on_x86_64: false,
-        on_aarch64: true,
-        found_in: &[("dispatchThreadgroups:threadsPerThreadgroup:", "crash")],
-    },
-    Mistake {
-        feature: "plant-range-as-integer",
-        on_x86_64: false,
-        on_aarch64: true,
-        found_in: &[("setTextures:withRange:", "argument 1")],
-    },
-    Mistake {
-        feature: "plant-float-as-integer",
-        on_x86_64: true,
-        on_aarch64: true,
-        found_in: &[("setBlendColorRed:green:blue:alpha:", "argument 0")],
-    },
-    Mistake {
-        feature: "plant-long-as-int",
-        on_x86_64: true,
-        on_aarch64: true,
-        found_in: &[(
-            "drawIndexedPrimitives:indexCount:indexType:indexBuffer:indexBufferOffset:instanceCount:baseVertex:baseInstance:",
-            "argument 6",
-        )],
-    },
-    Mistake {
-        feature: "plant-u64-forgotten",
-        on_x86_64: true,
-        on_aarch64: true,
-        found_in: &[("encodeSignalEvent:value:", "argument 1"), ("allocatedSize", "the answer")],
-    },
+    mistake(
+        "plant-size-as-pointer",
+        true,
+        false,
+        &[("dispatchThreads:threadsPerThreadgroup:", "argument 0")],
+    ),
+    mistake(
+        "plant-size-as-doubles",
+        false,
+        true,
+        &[("dispatchThreadgroups:threadsPerThreadgroup:", "crash")],
+    ),
+    mistake("plant-range-as-integer", false, true, &[("setTextures:withRange:", "argument 1")]),
+    mistake("plant-float-as-integer", true, true, &[(BLEND, "argument 0")]),
+    mistake("plant-long-as-int", true, true, &[(DRAW, "argument 6")]),
+    mistake(
+        "plant-u64-forgotten",
+        true,
+        true,
+        &[("encodeSignalEvent:value:", "argument 1"), ("allocatedSize", "the answer")],
+    ),
 ];
+
+const fn mistake(
+    feature: &'static str,
+    on_x86_64: bool,
+    on_aarch64: bool,
+    found_in: &'static [(&'static str, &'static str)],
+) -> Mistake {
+    Mistake { feature, on_x86_64, on_aarch64, found_in }
+}
 
 impl Mistake {
     /// Whether a run on that machine finds it.

@@ -1,7 +1,6 @@
 //! Does with a Mac's library, in a Linux process, what dyld does on a Mac.
 //!
 //! - `memory`: segments and their protection;
-//! - `stubs`: how imports are reached and counted;
 //! - `thread_locals`: thread-local variables;
 //! - [`unwind`]: exceptions through the image's code.
 //!
@@ -9,7 +8,6 @@
 //! several images share.
 
 mod memory;
-mod stubs;
 mod thread_locals;
 mod unwind;
 
@@ -20,6 +18,7 @@ use crate::shims::{self, Shim};
 use agx_fix_macho::{Binary, Fixup, Fixups, Image, Import, Interpose, Origin};
 use memory::{Block, PAGE};
 use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_char};
 use std::sync::atomic::AtomicU64;
 
 /// An image in its place, for good.
@@ -58,7 +57,7 @@ impl Loaded {
     pub fn new(image: &Image<'_>, counters: &[AtomicU64]) -> Result<Self, String> {
         let fixups = image.fixups().map_err(|cause| cause.to_string())?;
         let stubs = memory::extent(image)?.next_multiple_of(PAGE);
-        let tables = stubs + (fixups.imports.len() * stubs::SIZE).next_multiple_of(PAGE);
+        let tables = stubs + (fixups.imports.len() * machine::STUB).next_multiple_of(PAGE);
         let table = unwind::table(image, tables)?;
         let block = Block::reserve(tables + table.len())?;
 
@@ -91,7 +90,9 @@ impl Loaded {
     }
 }
 
-/// The address of each import: a stub that jumps to the shim in the library that the import names, and in no other library.
+/// The address of each import: a stub that counts the call and jumps to the shim in the library that the import names, and in no
+/// other library. A stub has no frame and touches no argument, so that stack traces, unwinding and arguments on the stack are the
+/// same as without it.
 fn bind<'fixups>(
     fixups: &'fixups Fixups,
     block: &Block,
@@ -109,23 +110,37 @@ fn bind<'fixups>(
                 import.symbol, import.origin
             ));
         };
-        let at = stubs + index * stubs::SIZE;
+        let at = stubs + index * machine::STUB;
         let address = match shims::find(library, &import.symbol) {
             Some(Shim::Variable(address)) => address,
             Some(Shim::Function(function)) => {
-                block.write(at, &stubs::counting(counter, function))?;
+                block.write(at, &machine::counting(std::ptr::from_ref(counter) as usize, function))?;
                 block.base() + at
             }
             None if import.weak => 0,
             None => {
                 without_shim.push(import.clone());
-                block.write(at, &stubs::missing(&import.symbol, library))?;
+                block.write(at, &missing(&import.symbol, library))?;
                 block.base() + at
             }
         };
         addresses.insert(import, address);
     }
     Ok((addresses, without_shim))
+}
+
+/// Says the name and stops.
+fn missing(symbol: &str, library: &str) -> [u8; machine::STUB] {
+    let text = format!("{symbol} of {library}");
+    // A symbol has no zero byte. The string is never freed, because the stub is not.
+    let name = CString::new(text).unwrap_or_default().into_raw();
+    machine::missing(name as usize, stop_at_missing as *const () as usize)
+}
+
+unsafe extern "C" fn stop_at_missing(name: *const c_char) -> ! {
+    // SAFETY: the string that the stub was made with.
+    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+    crate::stop(&format!("the library calls {name}, for which there is no shim"))
 }
 
 fn write(fixups: &Fixups, block: &Block, addresses: &BTreeMap<&Import, usize>) -> Result<(), String> {

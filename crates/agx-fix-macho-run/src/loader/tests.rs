@@ -3,7 +3,6 @@
 use super::*;
 use agx_fix_macho::Architecture;
 use agx_fix_macho::fixture::{Encoding, Fixture};
-use std::ffi::{CStr, c_char};
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{catch_unwind, resume_unwind};
 use std::process::Command;
@@ -141,7 +140,7 @@ fn exports_answer_and_calls_of_imports_are_counted() {
     };
     assert_eq!(version.to_str(), Ok(env!("CARGO_PKG_VERSION")));
     let text = std::str::from_utf8(&buffer[..length]).unwrap();
-    assert!(text.starts_with('{') && text.contains("agx-fix-statistics/1"), "{text}");
+    assert!(text.starts_with('{') && text.contains("agx-fix-statistics/2"), "{text}");
     let imports = image.fixups().unwrap().imports;
     let called = imports.iter().zip(counters).filter(|(_, count)| count.load(Ordering::Relaxed) > 0);
     let called: Vec<_> = called.map(|(import, _)| import.symbol.as_str()).collect();

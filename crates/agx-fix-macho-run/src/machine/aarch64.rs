@@ -65,68 +65,52 @@ macro_rules! lead {
 #[cfg(not(test))]
 pub(crate) use lead;
 
-/// Saves what the look-up may change: all registers but the result's, `x16` and `x17`. (`x18` is the system's on a Mac; code
-/// for it does not use it.)
+/// `stp` or `ldp` of pairs of registers, each at a distance from the stack pointer.
+macro_rules! pairs {
+    ($operation:literal $($pair:literal at $distance:literal)*) => {
+        concat!($($operation, " ", $pair, ", [sp, ", $distance, "]\n"),*)
+    };
+}
+
+/// All registers but the result's, `x15`, `x16` and `x17`.
+macro_rules! changed_by_look_up {
+    ($operation:literal) => {
+        pairs!($operation
+            "x1, x2" at 0 "x3, x4" at 16 "x5, x6" at 32 "x7, x8" at 48 "x9, x10" at 64 "x11, x12" at 80
+            "x13, x14" at 96 "q0, q1" at 128 "q2, q3" at 160 "q4, q5" at 192 "q6, q7" at 224 "q8, q9" at 256
+            "q10, q11" at 288 "q12, q13" at 320 "q14, q15" at 352 "q16, q17" at 384 "q18, q19" at 416
+            "q20, q21" at 448 "q22, q23" at 480 "q24, q25" at 512 "q26, q27" at 544 "q28, q29" at 576
+            "q30, q31" at 608)
+    };
+}
+
+/// Saves what the look-up may change. (`x16` and `x17` are free between a call and the function. `x18` is the system's on a Mac;
+/// code for it does not use it.)
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn thread_local_thunk() {
     core::arch::naked_asm!(
         "stp x29, x30, [sp, -16]!",
         "mov x29, sp",
         "sub sp, sp, 640",
-        "stp x1, x2, [sp]",
-        "stp x3, x4, [sp, 16]",
-        "stp x5, x6, [sp, 32]",
-        "stp x7, x8, [sp, 48]",
-        "stp x9, x10, [sp, 64]",
-        "stp x11, x12, [sp, 80]",
-        "stp x13, x14, [sp, 96]",
+        changed_by_look_up!("stp"),
         "str x15, [sp, 112]",
-        "stp q0, q1, [sp, 128]",
-        "stp q2, q3, [sp, 160]",
-        "stp q4, q5, [sp, 192]",
-        "stp q6, q7, [sp, 224]",
-        "stp q8, q9, [sp, 256]",
-        "stp q10, q11, [sp, 288]",
-        "stp q12, q13, [sp, 320]",
-        "stp q14, q15, [sp, 352]",
-        "stp q16, q17, [sp, 384]",
-        "stp q18, q19, [sp, 416]",
-        "stp q20, q21, [sp, 448]",
-        "stp q22, q23, [sp, 480]",
-        "stp q24, q25, [sp, 512]",
-        "stp q26, q27, [sp, 544]",
-        "stp q28, q29, [sp, 576]",
-        "stp q30, q31, [sp, 608]",
         "bl {address}",
-        "ldp x1, x2, [sp]",
-        "ldp x3, x4, [sp, 16]",
-        "ldp x5, x6, [sp, 32]",
-        "ldp x7, x8, [sp, 48]",
-        "ldp x9, x10, [sp, 64]",
-        "ldp x11, x12, [sp, 80]",
-        "ldp x13, x14, [sp, 96]",
+        changed_by_look_up!("ldp"),
         "ldr x15, [sp, 112]",
-        "ldp q0, q1, [sp, 128]",
-        "ldp q2, q3, [sp, 160]",
-        "ldp q4, q5, [sp, 192]",
-        "ldp q6, q7, [sp, 224]",
-        "ldp q8, q9, [sp, 256]",
-        "ldp q10, q11, [sp, 288]",
-        "ldp q12, q13, [sp, 320]",
-        "ldp q14, q15, [sp, 352]",
-        "ldp q16, q17, [sp, 384]",
-        "ldp q18, q19, [sp, 416]",
-        "ldp q20, q21, [sp, 448]",
-        "ldp q22, q23, [sp, 480]",
-        "ldp q24, q25, [sp, 512]",
-        "ldp q26, q27, [sp, 544]",
-        "ldp q28, q29, [sp, 576]",
-        "ldp q30, q31, [sp, 608]",
         "mov sp, x29",
         "ldp x29, x30, [sp], 16",
         "ret",
         address = sym thread_local_address,
     )
+}
+
+/// The registers that arguments are in, but for `x8`.
+macro_rules! arguments {
+    ($operation:literal) => {
+        pairs!($operation
+            "x0, x1" at 0 "x2, x3" at 16 "x4, x5" at 32 "x6, x7" at 48 "q0, q1" at 80 "q2, q3" at 112
+            "q4, q5" at 144 "q6, q7" at 176)
+    };
 }
 
 /// Jumps to the receiver's method, with every argument where it was (objc4, `objc-msg-arm64.s`): in registers, in those for
@@ -139,26 +123,12 @@ pub(crate) unsafe extern "C" fn message_send() {
         "stp x29, x30, [sp, -16]!",
         "mov x29, sp",
         "sub sp, sp, 208",
-        "stp x0, x1, [sp]",
-        "stp x2, x3, [sp, 16]",
-        "stp x4, x5, [sp, 32]",
-        "stp x6, x7, [sp, 48]",
+        arguments!("stp"),
         "str x8, [sp, 64]",
-        "stp q0, q1, [sp, 80]",
-        "stp q2, q3, [sp, 112]",
-        "stp q4, q5, [sp, 144]",
-        "stp q6, q7, [sp, 176]",
         "bl {look_up}",
         "mov x16, x0",
-        "ldp x0, x1, [sp]",
-        "ldp x2, x3, [sp, 16]",
-        "ldp x4, x5, [sp, 32]",
-        "ldp x6, x7, [sp, 48]",
+        arguments!("ldp"),
         "ldr x8, [sp, 64]",
-        "ldp q0, q1, [sp, 80]",
-        "ldp q2, q3, [sp, 112]",
-        "ldp q4, q5, [sp, 144]",
-        "ldp q6, q7, [sp, 176]",
         "mov sp, x29",
         "ldp x29, x30, [sp], 16",
         "br x16",

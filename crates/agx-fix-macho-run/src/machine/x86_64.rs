@@ -83,6 +83,22 @@ pub(crate) unsafe extern "C" fn thread_local_thunk() {
     )
 }
 
+/// Saves the registers that arguments are in, or loads them again.
+macro_rules! arguments {
+    ($direction:ident) => {
+        arguments!($direction
+            "movups" "xmm0" 0, "movups" "xmm1" 16, "movups" "xmm2" 32, "movups" "xmm3" 48, "movups" "xmm4" 64,
+            "movups" "xmm5" 80, "movups" "xmm6" 96, "movups" "xmm7" 112, "mov" "rdi" 128, "mov" "rsi" 136,
+            "mov" "rdx" 144, "mov" "rcx" 152, "mov" "r8" 160, "mov" "r9" 168, "mov" "rax" 176)
+    };
+    (save $($move:literal $register:literal $at:literal),*) => {
+        concat!($($move, " [rsp + ", $at, "], ", $register, "\n"),*)
+    };
+    (load $($move:literal $register:literal $at:literal),*) => {
+        concat!($($move, " ", $register, ", [rsp + ", $at, "]\n"),*)
+    };
+}
+
 /// Jumps to the receiver's method, with every argument where it was (objc4, `objc-msg-x86_64.s`): in registers, in those for
 /// numbers (whose count is in `al`), on the stack. A message to nil answers zero in all registers that a result may be in.
 #[unsafe(naked)]
@@ -93,38 +109,10 @@ pub(crate) unsafe extern "C" fn message_send() {
         "push rbp",
         "mov rbp, rsp",
         "sub rsp, 192",
-        "movups [rsp], xmm0",
-        "movups [rsp + 16], xmm1",
-        "movups [rsp + 32], xmm2",
-        "movups [rsp + 48], xmm3",
-        "movups [rsp + 64], xmm4",
-        "movups [rsp + 80], xmm5",
-        "movups [rsp + 96], xmm6",
-        "movups [rsp + 112], xmm7",
-        "mov [rsp + 128], rdi",
-        "mov [rsp + 136], rsi",
-        "mov [rsp + 144], rdx",
-        "mov [rsp + 152], rcx",
-        "mov [rsp + 160], r8",
-        "mov [rsp + 168], r9",
-        "mov [rsp + 176], rax",
+        arguments!(save),
         "call {look_up}",
         "mov r11, rax",
-        "movups xmm0, [rsp]",
-        "movups xmm1, [rsp + 16]",
-        "movups xmm2, [rsp + 32]",
-        "movups xmm3, [rsp + 48]",
-        "movups xmm4, [rsp + 64]",
-        "movups xmm5, [rsp + 80]",
-        "movups xmm6, [rsp + 96]",
-        "movups xmm7, [rsp + 112]",
-        "mov rdi, [rsp + 128]",
-        "mov rsi, [rsp + 136]",
-        "mov rdx, [rsp + 144]",
-        "mov rcx, [rsp + 152]",
-        "mov r8, [rsp + 160]",
-        "mov r9, [rsp + 168]",
-        "mov rax, [rsp + 176]",
+        arguments!(load),
         "leave",
         "jmp r11",
         "2:",

@@ -33,21 +33,20 @@ fn is_own(address: *mut c_void) -> bool {
     start_of(address) == start_of(is_own as *const c_void)
 }
 
-unsafe extern "C-unwind" fn create_system_default_device() -> Id {
-    let Some(original) = original(c"MTLCreateSystemDefaultDevice") else { return Id::NULL };
-    // SAFETY: the function of that name has this signature (MTLDevice.h).
-    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(original)() }
+/// Functions that call Metal's own of that name.
+macro_rules! factories {
+    ($($name:ident = $original:literal ($($argument:ident: $ty:ty),*);)*) => {$(
+        unsafe extern "C-unwind" fn $name($($argument: $ty),*) -> Id {
+            let Some(original) = original($original) else { return Id::NULL };
+            type Function = unsafe extern "C-unwind" fn($($ty),*) -> Id;
+            // SAFETY: the function of that name has this signature (MTLDevice.h); the arguments are the caller's.
+            unsafe { std::mem::transmute::<*mut c_void, Function>(original)($($argument),*) }
+        }
+    )*};
 }
 
-unsafe extern "C-unwind" fn copy_all_devices() -> Id {
-    let Some(original) = original(c"MTLCopyAllDevices") else { return Id::NULL };
-    // SAFETY: as above.
-    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn() -> Id>(original)() }
-}
-
-unsafe extern "C-unwind" fn copy_all_devices_with_observer(observer: *mut c_void, handler: Id) -> Id {
-    let Some(original) = original(c"MTLCopyAllDevicesWithObserver") else { return Id::NULL };
-    type Function = unsafe extern "C-unwind" fn(*mut c_void, Id) -> Id;
-    // SAFETY: the function of that name has this signature; the arguments are the caller's.
-    unsafe { std::mem::transmute::<*mut c_void, Function>(original)(observer, handler) }
+factories! {
+    create_system_default_device = c"MTLCreateSystemDefaultDevice" ();
+    copy_all_devices = c"MTLCopyAllDevices" ();
+    copy_all_devices_with_observer = c"MTLCopyAllDevicesWithObserver" (observer: *mut c_void, handler: Id);
 }

@@ -10,9 +10,9 @@ mod objc;
 mod system;
 
 pub(crate) use objc::look_up;
-pub(crate) use system::files::open;
 #[cfg(not(test))]
 pub(crate) use system::image::announce;
+pub(crate) use system::numbers::open;
 
 use std::ffi::c_void;
 use std::sync::OnceLock;

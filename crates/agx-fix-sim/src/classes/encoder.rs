@@ -6,9 +6,8 @@
 //!                     deferredEndEncoding -> endComputePass (compute encoders only) -> destroyImpl
 //! ```
 
-mod blit;
 mod compute;
-mod parallel;
+mod kinds;
 pub(crate) mod subclass;
 mod teardown;
 
@@ -184,8 +183,8 @@ pub(crate) fn class(root: Class, names: &Names, kind: Kind, name: &CStr) -> Opti
     }
     Some(match kind {
         Kind::Compute => compute::add_methods(builder),
-        Kind::Blit | Kind::Compute4 => blit::add_methods(builder),
-        Kind::Parallel => parallel::add_methods(builder),
+        Kind::Blit | Kind::Compute4 => kinds::add_blit_methods(builder),
+        Kind::Parallel => kinds::add_parallel_methods(builder),
         _ => builder,
     })
 }

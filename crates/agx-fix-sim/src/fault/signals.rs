@@ -4,8 +4,8 @@
 
 use crate::fault::{report, site};
 use core::ffi::{c_int, c_void};
-use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::io::{Cursor, Write};
 
 const FATAL: [(c_int, &str); 3] =
     [(libc::SIGSEGV, "SIGSEGV"), (libc::SIGBUS, "SIGBUS"), (libc::SIGABRT, "SIGABRT")];
@@ -75,48 +75,14 @@ unsafe fn address_of(signal: c_int, info: *mut libc::siginfo_t) -> Option<usize>
     }
 }
 
-/// Nothing that is formatted here allocates.
+/// Nothing that is formatted here allocates. What does not fit into the line is cut off.
 fn report_signal(signal: c_int, address: Option<usize>) {
-    let mut line = Line::new();
+    let mut line = Cursor::new([0; 256]);
     let name = FATAL.iter().find(|row| row.0 == signal).map_or("unknown", |row| row.1);
     let _ = write!(line, "agx-sim: crash signal={name}");
     if let Some(address) = address {
         let _ = write!(line, " address={address:#x}");
     }
     let _ = writeln!(line, " site={}", site::current().map_or("outside the driver", |site| site.name()));
-    report::write_bytes(&line.bytes[..line.length]);
-}
-
-/// A line on the stack. What does not fit is cut off.
-struct Line {
-    bytes: [u8; 256],
-    length: usize,
-}
-
-impl Line {
-    const fn new() -> Self {
-        Self { bytes: [0; 256], length: 0 }
-    }
-}
-
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = &mut self.bytes[self.length..];
-        let fits = text.len().min(room.len());
-        room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
-        self.length += fits;
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_does_not_fit_is_cut() {
-        let mut line = Line::new();
-        writeln!(line, "{}", "x".repeat(1000)).expect("it is cut");
-        assert_eq!(line.length, 256);
-    }
+    report::write_bytes(&line.get_ref()[..line.position() as usize]);
 }

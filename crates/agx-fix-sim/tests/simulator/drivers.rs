@@ -19,47 +19,36 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const COMPUTE: &CStr = c"AGXG16XFamilyComputeContext";
 const LATER: &CStr = c"AGXG17XFamilyComputeContext";
 
-fn assert_clean(scenario: &str, drivers: &str) {
-    assert_eq!(run(scenario, &[("AGX_SIM_DRIVER", drivers)]), Outcome::clean(), "{drivers}");
-}
-
 #[test]
-fn each_driver_computes_with_classes_of_its_own() {
-    for driver in ["agx", "intel", "subclass", "debug"] {
-        assert_clean(&format!("driver-{driver}"), driver);
+fn scenarios_are_clean_on_their_drivers() {
+    for (scenario, drivers) in [
+        ("driver-agx", "agx"),
+        ("driver-intel", "intel"),
+        ("driver-subclass", "subclass"),
+        ("driver-debug", "debug"),
+        ("all-devices", "agx,intel"),
+        ("all-devices", "intel,agx"),
+        ("all-devices", "agx,subclass"),
+        ("all-devices", "subclass,agx"),
+        ("all-devices", "debug,agx"),
+        ("all-devices", "agx,intel,subclass,debug"),
+        // Nothing stays alive, and contexts go back to the pool.
+        ("no-leaks", "agx"),
+        ("no-leaks", "intel"),
+        ("no-leaks", "subclass"),
+        ("debug-no-leaks", "debug"),
+        // Teardown runs nested and by messages.
+        ("teardown-order", "agx"),
+        // A subclass appears late, and calls super through the runtime.
+        ("hooked-super", "agx,subclass"),
+        // Intel's driver tears down without messages.
+        ("no-messages", "intel"),
+        // A wrapper stands for what it wraps.
+        ("wrappers", "debug"),
+    ] {
+        let outcome = run(scenario, &[("AGX_SIM_DRIVER", drivers)]);
+        assert_eq!(outcome, Outcome::clean(), "{scenario}, {drivers}");
     }
-}
-
-#[test]
-fn drivers_share_a_process() {
-    for drivers in
-        ["agx,intel", "intel,agx", "agx,subclass", "subclass,agx", "debug,agx", "agx,intel,subclass,debug"]
-    {
-        assert_clean("all-devices", drivers);
-    }
-}
-
-#[test]
-fn nothing_of_any_driver_stays_alive() {
-    for driver in ["intel", "subclass"] {
-        assert_clean("no-leaks", driver);
-    }
-    assert_clean("debug-no-leaks", "debug");
-}
-
-#[test]
-fn a_subclass_appears_late_and_calls_super_through_the_runtime() {
-    assert_clean("hooked-super", "agx,subclass");
-}
-
-#[test]
-fn intel_tears_down_without_messages() {
-    assert_clean("no-messages", "intel");
-}
-
-#[test]
-fn a_wrapper_stands_for_what_it_wraps() {
-    assert_clean("wrappers", "debug");
 }
 
 #[test]

@@ -78,13 +78,3 @@ fn all_devices_are_the_one_device() {
     assert_eq!(message::<_, Bool>(*device, c"isKindOfClass:", (class,)), Bool(1));
     assert_eq!(message::<_, Bool>(*all, c"isKindOfClass:", (class,)), Bool(0));
 }
-
-#[test]
-fn nothing_stays_alive_and_contexts_go_back_to_the_pool() {
-    assert_eq!(run("no-leaks", &[]), Outcome::clean());
-}
-
-#[test]
-fn teardown_runs_nested_and_by_messages() {
-    assert_eq!(run("teardown-order", &[]), Outcome::clean());
-}

@@ -7,6 +7,7 @@ use agx_fix_macho::{Import, Origin};
 use object::macho::{self, LoadCommandType};
 
 const SYSTEM: &str = "/usr/lib/libSystem.B.dylib";
+const CREATE: &str = "_MTLCreateSystemDefaultDevice";
 const ALLOWED: &str = "
     # What the fixture imports.
     /usr/lib/libSystem.B.dylib
@@ -72,6 +73,15 @@ fn command(image: &[u8], kind: LoadCommandType) -> usize {
     at
 }
 
+fn replace_command(image: &mut [u8], kind: LoadCommandType) {
+    let at = command(image, macho::LC_UUID);
+    image[at..at + 4].copy_from_slice(&kind.0.to_le_bytes());
+}
+
+fn hardened() -> Signing {
+    Signing::hardened("libfixture", &["com.apple.anything"])
+}
+
 #[test]
 fn a_good_file_has_no_problem() {
     for encoding in [Encoding::Opcodes, Encoding::Chains] {
@@ -105,117 +115,93 @@ fn page_boundaries() {
     assert_said(&problems(&file, &expected_of_fixture()), 1, "off a page's boundary");
 }
 
-#[test]
-fn the_kind_of_file() {
-    assert_said(&found(|fixture| fixture.kind = Kind::Bundle), 2, "is a Bundle, not a Library");
-}
+/// What is broken, and what is said of it.
+type Broken<T> = (fn(&mut T), &'static str);
+
+/// Broken in both images, with the one thing that is said of each.
+const BROKEN: [Broken<Fixture>; 16] = [
+    (|it| it.kind = Kind::Bundle, "is a Bundle, not a Library"),
+    (
+        |it| it.install_name = Some("/opt/libfixture.dylib".into()),
+        "is known to programs as /opt/libfixture.dylib",
+    ),
+    (|it| it.install_name = None, "is known to programs as no name"),
+    (|it| it.minimum = (12, 0), "runs on macOS 12.0 and newer, not from 11.0 on"),
+    (|it| it.initialisers = 3, "has 3 initialisers"),
+    (|it| it.terminators = 1, "loaded or unloaded"),
+    (|it| it.interposes.clear(), "does not stand in front of _MTLCreateSystemDefaultDevice of /System"),
+    (
+        |it| {
+            it.imports.push(import("_MTLCopyAllDevices", Origin::Library(METAL.into())));
+            it.interposes.push("_MTLCopyAllDevices".into());
+        },
+        "stands in front of _MTLCopyAllDevices of /System",
+    ),
+    (|it| it.imports.push(of_system("_fork")), "imports _fork, which the list does not have: decide whether"),
+    (
+        |it| it.imports[1] = import("_getenv", Origin::Library(METAL.into())),
+        "but the list says that /usr/lib/libSystem.B.dylib has it",
+    ),
+    (|it| it.imports[1] = import("_getenv", Origin::Anywhere), "looks for _getenv in Anywhere"),
+    (|it| it.imports[1].weak = true, "imports _getenv weakly"),
+    (|it| it.exports.clear(), "does not export _fixture_version"),
+    (
+        |it| it.exports.push("_rust_eh_personality".into()),
+        "exports _rust_eh_personality, which no header declares",
+    ),
+    (
+        |it| it.strings.push("at /Users/me/fixture/src/lib.rs:3".into()),
+        "contains a path of a machine (/Users/me/fixture/src/lib.rs:3)",
+    ),
+    (|it| it.strings.push("/somewhere/else/lib.rs".into()), "/somewhere/else/lib.rs"),
+];
+
+/// The same, where it is said among other things.
+const BROKEN_IN_MORE_THAN_ONE_WAY: [Broken<Fixture>; 5] = [
+    (|it| it.imports[0] = of_system(CREATE), "of /usr/lib/libSystem.B.dylib, which nobody asked for"),
+    (|it| it.imports[0] = import(CREATE, Origin::Anywhere), "of whatever library"),
+    (|it| it.signing = None, "is not signed, and Apple silicon"),
+    (|it| it.signing = Some(hardened()), "is signed in somebody's name"),
+    (|it| it.signing = Some(hardened()), "asks for entitlements"),
+];
+
+/// The same, of the bytes of one image.
+const BROKEN_BYTES: [Broken<Vec<u8>>; 5] = [
+    (|it| it[24] &= !(macho::MH_TWOLEVEL.0 as u8), "whichever library has the name first"),
+    (|it| replace_command(it, macho::LC_SOURCE_VERSION), "has no load command 0x1b"),
+    (|it| replace_command(it, macho::LC_LINKER_OPTIMIZATION_HINT), "has the load command 0x2e"),
+    (
+        |it| {
+            let at = command(it, macho::LC_BUILD_VERSION) + 8;
+            it[at] = macho::PLATFORM_IOS.0 as u8;
+        },
+        "is not for macOS",
+    ),
+    (
+        |it| {
+            let at = {
+                let binary = Binary::parse(it).unwrap();
+                let (segment, section) = binary.images[0].section("__DATA", "__interpose").unwrap();
+                segment.data.as_ptr().addr() - it.as_ptr().addr()
+                    + (section.address - segment.address) as usize
+            };
+            it[at..at + 8].fill(0);
+        },
+        "has no code of its own to call",
+    ),
+];
 
 #[test]
-fn two_levels_of_names() {
-    let one_level = found_in_bytes(|image| image[24] &= !(macho::MH_TWOLEVEL.0 as u8));
-    assert_said(&one_level, 1, "whichever library has the name first");
-}
-
-#[test]
-fn the_install_name() {
-    let absolute = found(|fixture| fixture.install_name = Some("/opt/libfixture.dylib".into()));
-    assert_said(&absolute, 2, "is known to programs as /opt/libfixture.dylib");
-    assert_said(&found(|fixture| fixture.install_name = None), 2, "is known to programs as no name");
-}
-
-#[test]
-fn load_commands() {
-    let replace = |kind: LoadCommandType| {
-        found_in_bytes(|image| {
-            let at = command(image, macho::LC_UUID);
-            image[at..at + 4].copy_from_slice(&kind.0.to_le_bytes());
-        })
-    };
-    assert_said(&replace(macho::LC_SOURCE_VERSION), 1, "has no load command 0x1b");
-    let strange = replace(macho::LC_LINKER_OPTIMIZATION_HINT);
-    assert!(strange.iter().any(|it| it.contains("has the load command 0x2e")), "{strange:?}");
-}
-
-#[test]
-fn the_oldest_system() {
-    assert_said(
-        &found(|fixture| fixture.minimum = (12, 0)),
-        2,
-        "runs on macOS 12.0 and newer, not from 11.0 on",
-    );
-    let platform = found_in_bytes(|image| {
-        let at = command(image, macho::LC_BUILD_VERSION) + 8;
-        image[at] = macho::PLATFORM_IOS.0 as u8;
-    });
-    assert_said(&platform, 1, "is not for macOS");
-}
-
-#[test]
-fn no_code_at_loading_or_unloading() {
-    assert_said(&found(|fixture| fixture.initialisers = 3), 2, "has 3 initialisers");
-    assert_said(&found(|fixture| fixture.terminators = 1), 2, "loaded or unloaded");
-}
-
-#[test]
-fn what_it_stands_in_front_of() {
-    let create = "_MTLCreateSystemDefaultDevice";
-    let nothing = found(|fixture| fixture.interposes.clear());
-    assert_said(&nothing, 2, "does not stand in front of _MTLCreateSystemDefaultDevice of /System");
-    let more = found(|fixture| {
-        fixture.imports.push(import("_MTLCopyAllDevices", Origin::Library(METAL.into())));
-        fixture.interposes.push("_MTLCopyAllDevices".into());
-    });
-    assert_said(&more, 2, "stands in front of _MTLCopyAllDevices of /System");
-    let of_another = found(|fixture| fixture.imports[0] = of_system(create));
-    assert!(
-        of_another.iter().any(|it| it.contains("stands in front of") && it.contains(SYSTEM)),
-        "{of_another:?}"
-    );
-    let anywhere = found(|fixture| fixture.imports[0] = import(create, Origin::Anywhere));
-    assert!(anywhere.iter().any(|it| it.contains("of whatever library")), "{anywhere:?}");
-}
-
-#[test]
-fn what_it_calls_instead() {
-    let broken = found_in_bytes(|image| {
-        let at = {
-            let binary = Binary::parse(image).unwrap();
-            let (segment, section) = binary.images[0].section("__DATA", "__interpose").unwrap();
-            segment.data.as_ptr().addr() - image.as_ptr().addr()
-                + (section.address - segment.address) as usize
-        };
-        image[at..at + 8].fill(0);
-    });
-    assert!(broken.iter().any(|it| it.contains("has no code of its own to call")), "{broken:?}");
-}
-
-#[test]
-fn imports_that_nobody_allowed() {
-    let new = found(|fixture| fixture.imports.push(of_system("_fork")));
-    assert_said(&new, 2, "imports _fork, which the list does not have: decide whether");
-}
-
-#[test]
-fn imports_from_a_library_that_does_not_have_them() {
-    let wrong = found(|fixture| fixture.imports[1] = import("_getenv", Origin::Library(METAL.into())));
-    assert_said(&wrong, 2, "but the list says that /usr/lib/libSystem.B.dylib has it");
-    let anywhere = found(|fixture| fixture.imports[1] = import("_getenv", Origin::Anywhere));
-    assert_said(&anywhere, 2, "looks for _getenv in Anywhere");
-    let weak = found(|fixture| fixture.imports[1].weak = true);
-    assert_said(&weak, 2, "imports _getenv weakly");
-}
-
-#[test]
-fn exports() {
-    assert_said(&found(|fixture| fixture.exports.clear()), 2, "does not export _fixture_version");
-    let more = found(|fixture| fixture.exports.push("_rust_eh_personality".into()));
-    assert_said(&more, 2, "exports _rust_eh_personality, which no header declares");
-}
-
-#[test]
-fn no_signature() {
-    let unsigned = found(|fixture| fixture.signing = None);
-    assert!(unsigned.iter().any(|it| it.contains("is not signed, and Apple silicon")), "{unsigned:?}");
+fn each_broken_property_is_found() {
+    for (change, text) in BROKEN {
+        assert_said(&found(change), 2, text);
+    }
+    let more = BROKEN_IN_MORE_THAN_ONE_WAY.map(|(change, text)| (found(change), text));
+    for (problems, text) in
+        more.into_iter().chain(BROKEN_BYTES.map(|(change, text)| (found_in_bytes(change), text)))
+    {
+        assert!(problems.iter().any(|it| it.contains(text)), "{text}: {problems:#?}");
+    }
 }
 
 #[test]
@@ -224,22 +210,6 @@ fn pages_that_were_changed() {
     let length = file.len();
     file[length / 2] ^= 1;
     assert_said(&problems(&file, &expected_of_fixture()), 1, "have another hash than the signature says");
-}
-
-#[test]
-fn whose_signature_it_is() {
-    let hardened =
-        found(|fixture| fixture.signing = Some(Signing::hardened("libfixture", &["com.apple.anything"])));
-    assert!(hardened.iter().any(|it| it.contains("is signed in somebody's name")), "{hardened:?}");
-    assert!(hardened.iter().any(|it| it.contains("asks for entitlements")), "{hardened:?}");
-}
-
-#[test]
-fn paths_of_machines() {
-    let path = found(|fixture| fixture.strings.push("at /Users/me/fixture/src/lib.rs:3".into()));
-    assert_said(&path, 2, "contains a path of a machine (/Users/me/fixture/src/lib.rs:3)");
-    let own = found(|fixture| fixture.strings.push("/somewhere/else/lib.rs".into()));
-    assert_said(&own, 2, "/somewhere/else/lib.rs");
 }
 
 #[test]

@@ -176,23 +176,15 @@ mod tests {
     /// A function has several places for one change, and a reason that is for one of them.
     #[test]
     fn one_explanation_is_for_one_mutant() {
-        let all = ["src/d.rs:1:2: e", "src/d.rs:1:9: e"].map(str::to_owned);
-        let place = tempfile::tempdir().unwrap();
-        let mut outcomes = Outcomes::open(place.path(), "sources").unwrap();
-        fs::write(place.path().join("mutants.out/missed.txt"), all.join("\n")).unwrap();
-        outcomes.gather().unwrap();
-        assert!(
-            SUBJECTS[0]
-                .verdict(&all, &outcomes, "`d.rs: e`: why")
-                .unwrap_err()
-                .starts_with("2 mutants survive")
-        );
-        assert!(SUBJECTS[0].verdict(&all, &outcomes, "`d.rs: e` (2): why").is_ok());
+        let all = ["src/d.rs:1:2: e", "src/d.rs:1:9: e"];
+        let verdict = |explained| verdict_of(&all, &[("missed.txt", &all.join("\n"))], explained);
+        assert!(verdict("`d.rs: e`: why").unwrap_err().starts_with("2 mutants survive"));
+        assert!(verdict("`d.rs: e` (2): why").is_ok());
     }
 
     /// The outcomes after runs that left these lists.
-    fn verdict_of(lists: &[(&str, &str)], explained: &str) -> Result<Row, Error> {
-        let all = ["a", "b", "c", "src/d.rs:1:2: e", "f"].map(str::to_owned);
+    fn verdict_of(all: &[&str], lists: &[(&str, &str)], explained: &str) -> Result<Row, Error> {
+        let all: Vec<String> = all.iter().map(|&mutant| mutant.to_owned()).collect();
         let place = tempfile::tempdir().unwrap();
         let mut outcomes = Outcomes::open(place.path(), "sources").unwrap();
         for (name, mutants) in lists {
@@ -205,6 +197,7 @@ mod tests {
 
     #[test]
     fn the_row_is_of_all_mutants_whatever_run_they_were_in() {
+        let all = ["a", "b", "c", "src/d.rs:1:2: e", "f"];
         let lists = [
             ("caught.txt", "a\nof a file that is gone\n"),
             ("missed.txt", "src/d.rs:1:2: e\n"),
@@ -212,12 +205,14 @@ mod tests {
             ("unviable.txt", "f\n"),
             ("caught.txt", "c\n"),
         ];
-        let Row(row) = verdict_of(&lists, "`d.rs: e`").unwrap();
+        let Row(row) = verdict_of(&all, &lists, "`d.rs: e`").unwrap();
         assert_eq!(row[2], "4 mutants");
         assert!(row[3].starts_with("3 noticed, 1 of them by hanging; 1 survive"), "{}", row[3]);
         assert!(row[3].ends_with("1 do not compile"), "{}", row[3]);
-        assert!(verdict_of(&lists, "").unwrap_err().starts_with("1 mutants survive"));
-        assert!(verdict_of(&lists[..4], "`d.rs: e`").unwrap_err().starts_with("1 of 5 mutants have not"));
-        assert!(verdict_of(&[], "").unwrap_err().starts_with("5 of 5 mutants have not"));
+        assert!(verdict_of(&all, &lists, "").unwrap_err().starts_with("1 mutants survive"));
+        assert!(
+            verdict_of(&all, &lists[..4], "`d.rs: e`").unwrap_err().starts_with("1 of 5 mutants have not")
+        );
+        assert!(verdict_of(&all, &[], "").unwrap_err().starts_with("5 of 5 mutants have not"));
     }
 }

@@ -2,7 +2,7 @@
 //! memory belongs to this library, so `dlopen` of that path opens this library.
 
 use super::super::{ShimRow, functions};
-use super::files::to_linux;
+use super::numbers::to_linux;
 use crate::loader::Loaded;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::OnceLock;

@@ -1,40 +1,34 @@
 //! `libSystem`. Where glibc's function of the same name has the same arguments, layouts and results, the row names that function,
 //! and POSIX is the contract. The others are adapters:
 //!
-//! - `errors`: `errno`;
-//! - `files`: opening;
 //! - `image`: `dlopen`, `dlsym`, `dladdr`;
 //! - `log`: the unified log;
+//! - `numbers`: `errno`, opening, clocks;
 //! - `objects`: mutexes and condition variables;
 //! - `semaphores`: libdispatch's;
-//! - `threads`: Mach ports, names, quality-of-service classes;
-//! - `time`: clocks.
+//! - `threads`: Mach ports, names, quality-of-service classes.
 //!
 //! Two groups of names have no shim: those by which std reads debugging information for a panic's backtrace, and those that the
 //! library does not call. A call of one stops the process with a message.
 
-mod errors;
-pub(crate) mod files;
 pub(crate) mod image;
 mod log;
+pub(crate) mod numbers;
 mod objects;
 mod semaphores;
 mod threads;
-mod time;
 
 use super::{ShimRow, functions, variable};
 use std::ffi::{c_int, c_void};
 
 pub(super) fn rows() -> Vec<ShimRow> {
     let own = [same(), unwinding(), thread_locals_and_process()].into_iter().flatten();
-    own.chain(errors::rows())
-        .chain(files::rows())
-        .chain(image::rows())
+    own.chain(image::rows())
         .chain(log::rows())
+        .chain(numbers::rows())
         .chain(objects::rows())
         .chain(semaphores::rows())
         .chain(threads::rows())
-        .chain(time::rows())
         .collect()
 }
 

@@ -4,7 +4,7 @@
 //! Darwin.
 
 use super::super::{ShimRow, functions};
-use super::errors::to_darwin;
+use super::numbers::to_darwin;
 use libc::{pthread_cond_t, pthread_mutex_t};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};

@@ -3,7 +3,7 @@
 //! AGX sends itself a message for each step, so a replaced method sees each step inside the one before. A driver
 //! without methods for the steps calls functions.
 
-use super::{ENDED, Encoder, OPEN, parallel};
+use super::{ENDED, Encoder, OPEN, kinds};
 use crate::classes::command_buffer;
 use crate::classes::family::{self, family_of};
 use crate::classes::kind::Kind;
@@ -49,7 +49,7 @@ pub(super) unsafe extern "C-unwind" fn end_encoding(this: Id, _: Sel) {
         let take = |field: &AtomicPtr<c_void>| Id::from_ptr(field.swap(core::ptr::null_mut(), AcqRel));
         let (parent, buffer) = (take(&encoder.parent), take(&encoder.command_buffer));
         if !parent.is_null() {
-            parallel::part_ended(parent);
+            kinds::part_ended(parent);
         } else if !buffer.is_null() {
             command_buffer::encoder_ended(buffer, this, encoder.kind());
         }

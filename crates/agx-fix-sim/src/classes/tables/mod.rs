@@ -4,18 +4,15 @@
 //! selector.
 
 mod bindings;
-mod blit;
 mod commands;
-mod compute;
-mod other;
-mod render;
+mod encoders;
 mod row;
 
 use crate::classes::kind::Roles;
 use agx_fix_objc::class_builder::ClassBuilder;
 use row::MethodRow;
 
-static TABLES: [&[MethodRow]; 5] = [compute::ROWS, blit::ROWS, render::ROWS, other::ROWS, commands::ROWS];
+static TABLES: [&[MethodRow]; 2] = [encoders::ROWS, commands::ROWS];
 
 /// Adds the methods of a role that the class has not got yet.
 pub(crate) fn add_rows(builder: ClassBuilder, role: Roles) -> ClassBuilder {
