@@ -76,14 +76,8 @@ fn no_kind_survives_without_a_guard() {
 
 #[test]
 fn what_gives_no_verdict_is_refused() {
-    let soak = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
-        command.arg("soak").args(arguments);
-        command
-    };
-    for arguments in [&["0"][..], &[], &["1", "--kind", "bogus"]] {
-        soak(arguments).assert().code(2);
-    }
-    let output = soak(&["1", "--preset", "associated-object"]).assert().code(1).get_output().clone();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
+    let output =
+        command.args(["soak", "1", "--preset", "associated-object"]).assert().code(1).get_output().clone();
     assert!(output.stdout.is_empty() && String::from_utf8(output.stderr).unwrap().lines().count() == 1);
 }

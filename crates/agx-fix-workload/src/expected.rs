@@ -75,12 +75,12 @@ impl Expected {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use crate::random;
 
     const SHAPE: Shape = Shape { rows: 5, inputs: 37, outputs: 11 };
 
-    fn random(length: usize, stream: u64) -> Vec<f32> {
-        Random::new(42, stream).vector(length, 1.0)
+    fn numbers(length: usize, stream: u64) -> Vec<f32> {
+        random::vector(random::random(42, stream), length, 1.0)
     }
 
     /// One element at a time, in f32, from the last term to the first.
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn another_formulation_in_f32_agrees_within_the_bounds_through_both_layers() {
         let back = Shape { inputs: SHAPE.outputs, outputs: SHAPE.inputs, ..SHAPE };
-        let (x, w1, w2) = (random(5 * 37, 1), random(37 * 11, 2), random(11 * 37, 3));
+        let (x, w1, w2) = (numbers(5 * 37, 1), numbers(37 * 11, 2), numbers(11 * 37, 3));
         let hidden: Vec<f32> = backwards_in_f32(&x, &w1, SHAPE).iter().map(|value| value.max(0.0)).collect();
         let computed = backwards_in_f32(&hidden, &w2, back);
         let expected = Expected::exact(&x).times(&w1, SHAPE).relu().times(&w2, back);

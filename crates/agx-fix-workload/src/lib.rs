@@ -10,7 +10,7 @@
 //!   `torn-encoder`);
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
 //! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
-//! - [`team`], `sync`: threads and locks;
+//! - [`team`]: threads that begin together;
 //! - `encoder_kind`: the kinds of encoder, what makes them and what they take; `named`: enums as text;
 //! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
@@ -34,7 +34,6 @@ mod random;
 mod shared_encoder;
 mod soak;
 mod stream;
-mod sync;
 pub mod team;
 mod verify;
 
@@ -45,7 +44,7 @@ use agx_fix_metal::Device;
 use agx_fix_metal::injected;
 use agx_fix_objc::memory::autorelease_pool;
 pub use calls::Stage;
-pub use classes::{ClassOutcome, Program, run_class};
+pub use classes::{ClassConfig, ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
 pub use encoder_kind::EncoderKind;
 pub use outcome::{Failure, Outcome};

@@ -21,7 +21,7 @@ use crate::expected::Expected;
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::pace::Pace;
-use crate::random::Random;
+use crate::random::random;
 use crate::stream::{Current, Stream};
 use crate::team::{self, Task};
 use crate::verify::Count;
@@ -66,8 +66,7 @@ impl Stay {
         if sequence % each != each - 1 {
             return Self::No;
         }
-        let random = Random::new(seed ^ sequence, STAYS).next();
-        places[(random % places.len() as u64) as usize]
+        places[random(seed ^ sequence, STAYS).usize(..places.len())]
     }
 }
 

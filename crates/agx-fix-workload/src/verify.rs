@@ -58,33 +58,21 @@ mod tests {
     }
 
     #[test]
-    fn within_the_bounds_is_right() {
-        assert_eq!(judge(&[1.0, -2.0, 0.0], &expected()), Verdict::Right);
-        assert_eq!(judge(&[1.0 + f32::EPSILON, -2.0, -0.0], &expected()), Verdict::Right);
-    }
-
-    #[test]
-    fn untouched_is_lost_and_not_wrong() {
-        assert_eq!(judge(&[SENTINEL; 3], &expected()), Verdict::Lost);
-    }
-
-    #[test]
-    fn partly_written_is_wrong_even_if_the_rest_is_right() {
-        assert_eq!(judge(&[1.0, -2.0, SENTINEL], &expected()), Verdict::Wrong);
-        assert_eq!(judge(&[SENTINEL, SENTINEL, 0.0], &expected()), Verdict::Wrong);
-    }
-
-    #[test]
-    fn other_numbers_and_other_nans_are_wrong() {
-        assert_eq!(judge(&[1.0, -2.0, 1e-3], &expected()), Verdict::Wrong);
-        assert_eq!(judge(&[f32::NAN; 3], &expected()), Verdict::Wrong);
-        assert_eq!(judge(&[0.0; 3], &expected()), Verdict::Wrong);
-        assert_eq!(judge(&[f32::INFINITY, -2.0, 0.0], &expected()), Verdict::Wrong);
-    }
-
-    #[test]
-    fn an_output_of_another_length_is_wrong() {
-        assert_eq!(judge(&[1.0, -2.0], &expected()), Verdict::Wrong);
+    fn right_is_within_the_bounds_and_lost_is_untouched() {
+        for (output, verdict) in [
+            (&[1.0, -2.0, 0.0][..], Verdict::Right),
+            (&[1.0 + f32::EPSILON, -2.0, -0.0], Verdict::Right),
+            (&[SENTINEL; 3], Verdict::Lost),
+            // Partly written, even if the rest is right.
+            (&[1.0, -2.0, SENTINEL], Verdict::Wrong),
+            (&[SENTINEL, SENTINEL, 0.0], Verdict::Wrong),
+            (&[1.0, -2.0, 1e-3], Verdict::Wrong),
+            (&[f32::NAN; 3], Verdict::Wrong),
+            (&[f32::INFINITY, -2.0, 0.0], Verdict::Wrong),
+            (&[1.0, -2.0], Verdict::Wrong),
+        ] {
+            assert_eq!(judge(output, &expected()), verdict, "{output:?}");
+        }
     }
 
     #[test]

@@ -17,8 +17,7 @@
 //! # What the table cannot tell
 //!
 //! It has one shape only, so it says nothing about how the service divides among command buffer, encoders, dispatches and
-//! arithmetic. The defaults give each of the four the same share. Every factor of a sweep rests on that division, and each
-//! constant is an option.
+//! arithmetic. Here each of the four has the same share. Every factor of a sweep rests on that division, as its text says.
 
 use super::figures::{PaperRow, THROUGHPUT};
 use super::file::{GpuModel, Shape};

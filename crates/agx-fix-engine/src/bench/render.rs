@@ -56,8 +56,8 @@ fn model(gpu: &GpuModel) -> String {
     let GpuModel { latency_us, buffer_us, encoder_us, dispatch_us, flop_ps } = gpu;
     format!(
         "modelled: {latency_us:.1} us latency; a queue's {buffer_us:.1} us a command buffer, {encoder_us:.1} us an \
-         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. Unless \
-         given, these are fitted to the\n         paper's throughput table and to nothing else; it does not tell how the \
+         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. These \
+         are fitted to the\n         paper's throughput table and to nothing else; it does not tell how the \
          GPU's time divides among the\n         last four, which get the same share"
     )
 }

@@ -1,10 +1,9 @@
 //! `agx-fix-lab calls`: what one guarded call costs, beside other locks, and how that compares with what it is meant to cost.
 //!
-//! - `args`: the options; `plan`: what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
+//! - `plan`: the options, and what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
 //! - `callgrind`: instructions; `start_up`: what the library adds to a process without Metal;
 //! - `report`, `goals`, `render`: the result as JSON, what it is meant to be, and as tables.
 
-mod args;
 mod callgrind;
 pub(crate) mod child;
 mod goals;
@@ -14,7 +13,7 @@ mod report;
 mod rounds;
 mod start_up;
 
-pub(crate) use args::Args;
+pub(crate) use plan::Args;
 
 use agx_fix_engine::call_cost::CallCost;
 use agx_fix_engine::error::Result;
@@ -22,8 +21,7 @@ use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance;
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
-use args::Part;
-use plan::{Plan, Settings};
+use plan::{Part, Plan, Settings};
 use report::{Report, SCHEMA};
 use std::process::ExitCode;
 use std::time::Instant;

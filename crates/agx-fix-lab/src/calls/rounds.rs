@@ -1,8 +1,7 @@
 //! The measurements, round by round.
 
-use super::args::Part;
 use super::child::{Done, Job, alone, run_in_child};
-use super::plan::{Entrant, Plan, entrants, hooked, is_counted};
+use super::plan::{Entrant, Part, Plan, entrants, hooked, is_counted};
 use super::report::{Measured, Memory};
 use super::{callgrind, start_up};
 use crate::harness::{Length, Window, memory};

@@ -1,6 +1,6 @@
 //! One row: what all runs of one program under one contender came to.
 
-use super::expectation::Expectation;
+use super::verdict::Expectation;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::run::Run;
 use agx_fix_interface::document::named;

@@ -53,11 +53,19 @@ pub struct ClassOutcome {
     pub findings: Option<Findings>,
 }
 
+/// Which program, and the seed of its numbers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the sentence above says it")]
+pub struct ClassConfig {
+    pub program: Program,
+    pub seed: u64,
+}
+
 /// Runs a program once, in this process, which it is meant to crash where the driver is not protected.
 ///
 /// # Errors
 /// Why it could not begin, or what Metal refused on the way.
-pub fn run_class(program: Program, seed: u64) -> Result<ClassOutcome, Failure> {
+pub fn run_class(&ClassConfig { program, seed }: &ClassConfig) -> Result<ClassOutcome, Failure> {
     // Loads the Objective-C runtime, without which there are no pools either.
     let device = Device::system_default().map_err(Failure::NoMetal)?;
     let outcome = autorelease_pool(|| {

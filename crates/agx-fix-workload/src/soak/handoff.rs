@@ -5,10 +5,10 @@ use super::Scene;
 use super::work::Worker;
 use crate::gpu::{complete, open_buffer};
 use crate::outcome::Failure;
-use crate::sync::lock;
 use agx_fix_metal::CommandBuffer;
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ impl<B> Default for Offers<B> {
 
 impl<B> Offers<B> {
     pub(super) fn put(&self, offer: &Arc<Offer<B>>) -> bool {
-        let mut offers = lock(&self.0);
+        let mut offers = self.0.lock();
         let room = offers.len() < OFFERS;
         if room {
             offers.push(Arc::clone(offer));
@@ -57,12 +57,12 @@ impl<B> Offers<B> {
     }
 
     pub(super) fn take(&self) -> Option<Arc<Offer<B>>> {
-        lock(&self.0).pop()
+        self.0.lock().pop()
     }
 
     /// True if it was still there.
     pub(super) fn take_back(&self, offer: &Arc<Offer<B>>) -> bool {
-        let mut offers = lock(&self.0);
+        let mut offers = self.0.lock();
         let before = offers.len();
         offers.retain(|it| !Arc::ptr_eq(it, offer));
         offers.len() < before
