@@ -5,7 +5,6 @@
 #![cfg(target_os = "linux")]
 
 use assert_cmd::Command;
-use std::fs;
 use tempfile::TempDir;
 
 /// Enough for a program whose misuse depends on a wait of grace to have happened in some run.
@@ -57,17 +56,6 @@ rows! {
     class_5_the_last_reference_goes: "released-open" is "released-without-end converted";
     class_5_a_buffer_is_abandoned: "abandoned" is "released-without-end converted";
     class_7_two_threads_take_turns: "two-threads" is "one thread at a time";
-}
-
-#[test]
-fn a_document_without_marks_is_refused_before_anything_is_run() {
-    let folder = TempDir::new().unwrap();
-    let document = folder.path().join("doc.md");
-    fs::write(&document, "no marks\n").unwrap();
-    let output =
-        lab(&folder, &["classes", "--markdown"]).arg(&document).assert().code(1).get_output().clone();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was run"));
-    assert_eq!(fs::read_to_string(&document).unwrap(), "no marks\n");
 }
 
 /// `agx-fix-lab programs`, with its control.

@@ -6,20 +6,17 @@
 //! one.
 //!
 //! - `program`: the table of programs; `scene`: what they share;
-//! - `second_encoder` (class 1), `committed` (2), `open_commit` (3), `ended` (4), `released` (5), `inside` (7);
+//! - `open` (classes 1 and 3), `committed` (2), `ended` (4, 5 and 7);
 //! - `kinds`: classes 2 and 3 with parallel render encoders and with Metal 4.
 //!
 //! Classes 6 (a framework's own maps) and 8 (teardown of the process) are not Metal's, and have no program.
 
 mod committed;
 mod ended;
-mod inside;
 mod kinds;
-mod open_commit;
+mod open;
 mod program;
-mod released;
 mod scene;
-mod second_encoder;
 
 pub use program::Program;
 

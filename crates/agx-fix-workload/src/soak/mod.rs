@@ -1,18 +1,15 @@
 //! Random interleavings of all misuses that a guard is to survive, for as long as wanted, in one process.
 //!
 //! Threads choose their next action by a seed: encode into a shared compute encoder that anybody may end and commit at
-//! any time (`shared`), use and misuse a command buffer of their own, alone or with one other thread (`private`,
-//! `handoff`), or do all that with encoders of any kind (`kinds`). The choices of each thread follow from the seed; how
+//! any time (`shared`); or use and misuse encoders of any kind, shared ones, their own, and those of one other thread (`kinds`). The choices of each thread follow from the seed; how
 //! threads interleave, and so what an action finds, does not.
 //!
 //! Three misuses are left out, because no guard can turn them into something that the driver survives: a thread asks for a
 //! second encoder while its own is open; a thread encodes on where a new encoder has the same address; a command buffer of
 //! Metal 4 is committed, or begun again, before it has ended.
 
-mod handoff;
 mod kinds;
 mod outcome;
-mod private;
 mod shared;
 mod work;
 
@@ -26,8 +23,7 @@ use crate::{Model, findings, statistics};
 use agx_fix_metal::{Device, Handler, handler_calls};
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_terms::{Named as _, Preset};
-use handoff::Mailbox;
-use kinds::Studio;
+use kinds::{Mailbox, Studio};
 use serde::{Deserialize, Serialize};
 use shared::Stream;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,7 +60,6 @@ struct Scene<'a> {
     made_by_buffers: Vec<EncoderKind>,
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
-    any_mailbox: kinds::Mailbox,
     /// Preset `isolate`: late work is not complete when the command buffer is.
     late_work_is_done_elsewhere: bool,
     started: Instant,
@@ -84,7 +79,7 @@ pub fn soak(config: &SoakConfig) -> Result<SoakOutcome, Failure> {
 
 fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
     let SoakConfig { threads, seconds, seed, kinds } = config;
-    let gpu = Gpu::new(device, Model::SMALL, 1, *seed)?;
+    let gpu = Gpu::new(device, Model::SMALL, 2, *seed)?;
     let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;
     let workers =
         (0..*threads).map(|thread| Worker::new(&gpu, thread, *seed)).collect::<Result<Vec<_>, _>>()?;
@@ -110,7 +105,7 @@ impl<'a> Scene<'a> {
         if made_by_buffers.is_empty() {
             made_by_buffers.push(EncoderKind::Parallel);
         }
-        let studio = Studio::new(gpu.object())?;
+        let studio = Studio::new(gpu);
         let any_stream =
             |number: usize| kinds::Stream::open(&studio, made_by_buffers[number % made_by_buffers.len()]);
         let any_streams = (0..kinds::STREAMS).map(any_stream).collect::<Result<_, _>>()?;
@@ -125,7 +120,6 @@ impl<'a> Scene<'a> {
             made_by_buffers,
             studio,
             any_streams,
-            any_mailbox: kinds::Mailbox::default(),
             late_work_is_done_elsewhere: statistics()?.is_some_and(|it| {
                 Preset::by_name(&it.preset).is_some_and(|preset| preset.policy().rescues())
             }),
@@ -165,16 +159,9 @@ fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
         return kinds::act(scene, worker);
     }
     match worker.below(256) {
-        0..150 => shared::encode(scene, worker),
-        150..160 => shared::end_any(scene, worker),
-        160..175 => shared::retire_any(scene, worker),
-        175..200 => private::proper(scene, worker),
-        200..208 => private::released_open(scene, worker),
-        208..214 => private::abandoned(scene, worker),
-        214..222 => private::used_after_commit(scene, worker),
-        222..230 => private::committed_open(scene, worker),
-        230..244 => handoff::offer(scene, worker),
-        _ => handoff::take(scene, worker),
+        0..220 => shared::encode(scene, worker),
+        220..234 => shared::end_any(scene, worker),
+        _ => shared::retire_any(scene, worker),
     }
 }
 
