@@ -49,7 +49,7 @@ pub use config::{Batching, Config, Model, Scenario};
 pub use encoder_kind::EncoderKind;
 pub use outcome::{Failure, Outcome};
 pub use programs::{ProgramsConfig, ProgramsOutcome, programs};
-pub use soak::{KindOutcome, SoakConfig, SoakOutcome, soak};
+pub use soak::{KindOutcome, SoakConfig, SoakOutcome, resident_kib, soak};
 
 /// What a scenario counts.
 struct Tally {

@@ -159,25 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn added_costs_are_compared_round_by_round() {
-        let goals = goals(&[
-            (Subject::Hook(ONE), OURS, &[16.0, 116.0]),
-            (Subject::Hook(ONE), HOOK_ALONE, &[10.0, 110.0]),
-            (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0, 55.0]),
-            (Subject::Hook(ONE), UNGUARDED, &[1.0, 51.0]),
-        ]);
-        assert_eq!((goals[0].measured, goals[0].standing()), (Some(1.5), Standing::Held));
-    }
-
-    #[test]
-    fn what_is_lost_in_noise_is_not_judged() {
-        let goals = goals(&[
-            (Subject::Hook(ONE), OURS, &[16.0]),
-            (Subject::Hook(ONE), HOOK_ALONE, &[10.0]),
-            (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0]),
-            (Subject::Hook(ONE), UNGUARDED, &[5.5]),
-        ]);
-        assert_eq!(goals[0].standing(), Standing::NotJudged);
+    fn added_costs_are_compared_round_by_round_unless_they_are_lost_in_noise() {
+        for (alone, measured, standing) in
+            [([1.0, 51.0], Some(1.5), Standing::Held), ([5.5, 55.5], None, Standing::NotJudged)]
+        {
+            let goals = goals(&[
+                (Subject::Hook(ONE), OURS, &[16.0, 116.0]),
+                (Subject::Hook(ONE), HOOK_ALONE, &[10.0, 110.0]),
+                (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0, 55.0]),
+                (Subject::Hook(ONE), UNGUARDED, &alone),
+            ]);
+            assert_eq!((goals[0].measured, goals[0].standing()), (measured, standing));
+        }
     }
 
     #[test]

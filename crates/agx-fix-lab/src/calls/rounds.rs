@@ -134,7 +134,7 @@ fn memory(encoders: u64, workbench: &Workbench, measured: &mut Measured) -> Resu
         measured.memory.push(Memory { contender: contender.name().to_owned(), readings });
     }
     if measured.memory.iter().any(|memory| memory.readings.is_empty()) {
-        let missing = "memory was not read: this system does not tell by /proc/self/statm";
+        let missing = "memory was not read: this system does not tell by /proc/self/status";
         measured.missing.push(missing.to_owned());
     }
     Ok(())

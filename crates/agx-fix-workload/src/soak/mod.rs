@@ -178,13 +178,13 @@ type Memory = (Option<u64>, Option<u64>);
 fn watch_memory(started: Instant, end: Instant) -> Memory {
     let at = |when: Instant| {
         sleep(when.saturating_duration_since(Instant::now()));
-        resident()
+        resident_kib()
     };
     (at(started + (end - started) / 10), at(end))
 }
 
-/// KiB, from Linux; `None` on other systems.
-fn resident() -> Option<u64> {
+/// Resident memory of this process in KiB; `None` on other systems than Linux.
+pub fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
