@@ -1,10 +1,9 @@
 //! The Metal objects of a run: device, queues, and the perceptron's two layers.
 
 use crate::config::Model;
-use crate::expected::{Expected, Shape};
+use crate::expected::{Expected, SENTINEL, Shape};
 use crate::outcome::Failure;
 use crate::random::{random, vector};
-use crate::verify::SENTINEL;
 use agx_fix_metal::{
     Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };

@@ -9,7 +9,7 @@
 //! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios (the latter without its lock is
 //!   `torn-encoder`);
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
-//! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
+//! - `expected`: the numbers, computed independently, and the verdict; `random`: where they come from;
 //! - [`team`]: threads that begin together;
 //! - `encoder_kind`: the kinds of encoder, what makes them and what they take; `named`: enums as text;
 //! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
@@ -35,7 +35,6 @@ mod shared_encoder;
 mod soak;
 mod stream;
 pub mod team;
-mod verify;
 
 use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
@@ -54,7 +53,7 @@ pub use soak::{KindOutcome, SoakConfig, SoakOutcome, resident_kib, soak};
 /// What a scenario counts.
 struct Tally {
     encoders: u64,
-    count: verify::Count,
+    count: expected::Count,
     seconds: f64,
 }
 

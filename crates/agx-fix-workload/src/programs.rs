@@ -226,7 +226,7 @@ fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failu
     let mut outcome = ProgramsOutcome { ends, ..ProgramsOutcome::default() };
     for (expected, found) in pairs {
         outcome.dispatches += 1;
-        let untouched = found.iter().all(|&bits| bits == crate::verify::SENTINEL.to_bits());
+        let untouched = found.iter().all(|&bits| bits == crate::expected::SENTINEL.to_bits());
         outcome.lost += u64::from(*expected != found && untouched);
         outcome.wrong += u64::from(*expected != found && !untouched);
     }

@@ -17,14 +17,13 @@
 
 use crate::Tally;
 use crate::config::Config;
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::pace::Pace;
 use crate::random::random;
 use crate::stream::{Current, Stream};
 use crate::team::{self, Task};
-use crate::verify::Count;
 use agx_fix_metal::Buffer;
 use agx_fix_objc::memory::autorelease_pool;
 use std::time::{Duration, Instant};

@@ -2,8 +2,7 @@
 
 use super::child::{Done, Job, alone, run_in_child};
 use super::plan::{Entrant, Part, Plan, entrants, hooked, is_counted};
-use super::report::{Measured, Memory};
-use super::{callgrind, start_up};
+use super::{Measured, Memory, callgrind, start_up};
 use crate::harness::{Length, Window, memory};
 use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::child::set_job;

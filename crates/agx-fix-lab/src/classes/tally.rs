@@ -190,74 +190,65 @@ mod tests {
         ClassRun { run: Run::Crashed(Crash { ending: "SIGABRT".into(), ..Crash::default() }), said }
     }
 
-    fn standing(program: Program, contender: Contender, runs: Vec<ClassRun>) -> Standing {
+    #[track_caller]
+    fn stands(program: Program, contender: Contender, runs: Vec<ClassRun>, wanted: Standing) {
         let mut row = ClassTally::new(program, contender);
         runs.into_iter().for_each(|run| row.add(run));
-        judge(&row).standing
+        assert_eq!(judge(&row).standing, wanted);
     }
 
     #[test]
     fn an_unguarded_row_must_fail_some_time() {
+        let row = |runs, wanted| stands(Program::SecondCommit, Contender::Unguarded, runs, wanted);
         let good = || ClassRun { run: Run::Finished(Box::default()), said: Vec::new() };
-        let row = |runs| standing(Program::SecondCommit, Contender::Unguarded, runs);
-        assert_eq!(row(vec![good(), good()]), Standing::Broken);
-        assert_eq!(row(vec![good(), crashed(Vec::new())]), Standing::Held);
+        row(vec![good(), good()], Standing::Broken);
+        row(vec![good(), crashed(Vec::new())], Standing::Held);
     }
 
     #[test]
     fn a_guarded_row_must_be_clean_and_have_its_finding() {
+        let row = |runs, wanted| stands(Program::SecondCommit, GUARDED, runs, wanted);
         let expected = || vec![finding(FindingClass::UsedAfterCommit, FindingOutcome::Prevented, false)];
-        let row = |runs| standing(Program::SecondCommit, GUARDED, runs);
+        let foreign = finding(FindingClass::LateCall, FindingOutcome::Prevented, false);
         let good = || finished(expected(), ClassOutcome::default());
-        assert_eq!(row(vec![good(), finished(Vec::new(), ClassOutcome::default())]), Standing::Held);
-        assert_eq!(row(vec![finished(Vec::new(), ClassOutcome::default())]), Standing::Broken, "no finding");
-        assert_eq!(row(vec![good(), crashed(Vec::new())]), Standing::Broken);
-        assert_eq!(
-            row(vec![finished(expected(), ClassOutcome { wrong: 1, ..ClassOutcome::default() })]),
-            Standing::Broken
-        );
-        assert_eq!(
-            row(vec![finished(expected(), ClassOutcome { lost: 1, ..ClassOutcome::default() })]),
-            Standing::Broken
-        );
-        let mut foreign = expected();
-        foreign.push(finding(FindingClass::LateCall, FindingOutcome::Prevented, false));
-        assert_eq!(row(vec![finished(foreign, ClassOutcome::default())]), Standing::Broken, "out of place");
+        let unfound = || finished(Vec::new(), ClassOutcome::default());
+        row(vec![good(), unfound()], Standing::Held);
+        row(vec![unfound()], Standing::Broken);
+        row(vec![good(), crashed(Vec::new())], Standing::Broken);
+        row(vec![finished(expected(), ClassOutcome { wrong: 1, ..Default::default() })], Standing::Broken);
+        row(vec![finished(expected(), ClassOutcome { lost: 1, ..Default::default() })], Standing::Broken);
+        row(vec![finished([expected(), vec![foreign]].concat(), Default::default())], Standing::Broken);
     }
 
     #[test]
     fn an_unavoidable_loss_must_be_named() {
-        let late = |lossy| vec![finding(FindingClass::LateCall, FindingOutcome::Prevented, lossy)];
-        let lost = || ClassOutcome { lost: 1, ..ClassOutcome::default() };
-        let row = |runs| standing(Program::LateCall, GUARDED, runs);
-        assert_eq!(row(vec![finished(late(true), lost())]), Standing::Held);
-        assert_eq!(row(vec![finished(late(false), lost())]), Standing::Broken);
+        for (named, wanted) in [(true, Standing::Held), (false, Standing::Broken)] {
+            let late = vec![finding(FindingClass::LateCall, FindingOutcome::Prevented, named)];
+            let lost = ClassOutcome { lost: 1, ..ClassOutcome::default() };
+            stands(Program::LateCall, GUARDED, vec![finished(late, lost)], wanted);
+        }
     }
 
     #[test]
     fn what_is_only_reported_must_have_been_said() {
         let said = vec![(FindingClass::EncoderAlreadyOpen, FindingOutcome::Reported)];
-        let row = |runs| standing(Program::EncoderSameThread, GUARDED, runs);
-        assert_eq!(row(vec![crashed(said)]), Standing::Held);
-        assert_eq!(row(vec![crashed(Vec::new())]), Standing::Broken);
+        stands(Program::EncoderSameThread, GUARDED, vec![crashed(said)], Standing::Held);
+        stands(Program::EncoderSameThread, GUARDED, vec![crashed(Vec::new())], Standing::Broken);
     }
 
     #[test]
     fn exclusion_shows_in_contentions() {
-        let row = |contentions| {
+        for (contentions, wanted) in [(5, Standing::Held), (0, Standing::Broken)] {
             let statistics = Some(Statistics { contentions, ..Statistics::default() });
             let outcome = ClassOutcome { statistics, ..ClassOutcome::default() };
-            standing(Program::TwoThreads, GUARDED, vec![finished(Vec::new(), outcome)])
-        };
-        assert_eq!(row(5), Standing::Held);
-        assert_eq!(row(0), Standing::Broken);
+            stands(Program::TwoThreads, GUARDED, vec![finished(Vec::new(), outcome)], wanted);
+        }
     }
 
     #[test]
     fn what_the_driver_lacks_is_not_judged() {
         let outcome = ClassOutcome { unsupported: Some("events".into()), ..ClassOutcome::default() };
-        let runs = vec![finished(Vec::new(), outcome)];
-        assert_eq!(standing(Program::EventThenEnd, GUARDED, runs), Standing::NotJudged);
+        stands(Program::EventThenEnd, GUARDED, vec![finished(Vec::new(), outcome)], Standing::NotJudged);
     }
 
     #[test]

@@ -20,8 +20,8 @@ mod scene;
 
 pub use program::Program;
 
+use crate::expected::Count;
 use crate::outcome::Failure;
-use crate::verify::Count;
 use crate::{findings, statistics};
 use agx_fix_interface::findings::Findings;
 use agx_fix_interface::statistics::Statistics;

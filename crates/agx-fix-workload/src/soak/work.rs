@@ -1,11 +1,10 @@
 //! One thread of a soak: its operations, its random sequence, and its log; and the encoders that it shares with others.
 
 use crate::encoder_kind::EncoderKind;
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::{Gpu, blank, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::random::random;
-use crate::verify::Count;
 use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder};
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
