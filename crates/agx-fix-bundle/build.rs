@@ -165,14 +165,13 @@ fn library_in(built: &Path, name: &str) -> PathBuf {
 
 /// Copies a library to `OUT_DIR` and writes the expression for it.
 fn artifact(name: &str, file: &Path) -> String {
-    let suffix = suffix();
     let bytes = fs::read(file).unwrap_or_else(|cause| panic!("{} is not there: {cause}", file.display()));
     let copy = variable("OUT_DIR").join(file.file_name().expect("it has a name"));
     write_if_new(&copy, &bytes);
     let hash: [u8; 32] = Sha256::digest(&bytes).into();
-    format!(
-        "Artifact {{ name: {name:?}, suffix: {suffix:?}, bytes: include_bytes!({copy:?}), hash: {hash:?} }}"
-    )
+    let digits: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("lib{name}-{digits}.{}", suffix());
+    format!("Artifact {{ file_name: {name:?}, bytes: include_bytes!({copy:?}), hash: {hash:?} }}")
 }
 
 /// Leaves a file alone that is right already, so that nothing above is compiled again for its date.

@@ -4,8 +4,6 @@
 
 #[path = "../../crates/agx-fix-cli/src/doctor/explain/evidence.rs"]
 mod evidence;
-#[path = "../../crates/agx-fix-cli/src/doctor/explain/explanation.rs"]
-mod explanation;
 #[path = "../../crates/agx-fix-cli/src/doctor/explain/ips.rs"]
 mod ips;
 #[path = "../../crates/agx-fix-cli/src/doctor/explain/properties.rs"]
@@ -14,8 +12,8 @@ mod properties;
 mod rules;
 
 use agx_fix_fuzz::is_planted;
-use explanation::{Explanation, render};
 use libfuzzer_sys::fuzz_target;
+use rules::{Explanation, render};
 
 fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);

@@ -4,11 +4,10 @@
 //! this process therefore watches the library's file, which the dynamic linker opens to load it. (Another `agx-fix` that runs at
 //! the same time opens it too, and is then mistaken for the linker.) macOS has no such watch, so there it stays unknown.
 
-use crate::accompany::accompany;
-use crate::inbox::Inbox;
+use crate::accompany::{Inbox, accompany};
 use crate::opened::Watch;
 use crate::target::System;
-use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::error::Result;
 use agx_fix_engine::supervise::Interrupt;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
@@ -19,9 +18,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 /// Runs the program to its end, says one line on standard error, and answers the program's exit code.
 pub(crate) fn run(mut command: Command, library: &Path) -> Result<ExitCode> {
-    let interrupt = Interrupt::install().map_err(|cause| {
-        Error::new(format!("signals cannot be handled ({cause}), so nothing was started"))
-    })?;
+    let interrupt = Interrupt::install()?;
     let inbox = Inbox::new("notices")?;
     command.env("AGX_FIX_NOTICE", inbox.file());
     let watch = Watch::over(library);

@@ -9,12 +9,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The options that were given as flags, by the rows' variables.
+/// The variables of the flags that were given, with their values.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Flags {
-    given: Vec<(&'static OptionRow, OsString)>,
-    renamed: Vec<(&'static Renamed, OsString)>,
-}
+pub(crate) struct Flags(Vec<(&'static str, OsString)>);
 
 impl clap::Args for Flags {
     fn augment_args(command: clap::Command) -> clap::Command {
@@ -30,13 +27,13 @@ impl clap::Args for Flags {
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let value = |variable: &str| matches.get_raw(variable).and_then(Iterator::last).map(OsStr::to_owned);
+        let renamed = RENAMED.iter().filter_map(|row| Some((row.variable, value(row.variable)?)));
         let given = ROWS.iter().filter(|row| row.has_flag);
         let given = given.filter_map(|row| match row.values {
-            Values::Switch => matches.get_flag(row.variable).then(|| (row, "1".into())),
-            _ => value(row.variable).map(|value| (row, value)),
+            Values::Switch => matches.get_flag(row.variable).then(|| (row.variable, "1".into())),
+            _ => Some((row.variable, value(row.variable)?)),
         });
-        let renamed = RENAMED.iter().filter_map(|row| Some((row, value(row.variable)?)));
-        Ok(Self { given: given.collect(), renamed: renamed.collect() })
+        Ok(Self(renamed.chain(given).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
@@ -71,7 +68,7 @@ fn help(row: &OptionRow) -> String {
     }
 }
 
-/// The flag of an earlier version: not in the help.
+/// The flag of an earlier version: not in the help. The library reads its variable, and says what it is called now.
 fn renamed_flag(row: &'static Renamed) -> Arg {
     let words = row.words().into_iter().filter(|word| !word.is_empty());
     Arg::new(row.variable)
@@ -81,26 +78,18 @@ fn renamed_flag(row: &'static Renamed) -> Arg {
 }
 
 impl Flags {
-    /// Sets the variables of the flags that were given. A flag with another name now is said on standard error.
+    /// Sets the variables of the flags that were given.
     pub(crate) fn set(&self, command: &mut Command) -> Result<()> {
-        for (row, value) in &self.renamed {
-            let (flag, now) = (flag_of(row.variable), flag_of(row.now));
-            let value = row.value(value);
-            eprintln!("agx-fix: --{flag} still works, but its name is now --{now} {}", value.display());
-            if !value.is_empty() {
-                command.env(row.now, value);
-            }
-        }
-        for (row, value) in &self.given {
-            let is_file = match row.values {
-                Values::File => true,
-                Values::FileOrStandardError => value != "1",
-                Values::Switch | Values::Words(_) | Values::Milliseconds => false,
+        for (variable, value) in &self.0 {
+            let is_file = match OptionRow::of(variable).map(|row| row.values) {
+                Some(Values::File) => true,
+                Some(Values::FileOrStandardError) => value != "1",
+                _ => false,
             };
             if is_file {
-                command.env(row.variable, writable(Path::new(value))?);
+                command.env(variable, writable(Path::new(value))?);
             } else {
-                command.env(row.variable, value);
+                command.env(variable, value);
             }
         }
         Ok(())

@@ -10,7 +10,6 @@ mod accompany;
 mod confirm;
 mod doctor;
 mod flags;
-mod inbox;
 mod opened;
 mod report;
 mod results;

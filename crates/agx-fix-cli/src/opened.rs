@@ -1,58 +1,42 @@
 //! Tells whether a file was opened. That shows that a dynamic linker loaded a library, and the program need not take part.
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::Watch;
-#[cfg(target_os = "linux")]
-pub(crate) use linux::Watch;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+/// A watched file. Every opening counts, by any process.
+pub(crate) struct Watch(OwnedFd);
 
 #[cfg(target_os = "linux")]
-mod linux {
-    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
-    use rustix::io::Errno;
-    use std::mem::MaybeUninit;
-    use std::os::fd::OwnedFd;
-    use std::path::Path;
+impl Watch {
+    /// `None` where the system has no such watch to give.
+    pub(crate) fn over(file: &Path) -> Option<Self> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        let notices = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
+        add_watch(&notices, file, WatchFlags::OPEN).ok()?;
+        Some(Self(notices))
+    }
 
-    /// A watched file. Every opening counts, by any process.
-    pub(crate) struct Watch(OwnedFd);
-
-    impl Watch {
-        /// `None` where the system has no such watch to give.
-        pub(crate) fn over(file: &Path) -> Option<Self> {
-            let notices = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
-            add_watch(&notices, file, WatchFlags::OPEN).ok()?;
-            Some(Self(notices))
-        }
-
-        /// Whether the file was opened since.
-        pub(crate) fn was_opened(&self) -> Option<bool> {
-            let mut room = [MaybeUninit::uninit(); 512];
-            match Reader::new(&self.0, &mut room).next() {
-                Ok(_) => Some(true),
-                Err(Errno::AGAIN) => Some(false),
-                Err(_) => None,
-            }
+    /// Whether the file was opened since.
+    pub(crate) fn was_opened(&self) -> Option<bool> {
+        let mut room = [std::mem::MaybeUninit::uninit(); 512];
+        match rustix::fs::inotify::Reader::new(&self.0, &mut room).next() {
+            Ok(_) => Some(true),
+            Err(rustix::io::Errno::AGAIN) => Some(false),
+            Err(_) => None,
         }
     }
 }
 
+/// No watch: this system has none that is used here.
 #[cfg(not(target_os = "linux"))]
-mod elsewhere {
-    use std::path::Path;
+impl Watch {
+    pub(crate) fn over(_: &Path) -> Option<Self> {
+        None
+    }
 
-    /// No watch: this system has none that is used here.
-    pub(crate) struct Watch;
-
-    impl Watch {
-        /// Always `None`.
-        pub(crate) fn over(_: &Path) -> Option<Self> {
-            None
-        }
-
-        /// Always `None`.
-        pub(crate) fn was_opened(&self) -> Option<bool> {
-            None
-        }
+    pub(crate) fn was_opened(&self) -> Option<bool> {
+        let Self(_) = self;
+        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is compared: the driver alone, and the driver under each preset.
 
-use agx_fix_terms::Preset;
+use agx_fix_terms::{Named, Preset};
 use agx_fix_workload::Scenario;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -90,6 +90,12 @@ impl Contender {
     pub const fn must_be_clean(self, scenario: Scenario) -> bool {
         self.excludes() && (self.isolates() || !scenario.tears_sequences())
     }
+}
+
+/// The parser of an option that takes one of a fixed list.
+pub fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::ALL.iter().map(|it| it.name()))
+        .map(|name| T::by_name(&name).expect("it is one of them"))
 }
 
 impl fmt::Display for Contender {

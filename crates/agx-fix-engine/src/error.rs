@@ -1,6 +1,6 @@
 //! Why the tool stops: one line with the cause, the consequence and, where there is one, the remedy.
 
-use agx_fix_bundle::{NoCacheFolder, UnpackError};
+use agx_fix_bundle::UnpackError;
 use std::fmt;
 
 /// One line for the user.
@@ -25,12 +25,6 @@ impl fmt::Display for Error {
 
 impl From<UnpackError> for Error {
     fn from(error: UnpackError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<NoCacheFolder> for Error {
-    fn from(error: NoCacheFolder) -> Self {
         Self(error.to_string())
     }
 }

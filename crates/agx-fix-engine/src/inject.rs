@@ -1,4 +1,5 @@
-//! Gets the library into a process: unpacks it to a file, and tells the dynamic linker to load that file first.
+//! Gets the library into a process: unpacks it to a file, and tells the dynamic linker to load that file first. A process may be
+//! this program as its own child, with the simulator where there is one.
 
 use crate::error::{Error, Result};
 use std::env;
@@ -24,12 +25,7 @@ impl System {
 /// The dynamic linker's list of libraries to load first.
 pub const PRELOAD: &str = lists(System::THIS)[0];
 
-/// All such lists of this system.
-pub fn preload_variables() -> impl Iterator<Item = &'static str> {
-    lists(System::THIS).iter().copied()
-}
-
-/// The second of a Mac is what launchd gives to the XPC services that a program starts.
+/// All such lists. The second of a Mac is what launchd gives to the XPC services that a program starts.
 const fn lists(system: System) -> &'static [&'static str] {
     match system {
         System::Linux => &["LD_PRELOAD"],
@@ -59,14 +55,14 @@ impl Injection {
 
     /// Has `command` load the library before those that are in the list already.
     pub fn add(&self, command: &mut Command) {
-        for list in preload_variables() {
+        for list in lists(System::THIS) {
             command.env(list, prepend(&self.library, env::var_os(list)));
         }
     }
 
     /// Has `command` load the library and no other.
     pub fn set(&self, command: &mut Command) {
-        for list in preload_variables() {
+        for list in lists(System::THIS) {
             command.env(list, &self.library);
         }
     }
@@ -92,6 +88,56 @@ fn prepend(library: &Path, list: Option<OsString>) -> OsString {
     all
 }
 
+/// What a child is made of.
+pub struct Tool {
+    program: PathBuf,
+    injection: Injection,
+    simulator: Option<PathBuf>,
+}
+
+impl Tool {
+    /// Unpacks the library and, where there is one, the simulator.
+    ///
+    /// # Errors
+    /// One line: what cannot be unpacked, or that this program cannot be found.
+    pub fn set_up() -> Result<Self> {
+        let program = env::current_exe().map_err(|cause| {
+            Error::new(format!("agx-fix cannot find itself to start its children: {cause}"))
+        })?;
+        let injection = Injection::unpack()?;
+        let cache = agx_fix_bundle::cache_dir()?;
+        let simulator = agx_fix_bundle::SIMULATOR.as_ref().map(|it| it.unpack(&cache)).transpose()?;
+        Ok(Self { program, injection, simulator })
+    }
+
+    /// Has another program load the library and no other.
+    pub fn inject(&self, command: &mut Command) {
+        self.injection.set(command);
+    }
+
+    /// A child that inherits neither preloaded libraries nor options of agx-fix from this process.
+    pub fn command(&self, injected: bool) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_option(name)) {
+            command.env_remove(name);
+        }
+        for list in lists(System::THIS) {
+            command.env_remove(list);
+        }
+        if let Some(simulator) = &self.simulator {
+            command.env("AGX_SIM_LIBRARY", simulator).env("AGX_SIM_CRASH_REPORT", "1");
+        }
+        if injected {
+            self.injection.set(&mut command);
+        }
+        command
+    }
+}
+
+fn is_option(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("AGX_FIX_") && name != "AGX_FIX_CACHE")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +159,12 @@ mod tests {
     fn a_colon_in_the_path_is_refused() {
         assert!(check_list_entry(Path::new("/a/b")).is_ok());
         assert!(check_list_entry(Path::new("/a:b")).unwrap_err().to_string().contains("AGX_FIX_CACHE"));
+    }
+
+    #[test]
+    fn options_of_the_surroundings_do_not_reach_a_run() {
+        assert!(is_option(OsStr::new("AGX_FIX_DISABLE")));
+        assert!(!is_option(OsStr::new("AGX_FIX_CACHE")));
+        assert!(!is_option(OsStr::new("AGX_SIM_WIDEN")));
     }
 }

@@ -3,10 +3,10 @@
 //!
 //! - `contender`: what is compared;
 //! - `child`: a run, the child's side; `run`: the parent's side; `supervise`: the child process; `crash`: why it died;
-//! - `tool`, `inject`: what a child is made of: this program, the library, the simulator;
+//! - `inject`: what a child is made of: this program, the library, the simulator;
 //! - `session`: runs in turn, progress, and the end on a signal;
 //! - `verdict`: how a condition came out; `provenance`: what every result names, and the heading that says it;
-//! - `grid`, `numbers`, `destination`, `output`: results for people and as files;
+//! - `grid`, `numbers`, `output`: results for people and as files;
 //! - `bench`, `call_cost`: what the samples of a measurement come to, for `agx-fix-lab bench` and `calls` and for
 //!   `agx-fix report`.
 
@@ -17,7 +17,6 @@ pub mod call_cost;
 pub mod child;
 pub mod contender;
 pub mod crash;
-pub mod destination;
 pub mod error;
 pub mod grid;
 pub mod inject;
@@ -27,5 +26,4 @@ pub mod provenance;
 pub mod run;
 pub mod session;
 pub mod supervise;
-pub mod tool;
 pub mod verdict;

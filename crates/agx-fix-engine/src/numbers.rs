@@ -2,6 +2,7 @@
 
 use crate::bench::interval::{Ratio, Spread, Verdict};
 use agx_fix_interface::waits::{self, Waits};
+use indicatif::HumanCount;
 
 /// What stands where there is no figure.
 pub const NONE: &str = "-";
@@ -52,11 +53,7 @@ pub fn percent(share: f64) -> String {
 
 /// A number from 0 on, rounded, with a comma every three digits, as the paper has it.
 pub fn thousands(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let first = digits.len() % 3;
-    let (head, rest) = digits.split_at(first);
-    let groups = rest.as_bytes().chunks(3).map(|group| str::from_utf8(group).unwrap_or_default());
-    std::iter::once(head).filter(|head| !head.is_empty()).chain(groups).collect::<Vec<_>>().join(",")
+    HumanCount(number.round_ties_even() as u64).to_string()
 }
 
 #[cfg(test)]

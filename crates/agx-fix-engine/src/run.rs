@@ -4,8 +4,8 @@ use crate::child::{Job, set_job};
 use crate::contender::Contender;
 use crate::crash::Crash;
 use crate::error::{Error, Result};
+use crate::inject::Tool;
 use crate::supervise::{Ending, Finished, Interrupt, supervise};
-use crate::tool::Tool;
 use std::process::Command;
 use std::time::Duration;
 
@@ -54,10 +54,7 @@ impl Workbench {
     /// # Errors
     /// One line: what could not be made ready.
     pub fn set_up() -> Result<Self> {
-        let interrupt = Interrupt::install().map_err(|cause| {
-            Error::new(format!("signals cannot be handled ({cause}), so nothing was run"))
-        })?;
-        Ok(Self { tool: Tool::set_up()?, interrupt })
+        Ok(Self { interrupt: Interrupt::install()?, tool: Tool::set_up()? })
     }
 
     /// What children are made of.
@@ -128,7 +125,8 @@ pub fn judge<J: Job>(
     }
 }
 
-fn own_words(stderr: &str) -> Error {
+/// The error that a child of this program ended with: its last line.
+pub fn own_words(stderr: &str) -> Error {
     let line =
         stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("a run ended without a word");
     Error::new(line.strip_prefix("agx-fix: ").unwrap_or(line))

@@ -3,32 +3,37 @@
 //! The child leads a process group. However it ends, the whole group is killed before the child is reaped: until then
 //! the system cannot give its number to another process, so the signal cannot hit a stranger.
 
-use rustix::io::{Errno, retry_on_intr};
+use crate::error::{Error, Result};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How many bytes of each output are kept. The end is kept, where the reason for a crash stands.
 const KEPT: usize = 256 * 1024;
-/// How soon a signal to this process is noticed.
-const INTERRUPT_CHECK: Duration = Duration::from_millis(50);
+/// How soon the child's end, or a signal to this process, is noticed.
+const CHECK: Duration = Duration::from_millis(5);
 
 /// The signals that ask this process to stop. They are held back until it has cleaned up.
 pub struct Interrupt(Arc<AtomicUsize>);
 
 impl Interrupt {
     /// Holds back SIGINT, SIGTERM and SIGHUP from now on.
-    pub fn install() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// One line: the system refuses.
+    pub fn install() -> Result<Self> {
         let flag = Arc::new(AtomicUsize::new(0));
         for signal in [Signal::INT, Signal::TERM, Signal::HUP].map(Signal::as_raw) {
             let value = usize::try_from(signal).expect("signals are positive");
-            signal_hook::flag::register_usize(signal, Arc::clone(&flag), value)?;
+            signal_hook::flag::register_usize(signal, Arc::clone(&flag), value).map_err(|cause| {
+                Error::new(format!("signals cannot be handled ({cause}), so nothing was started"))
+            })?;
         }
         Ok(Self(flag))
     }
@@ -71,39 +76,25 @@ pub fn supervise(command: &mut Command, limit: Duration, interrupt: &Interrupt) 
     let stdout = drain(child.stdout.take().expect("it is piped"));
     let stderr = drain(child.stderr.take().expect("it is piped"));
 
-    let cut = wait(&exit_notice(group), deadline, interrupt);
+    let cut = wait(group, deadline, interrupt);
     let status = end_group(&mut child, group)?;
     Ok(Finished { ending: cut.unwrap_or(Ending::Exited(status)), stdout: text(stdout), stderr: text(stderr) })
 }
 
-/// Sends once when the child has ended; does not reap it.
-fn exit_notice(child: Pid) -> Receiver<()> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        // It fails only for a child that is gone, which is a notice as well.
-        let _ = retry_on_intr(|| waitid(WaitId::Pid(child), options));
-        // The receiver has left after a cut.
-        let _ = sender.send(());
-    });
-    receiver
-}
-
-/// Waits until the child ends, or returns why it has to be cut off.
-fn wait(notice: &Receiver<()>, deadline: Instant, interrupt: &Interrupt) -> Option<Ending> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match notice.recv_timeout(left.min(INTERRUPT_CHECK)) {
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => {}
-        }
+/// Waits until the child ends, and does not reap it, or returns why it has to be cut off.
+fn wait(child: Pid, deadline: Instant, interrupt: &Interrupt) -> Option<Ending> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    // It fails only for a child that is gone.
+    while let Ok(None) = waitid(WaitId::Pid(child), options) {
         if let Some(signal) = interrupt.signal() {
             return Some(Ending::Interrupted(signal));
         }
-        if left.is_zero() {
+        if Instant::now() >= deadline {
             return Some(Ending::TimedOut);
         }
+        thread::sleep(CHECK);
     }
+    None
 }
 
 fn end_group(child: &mut Child, group: Pid) -> io::Result<ExitStatus> {

@@ -5,137 +5,101 @@ mod common;
 
 use agx_fix_guard::{Config, Entry, Fast, Key};
 use agx_fix_terms::{Call, CallId, CallKind, Preset};
-use common::{INTERRUPTION, Route, TestGuard, TestPlatform, WAITED, asked_of_the_system, new_guard, open};
+use common::{
+    BUFFER, ENCODER, INTERRUPTION, LONG_WAITS, PRESETS, Route, TestGuard, asked_of_the_system, calls_meet,
+    elsewhere, guarded, guarded_by, me, meet, waits_of,
+};
 use std::cell::Cell;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::channel;
 use std::time::Duration;
-
-const ENCODER: Key = Key(0x1000);
-const BUFFER: Key = Key(0x2000);
-const CALL: u16 = 7;
-
-/// One thread stands inside an original of `first`; another calls `second` on the same encoder. Whether they met.
-fn meet(route: Route, first: CallKind, second: CallKind) -> bool {
-    let (inside, entered) = (AtomicBool::new(false), AtomicBool::new(false));
-    let (tell, hear) = channel();
-    let started = Barrier::new(2);
-    std::thread::scope(|scope| {
-        let (inside, entered, started) = (&inside, &entered, &started);
-        scope.spawn(move || {
-            route.call(ENCODER, CALL, first, || {
-                inside.store(true, SeqCst);
-                started.wait();
-                // Without exclusion the other thread arrives; with it, nobody does however long this waits.
-                let met = hear.recv_timeout(Duration::from_millis(100));
-                entered.store(met != Err(RecvTimeoutError::Timeout), SeqCst);
-                inside.store(false, SeqCst);
-            });
-        });
-        scope.spawn(move || {
-            started.wait();
-            route.call(ENCODER, CALL, second, || {
-                if inside.load(SeqCst) {
-                    let _ = tell.send(());
-                }
-            });
-        });
-    });
-    entered.load(SeqCst)
-}
 
 #[test]
 fn i1_two_threads_never_meet_inside_an_encoder() {
-    assert!(meet(Route::Bare, CallKind::Encode, CallKind::Dispatch), "the baseline must fail");
-    assert!(!meet(Route::Guarded(new_guard()), CallKind::Encode, CallKind::Dispatch));
+    let calls = [(ENCODER, CallKind::Encode), (ENCODER, CallKind::Dispatch)];
+    assert!(calls_meet(Route::Bare, calls), "the baseline must fail");
+    for preset in PRESETS {
+        let (guard, route) = guarded_by(preset);
+        assert!(!calls_meet(route, calls), "{preset}");
+        assert!(preset != Preset::Global || guard.statistics().creations <= 1, "one lock for all");
+    }
 }
 
 #[test]
 fn i2_ending_and_freeing_wait_for_the_call_inside() {
     for teardown in [CallKind::End, CallKind::Teardown, CallKind::Free] {
-        assert!(meet(Route::Bare, CallKind::Dispatch, teardown), "the baseline must fail: {teardown:?}");
-        assert!(!meet(Route::Guarded(new_guard()), CallKind::Dispatch, teardown), "{teardown:?}");
+        let calls = [(ENCODER, CallKind::Dispatch), (ENCODER, teardown)];
+        assert!(calls_meet(Route::Bare, calls), "the baseline must fail: {teardown:?}");
+        assert!(!calls_meet(guarded_by(Preset::Guard).1, calls), "{teardown:?}");
     }
-}
-
-#[test]
-fn i1_holds_with_one_lock_for_all() {
-    let guard = new_guard();
-    guard.configure(Config::new(Preset::Global.policy()));
-    assert!(!meet(Route::Guarded(guard), CallKind::Encode, CallKind::Dispatch));
-    assert!(guard.statistics().creations <= 1);
 }
 
 #[test]
 fn i3_a_call_after_the_end_does_not_reach_the_driver_and_is_counted() {
     let reaches = |route: Route| {
-        route.call(ENCODER, 1, CallKind::Encode, || ());
-        std::thread::scope(|scope| {
-            scope.spawn(|| route.call(ENCODER, 2, CallKind::End, || ())).join().unwrap()
-        });
-        [CallKind::Encode, CallKind::Dispatch, CallKind::End].map(|kind| route.call(ENCODER, 3, kind, || ()))
+        route.call(ENCODER, 1, CallKind::Encode);
+        elsewhere(|| route.call(ENCODER, 2, CallKind::End));
+        [CallKind::Encode, CallKind::Dispatch, CallKind::End].map(|kind| route.call(ENCODER, 3, kind))
     };
     assert_eq!(reaches(Route::Bare), [true; 3], "the baseline must fail");
-    let guard = new_guard();
-    assert_eq!(reaches(Route::Guarded(guard)), [false; 3]);
+    let (guard, route) = guarded_by(Preset::Guard);
+    assert_eq!(reaches(route), [false; 3]);
     let statistics = guard.statistics();
     assert_eq!((statistics.late_calls, statistics.late_dispatches), (3, 1));
     assert_eq!(statistics.late_by_call, [(CallId(3), 3)]);
     let first = statistics.first_late_calls[0];
     assert_eq!((first.late.call, first.ended_by.call), (CallId(3), CallId(2)));
     assert_ne!(first.late.thread, first.ended_by.thread);
-    assert_eq!(first.late.thread, <TestPlatform as agx_fix_guard::Platform>::thread());
-}
-
-/// Guards whose fast path is open: by locks of the objects' own, and by shared locks.
-fn with_fast_path() -> [&'static TestGuard; 3] {
-    [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global].map(|preset| {
-        let guard = new_guard();
-        guard.configure(Config::new(preset.policy()));
-        guard
-    })
+    assert_eq!(first.late.thread, me());
 }
 
 /// The encoder ends, or its address becomes another's, after a call has found it and before the call has its lock.
 #[test]
 fn i3_the_fast_path_sees_what_came_between_look_up_and_lock() {
-    thread_local!(static GUARD: Cell<Option<&'static TestGuard>> = const { Cell::new(None) });
-    fn elsewhere(kind: CallKind) {
-        let guard = GUARD.get().unwrap();
-        let call = || assert!(Route::Guarded(guard).call(ENCODER, 2, kind, || ()));
-        std::thread::scope(|scope| scope.spawn(call).join().unwrap());
+    thread_local!(static ROUTE: Cell<Route> = const { Cell::new(Route::Bare) });
+    fn make(kind: CallKind) {
+        let route = ROUTE.get();
+        assert!(elsewhere(|| route.call(ENCODER, 2, kind)));
     }
-    for guard in with_fast_path() {
-        GUARD.set(Some(guard));
-        for (interruption, late) in
-            [((|| elsewhere(CallKind::End)) as fn(), 1), (|| elsewhere(CallKind::Free), 0)]
-        {
-            let _ = open(guard, ENCODER, BUFFER);
+    for preset in PRESETS {
+        let (guard, route) = guarded_by(preset);
+        ROUTE.set(route);
+        for (interruption, late) in [((|| make(CallKind::End)) as fn(), 1), (|| make(CallKind::Free), 0)] {
+            let _ = route.open(ENCODER, BUFFER);
             let before = guard.statistics().late_calls;
             INTERRUPTION.set(Some(interruption));
             let answer = guard.enter_fast(ENCODER, CallId(3), |fast| fast);
             assert!(INTERRUPTION.take().is_none(), "the interruption must have happened");
             assert!(matches!(answer, Fast::Stale), "it has ended or was freed");
             // The slow path finds an ended encoder, or one that nobody has seen yet.
-            assert_eq!(Route::Guarded(guard).call(ENCODER, 3, CallKind::Dispatch, || ()), late == 0);
+            assert_eq!(route.call(ENCODER, 3, CallKind::Dispatch), late == 0);
             assert_eq!(guard.statistics().late_calls - before, late);
         }
     }
 }
 
+/// What the fast path answers to a call on an encoder; its permit is dropped at once.
+fn fast(guard: &TestGuard, encoder: Key) -> &'static str {
+    match guard.enter_fast(encoder, CallId(1), |fast| fast) {
+        Fast::Go(_) => "go",
+        Fast::Unguarded => "unguarded",
+        Fast::Slow => "slow",
+        Fast::Stale => "stale",
+    }
+}
+
 #[test]
 fn i1_the_fast_path_is_closed_while_somebody_is_inside() {
-    for guard in with_fast_path() {
-        assert!(open(guard, ENCODER, BUFFER));
-        let is_open = || matches!(guard.enter_fast(ENCODER, CallId(1), |fast| fast), Fast::Go(_));
-        let Fast::Go(permit) = guard.enter_fast(ENCODER, CallId(1), |fast| fast) else {
-            panic!("nobody is inside")
-        };
-        assert!(!is_open(), "not for the same thread either");
-        assert!(!std::thread::scope(|scope| scope.spawn(is_open).join().unwrap()));
+    for preset in PRESETS {
+        let (guard, route) = guarded_by(preset);
+        assert!(route.open(ENCODER, BUFFER));
+        let permit = guard.enter_fast(ENCODER, CallId(1), |fast| fast);
+        assert!(matches!(permit, Fast::Go(_)), "nobody is inside");
+        assert_eq!(fast(guard, ENCODER), "slow", "not for the same thread either");
+        assert_eq!(elsewhere(|| fast(guard, ENCODER)), "slow");
         drop(permit);
-        assert!(is_open(), "it was left");
+        assert_eq!(fast(guard, ENCODER), "go", "it was left");
         assert_eq!(guard.statistics().acquisitions, 2);
     }
 }
@@ -144,15 +108,9 @@ fn i1_the_fast_path_is_closed_while_somebody_is_inside() {
 #[test]
 fn the_policy_opens_the_fast_path_or_closes_it() {
     let answer = |config: Config| {
-        let guard = new_guard();
-        guard.configure(config);
-        assert!(open(guard, ENCODER, BUFFER));
-        match guard.enter_fast(ENCODER, CallId(1), |fast| fast) {
-            Fast::Go(_) => "go",
-            Fast::Unguarded => "unguarded",
-            Fast::Slow => "slow",
-            Fast::Stale => "stale",
-        }
+        let (guard, route) = guarded(config);
+        assert!(route.open(ENCODER, BUFFER));
+        fast(guard, ENCODER)
     };
     for &preset in Preset::ALL {
         let expected = match preset {
@@ -162,139 +120,121 @@ fn the_policy_opens_the_fast_path_or_closes_it() {
         };
         assert_eq!(answer(Config::new(preset.policy())), expected, "{preset}");
     }
-    assert_eq!(
-        answer(Config { time_holds: true, ..Config::default() }),
-        "slow",
-        "it does not read the clock"
-    );
+    let timed = Config { time_holds: true, ..Config::default() };
+    assert_eq!(answer(timed), "slow", "it does not read the clock");
 }
 
 /// An encoder that takes the lock of its command buffer, or the one for all, is not entered beside another holder of that lock.
 #[test]
 fn i1_the_fast_path_takes_the_lock_that_objects_share() {
-    for guard in with_fast_path().into_iter().skip(1) {
-        let other = Key(0x3000);
-        assert!(open(guard, ENCODER, BUFFER) && open(guard, other, BUFFER));
-        let Fast::Go(_permit) = guard.enter_fast(ENCODER, CallId(1), |fast| fast) else {
-            panic!("nobody is inside")
-        };
-        assert!(matches!(guard.enter_fast(other, CallId(1), |fast| fast), Fast::Slow));
+    let other = Key(0x3000);
+    for preset in [Preset::PerCommandBuffer, Preset::Global] {
+        let (guard, route) = guarded_by(preset);
+        assert!(route.open(ENCODER, BUFFER) && route.open(other, BUFFER));
+        let permit = guard.enter_fast(ENCODER, CallId(1), |fast| fast);
+        assert!(matches!(permit, Fast::Go(_)), "nobody is inside");
+        assert_eq!(fast(guard, other), "slow");
     }
-    let (guard, wrapper) = (new_guard(), Key(0x5000));
-    assert!(open(guard, ENCODER, BUFFER) && open(guard, wrapper, BUFFER));
-    guard.wraps(wrapper, ENCODER);
-    assert!(
-        matches!(guard.enter_fast(wrapper, CallId(1), |fast| fast), Fast::Slow),
-        "it has no lock of its own"
-    );
-    assert!(
-        matches!(guard.enter_fast(ENCODER, CallId(1), |fast| fast), Fast::Go(_)),
-        "what is wrapped has one"
-    );
+    let (guard, route) = guarded_by(Preset::Guard);
+    assert!(route.open(ENCODER, BUFFER) && route.open(other, BUFFER));
+    guard.wraps(other, ENCODER);
+    assert_eq!(fast(guard, other), "slow", "a wrapper has no lock of its own");
+    assert_eq!(fast(guard, ENCODER), "go", "what is wrapped has one");
 }
 
 #[test]
 fn i3_the_drivers_own_teardown_of_an_ended_encoder_goes_through() {
-    let guard = new_guard();
-    let route = Route::Guarded(guard);
-    route.call(ENCODER, 1, CallKind::End, || ());
-    assert!(route.call(ENCODER, 2, CallKind::Teardown, || ()));
-    assert!(route.call(ENCODER, 3, CallKind::Free, || ()));
+    let (guard, route) = guarded_by(Preset::Guard);
+    for kind in [CallKind::End, CallKind::Teardown, CallKind::Free] {
+        assert!(route.call(ENCODER, 1, kind));
+    }
     assert_eq!(guard.statistics().late_calls, 0);
 }
 
 #[test]
 fn i3_the_same_pointer_born_again_is_open_again() {
-    let guard = new_guard();
-    let route = Route::Guarded(guard);
-    assert!(open(guard, ENCODER, BUFFER));
-    route.call(ENCODER, 1, CallKind::End, || ());
-    assert!(!open(guard, ENCODER, BUFFER), "it is retained already");
-    assert!(route.call(ENCODER, 2, CallKind::Dispatch, || ()));
+    let (guard, route) = guarded_by(Preset::Guard);
+    assert!(route.open(ENCODER, BUFFER));
+    route.call(ENCODER, 1, CallKind::End);
+    assert!(!route.open(ENCODER, BUFFER), "it is retained already");
+    assert!(route.call(ENCODER, 2, CallKind::Dispatch));
     assert_eq!(guard.statistics().creations, 2);
 }
 
 /// The first callers of an encoder that nobody has seen open come at once: one makes the slot, the others wait.
 #[test]
 fn i3_no_call_on_an_open_encoder_is_late() {
-    let guard = new_guard();
+    let (guard, route) = guarded_by(Preset::Guard);
     for round in 0..500 {
-        let started = Barrier::new(4);
-        let through = AtomicU64::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    started.wait();
-                    let route = Route::Guarded(guard);
-                    route.call(Key(0x10_0000 + round * 0x80), 1, CallKind::Dispatch, || {
-                        std::thread::yield_now();
-                        through.fetch_add(1, SeqCst);
-                    });
-                });
-            }
-        });
+        let (started, through) = (Barrier::new(4), AtomicU64::new(0));
+        let call = || {
+            started.wait();
+            route.call_with(Key(0x10_0000 + round * 0x80), 1, CallKind::Dispatch, || {
+                std::thread::yield_now();
+                through.fetch_add(1, SeqCst);
+            });
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(call))));
         assert_eq!((through.into_inner(), guard.statistics().late_calls), (4, 0), "round {round}");
     }
 }
 
 #[test]
 fn i3_a_call_that_unwinds_ends_nothing() {
-    let guard = new_guard();
+    let (_, route) = guarded_by(Preset::Guard);
     let thrown = std::panic::catch_unwind(|| {
-        Route::Guarded(guard).call(ENCODER, 1, CallKind::End, || std::panic::resume_unwind(Box::new(())));
+        route.call_with(ENCODER, 1, CallKind::End, || std::panic::resume_unwind(Box::new(())));
     });
     assert!(thrown.is_err());
-    assert!(
-        Route::Guarded(guard).call(ENCODER, 2, CallKind::Dispatch, || ()),
-        "not ended, and the lock is free"
-    );
+    assert!(route.call(ENCODER, 2, CallKind::Dispatch), "not ended, and the lock is free");
+}
+
+/// The encoders that a completed command buffer gives back, in order.
+fn released(guard: &TestGuard) -> Vec<Key> {
+    let mut released = Vec::new();
+    guard.completed(BUFFER, |key| released.push(key));
+    guard.completed(BUFFER, |_| panic!("nothing is left"));
+    released
 }
 
 #[test]
 fn i4_what_is_retained_is_released_once_when_the_buffer_completes() {
-    let guard = new_guard();
-    let encoders: Vec<Key> = (0..100).map(|n| Key(0x10_0000 + n * 0x80)).collect();
+    let (guard, route) = guarded_by(Preset::Guard);
+    let mut encoders: Vec<Key> = (0..100).map(|n| Key(0x10_0000 + n * 0x80)).collect();
     for &encoder in &encoders {
-        assert!(open(guard, encoder, BUFFER));
-        assert!(!open(guard, encoder, BUFFER));
+        assert!(route.open(encoder, BUFFER));
+        assert!(!route.open(encoder, BUFFER));
     }
     assert_eq!(guard.statistics().retained, 100);
-    let mut released = Vec::new();
-    guard.completed(BUFFER, |key| released.push(key));
-    guard.completed(BUFFER, |_| panic!("nothing is left"));
-    released.sort_by_key(|key| key.0);
-    assert_eq!(released, encoders);
+    encoders.reverse();
+    assert_eq!(released(guard), encoders);
     assert_eq!(guard.statistics().retained, 0);
 }
 
 #[test]
 fn i4_an_encoder_that_was_freed_all_the_same_is_not_released() {
-    let guard = new_guard();
+    let (guard, route) = guarded_by(Preset::Guard);
     let encoders = [Key(0x100), Key(0x200), Key(0x300)];
-    for encoder in encoders {
-        assert!(open(guard, encoder, BUFFER));
-    }
-    Route::Guarded(guard).call(encoders[1], 1, CallKind::Free, || ());
-    let mut released = Vec::new();
-    guard.completed(BUFFER, |key| released.push(key));
-    assert_eq!(released, [encoders[2], encoders[0]]);
+    assert!(encoders.iter().all(|&encoder| route.open(encoder, BUFFER)));
+    route.call(encoders[1], 1, CallKind::Free);
+    assert_eq!(released(guard), [encoders[2], encoders[0]]);
 }
 
 #[test]
 fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
-    let guard = new_guard();
+    let (guard, route) = guarded_by(Preset::Guard);
     let commit = || match guard.enter(BUFFER, Call { id: CallId(1), kind: CallKind::Access }) {
         Entry::Go(permit) => permit.claim_completion_handler(),
         _ => unreachable!(),
     };
     guard.buffer_opened(BUFFER, |_| panic!("nothing yet"));
-    assert!(open(guard, ENCODER, BUFFER));
+    assert!(route.open(ENCODER, BUFFER));
     assert!(commit());
     assert!(!commit(), "once");
     let mut left_over = Vec::new();
     guard.buffer_opened(BUFFER, |key| left_over.push(key));
     assert_eq!(left_over, [ENCODER]);
-    assert!(open(guard, Key(0x3000), BUFFER));
+    assert!(route.open(Key(0x3000), BUFFER));
     assert!(commit());
 }
 
@@ -302,54 +242,37 @@ fn i4_a_buffer_born_again_at_the_same_address_starts_with_nothing() {
 /// slot of the old one, and waits for its lock.
 #[test]
 fn i10_an_encoder_that_is_opened_while_its_address_is_being_freed_has_a_slot_of_its_own() {
-    let guard = new_guard();
-    let route = Route::Guarded(guard);
-    open(guard, ENCODER, Key(0x7000));
-    route.call(ENCODER, 1, CallKind::End, || ());
-    let (freed, memory_is_free) = channel();
-    let (tell_opener, opener) = channel();
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            route.call(ENCODER, 2, CallKind::Free, || {
-                freed.send(()).unwrap();
-                let opener = opener.recv().unwrap();
-                while !WAITED.lock().unwrap().contains(&opener) {
-                    std::thread::yield_now();
-                }
-            })
-        });
-        memory_is_free.recv().unwrap();
-        scope.spawn(move || {
-            tell_opener.send(<TestPlatform as agx_fix_guard::Platform>::thread()).unwrap();
-            assert!(open(guard, ENCODER, BUFFER));
-        });
-    });
+    let (guard, route) = guarded_by(Preset::Guard);
+    let old = Key(0x7000);
+    let _ = route.open(ENCODER, old);
+    route.call(ENCODER, 1, CallKind::End);
+    let opens_at_once = meet(
+        |memory_is_free| route.call_with(ENCODER, 2, CallKind::Free, memory_is_free),
+        |opened| {
+            assert!(route.open(ENCODER, BUFFER));
+            opened();
+        },
+    );
+    assert!(!opens_at_once);
     // So many others that one of them takes every slot that is free.
-    for other in 0..20_000 {
-        assert!(open(guard, Key(0x100_0000 + other * 0x40), Key(0x7000)));
-    }
-    assert!(route.call(ENCODER, 3, CallKind::Dispatch, || ()));
-    route.call(ENCODER, 4, CallKind::End, || ());
-    assert!(route.call(BUFFER, 5, CallKind::Commit, || ()));
+    assert!((0..20_000).all(|other| route.open(Key(0x100_0000 + other * 0x40), old)));
+    assert!(route.call(ENCODER, 3, CallKind::Dispatch));
+    route.call(ENCODER, 4, CallKind::End);
+    assert!(route.call(BUFFER, 5, CallKind::Commit));
     assert_eq!(guard.statistics().findings, 0, "it is known that it has ended");
-    let mut released = Vec::new();
-    guard.completed(BUFFER, |key| released.push(key));
-    assert_eq!(released, [ENCODER]);
+    assert_eq!(released(guard), [ENCODER]);
 }
 
 #[test]
 fn i5_an_original_may_call_the_same_encoder_again() {
-    let guard = new_guard();
-    let route = Route::Guarded(guard);
+    let (guard, route) = guarded_by(Preset::Guard);
     let mut inner = false;
-    route.call(ENCODER, 1, CallKind::End, || {
-        route.call(ENCODER, 2, CallKind::Teardown, || {
-            route.call(ENCODER, 3, CallKind::Encode, || inner = true).then_some(()).unwrap()
-        });
+    route.call_with(ENCODER, 1, CallKind::End, || {
+        route.call_with(ENCODER, 2, CallKind::Teardown, || inner = route.call(ENCODER, 3, CallKind::Encode));
     });
     assert!(inner);
     assert_eq!(guard.statistics().acquisitions, 1, "only the outermost call takes the lock");
-    assert!(!route.call(ENCODER, 4, CallKind::Encode, || ()), "and the encoder has ended");
+    assert!(!route.call(ENCODER, 4, CallKind::Encode), "and the encoder has ended");
     assert_eq!(guard.statistics().first_late_calls[0].ended_by.call, CallId(1), "by the outermost call");
 }
 
@@ -359,131 +282,83 @@ fn i5_an_original_may_call_the_same_encoder_again() {
 fn i1_a_wrapper_and_what_it_wraps_have_one_lock() {
     let (outer, inner) = (Key(0x4000), Key(0x5000));
     for wrapped in [false, true] {
-        let guard = new_guard();
-        let route = Route::Guarded(guard);
-        assert!(open(guard, inner, BUFFER) && open(guard, outer, BUFFER));
+        let (guard, route) = guarded_by(Preset::Guard);
+        assert!(route.open(inner, BUFFER) && route.open(outer, BUFFER));
         if wrapped {
             guard.wraps(outer, inner);
         }
-        let (tell, hear) = channel::<()>();
-        let started = &Barrier::new(2);
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                started.wait();
-                route.call(inner, 2, CallKind::Teardown, || drop(tell));
-            });
-            route.call(outer, 1, CallKind::Dispatch, || {
-                started.wait();
-                let met =
-                    hear.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Disconnected);
-                assert_eq!(met, !wrapped);
-            });
-        });
+        assert_eq!(calls_meet(route, [(outer, CallKind::Dispatch), (inner, CallKind::Teardown)]), !wrapped);
         assert_eq!(guard.statistics().acquisitions, 2);
-        route.call(outer, 1, CallKind::Encode, || assert!(route.call(inner, 4, CallKind::Teardown, || ())));
-        assert_eq!(
-            guard.statistics().acquisitions,
-            if wrapped { 3 } else { 4 },
-            "once at the outermost level"
-        );
+        let forward = || assert!(route.call(inner, 4, CallKind::Teardown));
+        route.call_with(outer, 1, CallKind::Encode, forward);
+        let once_at_the_outermost_level = if wrapped { 3 } else { 4 };
+        assert_eq!(guard.statistics().acquisitions, once_at_the_outermost_level);
     }
 }
 
 #[test]
 fn i5_leaving_the_inner_call_does_not_let_others_in() {
-    let guard = new_guard();
-    let route = Route::Guarded(guard);
-    let (tell, hear) = channel();
-    let inner_left = Barrier::new(2);
-    std::thread::scope(|scope| {
-        let inner_left = &inner_left;
-        scope.spawn(move || {
-            route.call(ENCODER, 1, CallKind::Encode, || {
-                route.call(ENCODER, 2, CallKind::Encode, || ());
-                inner_left.wait();
-                assert_eq!(hear.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
-            });
+    let (_, route) = guarded_by(Preset::Guard);
+    let nested = |met: &dyn Fn()| {
+        route.call_with(ENCODER, 1, CallKind::Encode, || {
+            route.call(ENCODER, 2, CallKind::Encode);
+            met();
         });
-        inner_left.wait();
-        route.call(ENCODER, 3, CallKind::Encode, || {
-            let _ = tell.send(());
-        });
-    });
+    };
+    assert!(!meet(nested, |met| route.call_with(ENCODER, 3, CallKind::Encode, met)));
 }
 
 /// A whole life of a command buffer and its encoder; what it asked of the system.
-fn asked_in_a_life(guard: &'static TestGuard) -> u32 {
-    let asked = asked_of_the_system();
-    let before = asked.load(SeqCst);
-    let route = Route::Guarded(guard);
+fn asked_in_a_life(guard: &TestGuard, route: Route) -> u32 {
+    let before = asked_of_the_system();
     guard.buffer_opened(BUFFER, |_| ());
-    route.call(BUFFER, 1, CallKind::Open, || assert!(open(guard, ENCODER, BUFFER)));
+    route.call_with(BUFFER, 1, CallKind::Open, || assert!(route.open(ENCODER, BUFFER)));
     for kind in [CallKind::Encode, CallKind::Dispatch, CallKind::Access, CallKind::End] {
-        assert!(route.call(ENCODER, 2, kind, || ()));
+        assert!(route.call(ENCODER, 2, kind));
     }
-    assert!(route.call(BUFFER, 3, CallKind::Commit, || ()));
+    assert!(route.call(BUFFER, 3, CallKind::Commit));
     guard.completed(BUFFER, |_| ());
-    route.call(ENCODER, 4, CallKind::Free, || ());
-    route.call(BUFFER, 5, CallKind::Free, || ());
-    asked.load(SeqCst) - before
+    route.call(ENCODER, 4, CallKind::Free);
+    route.call(BUFFER, 5, CallKind::Free);
+    asked_of_the_system() - before
 }
 
 #[test]
-fn i7_a_thread_alone_asks_nothing_of_the_system() {
-    for preset in [Preset::PerEncoder, Preset::Global, Preset::PerCommandBuffer] {
-        let guard = new_guard();
-        guard.configure(Config::new(preset.policy()));
-        assert_eq!(asked_in_a_life(guard), 0, "{preset:?}");
+fn i7_a_thread_alone_asks_nothing_of_the_system_and_one_that_waits_does() {
+    for preset in PRESETS {
+        let (guard, route) = guarded_by(preset);
+        assert_eq!(asked_in_a_life(guard, route), 0, "{preset:?}");
+        let waits = |_: &dyn Fn()| {
+            route.call(ENCODER, 1, CallKind::Dispatch);
+            assert!(asked_of_the_system() > 0);
+        };
+        assert!(!meet(|begun| route.call_with(ENCODER, 1, CallKind::Dispatch, begun), waits));
     }
-}
-
-#[test]
-fn i7_a_thread_that_waits_does_ask() {
-    let guard = new_guard();
-    let (tell, hear) = channel();
-    let started = Barrier::new(2);
-    std::thread::scope(|scope| {
-        let started = &started;
-        scope.spawn(move || {
-            Route::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || {
-                started.wait();
-                let waiter: std::sync::Arc<std::sync::atomic::AtomicU32> = hear.recv().unwrap();
-                while waiter.load(SeqCst) == 0 {
-                    std::thread::yield_now(); // for ever, if the count cannot rise
-                }
-            });
-        });
-        scope.spawn(move || {
-            started.wait();
-            tell.send(asked_of_the_system()).unwrap();
-            Route::Guarded(guard).call(ENCODER, 1, CallKind::Dispatch, || ());
-        });
-    });
 }
 
 /// Threads call on shared and on own encoders; how many calls a plain counter under the lock has seen.
 fn count(route: Route, threads: usize, calls: usize) -> u64 {
-    let seen = AtomicU64::new(0);
-    let started = Barrier::new(threads);
-    std::thread::scope(|scope| {
-        for thread in 0..threads {
-            let (seen, started) = (&seen, &started);
-            scope.spawn(move || {
-                started.wait();
-                for call in 0..calls {
-                    route.call(ENCODER, 1, CallKind::Dispatch, || {
-                        let before = seen.load(SeqCst);
-                        if call % 16 == 0 {
-                            std::thread::yield_now();
-                        }
-                        seen.store(before + 1, SeqCst);
-                    });
-                    route.call(Key(0x8000 + thread * 0x80), 2, CallKind::Encode, || ());
-                }
-            });
+    let (seen, started) = (AtomicU64::new(0), Barrier::new(threads));
+    let (seen, started) = (&seen, &started);
+    let thread = |own: Key| {
+        move || {
+            started.wait();
+            for call in 0..calls {
+                route.call_with(ENCODER, 1, CallKind::Dispatch, || {
+                    let before = seen.load(SeqCst);
+                    if call % 16 == 0 {
+                        std::thread::yield_now();
+                    }
+                    seen.store(before + 1, SeqCst);
+                });
+                route.call(own, 2, CallKind::Encode);
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        (0..threads).for_each(|number| drop(scope.spawn(thread(Key(0x8000 + number * 0x80)))));
     });
-    seen.into_inner()
+    seen.load(SeqCst)
 }
 
 #[test]
@@ -491,8 +366,8 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     let (threads, calls) = (8, 2_000);
     let all = (threads * calls) as u64;
     assert!(count(Route::Bare, threads, calls) < all, "the baseline must lose counts");
-    let guard = new_guard();
-    assert_eq!(count(Route::Guarded(guard), threads, calls), all);
+    let (guard, route) = guarded_by(Preset::Guard);
+    assert_eq!(count(route, threads, calls), all);
     let statistics = guard.statistics();
     assert_eq!(statistics.acquisitions, 2 * all);
     assert!(statistics.contentions > 0 && statistics.contentions < all);
@@ -505,17 +380,21 @@ fn i8_counts_are_exact_after_the_threads_have_been_joined() {
     assert_eq!((after.acquisitions, after.contentions, after.creations), (0, 0, statistics.creations));
 }
 
+/// A guard that reports a wait as long at once.
+fn impatient(preset: Preset) -> (&'static TestGuard, Route) {
+    guarded(Config { long_wait: Some(Duration::from_millis(1)), ..Config::new(preset.policy()) })
+}
+
 /// A thread waits for an encoder while `event` happens to it, inside a call of that kind; what becomes of the waiter's call.
-fn wait_while(guard: &'static TestGuard, kind: CallKind, event: impl FnOnce()) -> bool {
-    let route = Route::Guarded(guard);
-    route.call(ENCODER, 1, CallKind::Encode, || ());
+fn wait_while((guard, route): (&TestGuard, Route), kind: CallKind, event: impl FnOnce()) -> bool {
+    route.call(ENCODER, 1, CallKind::Encode);
     let waiting = Barrier::new(2);
     std::thread::scope(|scope| {
         let late = scope.spawn(|| {
             waiting.wait();
-            route.call(ENCODER, 2, CallKind::Dispatch, || ())
+            route.call(ENCODER, 2, CallKind::Dispatch)
         });
-        route.call(ENCODER, 3, kind, || {
+        route.call_with(ENCODER, 3, kind, || {
             waiting.wait();
             // The other thread is in the queue once its wait has been reported as long.
             while guard.statistics().long_waits == 0 {
@@ -527,18 +406,13 @@ fn wait_while(guard: &'static TestGuard, kind: CallKind, event: impl FnOnce()) -
     })
 }
 
-/// A thread waits for an encoder that is freed meanwhile; what becomes of its call.
-fn wait_for_freed(guard: &'static TestGuard) -> bool {
-    wait_while(guard, CallKind::Free, || ())
-}
-
 /// Each of two threads is inside a factory of one command buffer, and opens an encoder whose slot last served the other
 /// buffer. True if both come out.
-fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
+fn open_crosswise(route: Route, [one, other]: [Key; 2]) -> bool {
     let encoders = [Key(0x50_0010), Key(0x50_0020)];
     for (buffer, encoder) in [(one, encoders[0]), (other, encoders[1])] {
-        let _ = open(guard, encoder, buffer);
-        assert!(Route::Guarded(guard).call(encoder, 2, CallKind::Free, || ()));
+        let _ = route.open(encoder, buffer);
+        assert!(route.call(encoder, 2, CallKind::Free));
     }
     let inside: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
     let (sender, receiver) = channel();
@@ -546,9 +420,9 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
     for (buffer, encoder) in [(other, encoders[0]), (one, encoders[1])] {
         let sender = sender.clone();
         std::thread::spawn(move || {
-            Route::Guarded(guard).call(buffer, 1, CallKind::Access, || {
+            route.call_with(buffer, 1, CallKind::Access, || {
                 inside.wait();
-                let _ = open(guard, encoder, buffer);
+                let _ = route.open(encoder, buffer);
             });
             let _ = sender.send(());
         });
@@ -558,21 +432,19 @@ fn open_crosswise(guard: &'static TestGuard, [one, other]: [Key; 2]) -> bool {
 
 #[test]
 fn i6_opening_an_encoder_does_not_wait_for_the_buffer_that_its_slot_served_before() {
-    let guard = new_guard();
-    guard.configure(Config::new(Preset::PerCommandBuffer.policy()));
-    assert!(open_crosswise(guard, [Key(0x51_0000), Key(0x52_0000)]), "the two wait for each other");
+    let (_, route) = guarded_by(Preset::PerCommandBuffer);
+    assert!(open_crosswise(route, [Key(0x51_0000), Key(0x52_0000)]), "the two wait for each other");
 }
 
 #[test]
 fn the_longest_hold_is_timed_where_that_is_asked_for() {
-    let guard = new_guard();
-    guard.configure(Config { time_holds: true, ..Default::default() });
-    let route = Route::Guarded(guard);
-    route.call(ENCODER, 1, CallKind::Encode, || ());
-    route.call(ENCODER, 2, CallKind::Encode, || {
-        route.call(ENCODER, 3, CallKind::Encode, || std::thread::sleep(Duration::from_millis(20)));
+    let (guard, route): (&TestGuard, _) = guarded(Config { time_holds: true, ..Default::default() });
+    let sleep = || std::thread::sleep(Duration::from_millis(20));
+    route.call(ENCODER, 1, CallKind::Encode);
+    route.call_with(ENCODER, 2, CallKind::Encode, || {
+        route.call_with(ENCODER, 3, CallKind::Encode, sleep);
     });
-    route.call(ENCODER, 4, CallKind::Encode, || ());
+    route.call(ENCODER, 4, CallKind::Encode);
     let (call, time) = guard.statistics().longest_hold.unwrap();
     assert_eq!(call, CallId(2), "the call that took the lock, not the one inside it");
     assert!(time >= Duration::from_millis(20), "{time:?}");
@@ -582,65 +454,47 @@ fn the_longest_hold_is_timed_where_that_is_asked_for() {
 
 #[test]
 fn i10_with_a_lock_a_buffer_the_call_of_a_waiter_is_late_too() {
-    let guard = new_guard();
-    guard.configure(Config {
-        long_wait: Some(Duration::from_millis(1)),
-        ..Config::new(Preset::PerCommandBuffer.policy())
-    });
-    let _ = open(guard, ENCODER, Key(0xf000));
-    assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
+    let (guard, route) = impatient(Preset::PerCommandBuffer);
+    let _ = route.open(ENCODER, Key(0xf000));
+    let reaches = wait_while((guard, route), CallKind::Free, || ());
+    assert!(!reaches, "the call must not reach the freed encoder");
     let statistics = guard.statistics();
     assert_eq!((statistics.late_calls, statistics.acquisitions, statistics.contentions), (1, 3, 1));
 }
 
-/// The key leads to the same slot before and after: only the generation tells the encoders apart.
+/// The key leads to the same slot before and after: only the generation tells the encoders apart. Where late work is done
+/// elsewhere, the same pointer from the same buffer is the encoder that the waiter means, unless it was freed between.
 #[test]
 fn i10_the_call_of_a_waiter_does_not_reach_the_next_encoder_at_the_address() {
-    let guard = new_guard();
-    guard.configure(Config { long_wait: Some(Duration::from_millis(1)), ..Default::default() });
-    let born_again = || {
-        Route::Guarded(guard).call(ENCODER, 4, CallKind::End, || ());
-        let _ = open(guard, ENCODER, BUFFER);
-    };
-    assert!(wait_while(guard, CallKind::Access, || ()), "the encoder that it waited for takes it");
-    guard.reset_statistics();
-    assert!(!wait_while(guard, CallKind::Access, born_again));
-    assert_eq!(guard.statistics().late_dispatches, 1);
-    assert!(Route::Guarded(guard).call(ENCODER, 5, CallKind::Dispatch, || ()), "the next one is open");
-}
-
-/// Where late work is done elsewhere, the same pointer from the same buffer is the encoder that the waiter means, unless it
-/// was freed between.
-#[test]
-fn i10_where_late_work_is_rescued_only_freeing_ends_the_life_that_a_waiter_means() {
-    for (ends, reaches) in [(&[CallKind::End][..], true), (&[CallKind::End, CallKind::Free], false)] {
-        let guard = new_guard();
-        guard.configure(Config {
-            long_wait: Some(Duration::from_millis(1)),
-            ..Config::new(Preset::Isolate.policy())
-        });
-        let _ = open(guard, ENCODER, BUFFER);
+    const END: &[CallKind] = &[CallKind::End];
+    const END_AND_FREE: &[CallKind] = &[CallKind::End, CallKind::Free];
+    for (preset, ends, reaches) in [
+        (Preset::Guard, &[][..], true),
+        (Preset::Guard, END, false),
+        (Preset::Isolate, END, true),
+        (Preset::Isolate, END_AND_FREE, false),
+    ] {
+        let (guard, route) = impatient(preset);
+        let _ = route.open(ENCODER, BUFFER);
         let born_again = || {
-            for &kind in ends {
-                assert!(Route::Guarded(guard).call(ENCODER, 4, kind, || ()));
+            assert!(ends.iter().all(|&kind| route.call(ENCODER, 4, kind)));
+            if !ends.is_empty() {
+                let _ = route.open(ENCODER, BUFFER);
             }
-            let _ = open(guard, ENCODER, BUFFER);
         };
-        assert_eq!(wait_while(guard, CallKind::Access, born_again), reaches, "{ends:?}");
+        assert_eq!(wait_while((guard, route), CallKind::Access, born_again), reaches, "{preset} {ends:?}");
         assert_eq!(guard.statistics().late_dispatches, u64::from(!reaches));
+        assert!(route.call(ENCODER, 5, CallKind::Dispatch), "the next one is open");
     }
 }
 
 #[test]
 fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
-    let guard = new_guard();
-    guard.configure(Config {
-        long_wait: Some(Duration::from_millis(1)),
-        ..Config::new(Preset::PerEncoder.policy())
-    });
-    assert!(!wait_for_freed(guard), "the call must not reach the freed encoder");
+    let (guard, route) = impatient(Preset::PerEncoder);
+    let reaches = wait_while((guard, route), CallKind::Free, || ());
+    assert!(!reaches, "the call must not reach the freed encoder");
     assert_eq!(guard.statistics().late_dispatches, 1);
-    let reported = common::LONG_WAITS.lock().unwrap().clone();
+    let reported = LONG_WAITS.lock().unwrap().clone();
     let wait = reported.iter().find(|wait| wait.key == ENCODER && wait.call == CallId(2)).unwrap();
     assert_eq!(wait.holder_call, Some(CallId(3)));
     assert_ne!(wait.holder, wait.thread);
@@ -648,25 +502,24 @@ fn i10_a_waiter_survives_the_encoder_and_its_call_is_late() {
 
 #[test]
 fn a_forked_child_keeps_its_own_locks_and_loses_those_of_others() {
-    let guard = new_guard();
-    let me = <TestPlatform as agx_fix_guard::Platform>::thread();
-    let other = std::thread::spawn(|| {
-        std::mem::forget(guard.enter(Key(0x500), Call { id: CallId(1), kind: CallKind::Encode }));
-    });
-    other.join().unwrap();
-    let Entry::Go(mine) = guard.enter(Key(0x600), Call { id: CallId(1), kind: CallKind::Encode }) else {
-        panic!()
-    };
-    guard.after_fork(me, me);
-    assert!(
-        Route::Guarded(guard).call(Key(0x500), 2, CallKind::Encode, || ()),
-        "a dead thread's lock is free"
-    );
-    assert!(std::thread::scope(|scope| {
-        let blocked = scope.spawn(|| Route::Guarded(guard).call(Key(0x600), 2, CallKind::Encode, || ()));
-        std::thread::sleep(Duration::from_millis(50));
-        let still = !blocked.is_finished();
+    let (guard, route) = guarded_by(Preset::Guard);
+    let (others, own) = (Key(0x500), Key(0x600));
+    let enter = |key| guard.enter(key, Call { id: CallId(1), kind: CallKind::Encode });
+    elsewhere(|| std::mem::forget(enter(others)));
+    let mine = enter(own);
+    guard.after_fork(me(), me());
+    assert!(route.call(others, 2, CallKind::Encode), "a dead thread's lock is free");
+    let (tell, hear) = channel();
+    std::thread::scope(|scope| {
+        let blocked = scope.spawn(move || {
+            tell.send(me()).unwrap();
+            route.call(own, 2, CallKind::Encode)
+        });
+        let thread = hear.recv().unwrap();
+        while waits_of(thread) == 0 {
+            assert!(!blocked.is_finished(), "the child's own lock is held");
+        }
         drop(mine);
-        blocked.join().unwrap() && still
-    }));
+        assert!(blocked.join().unwrap());
+    });
 }

@@ -3,8 +3,10 @@
 //!
 //! The platform sleeps without a lock of its own, so that whatever orders two threads is the guard's.
 
-use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Observer, Platform, Storage, Thread};
-use agx_fix_terms::{Call, CallId, CallKind, Preset};
+mod common;
+
+use agx_fix_guard::{Config, Key, Observer, Platform, Thread};
+use agx_fix_terms::{CallKind, Preset};
 use std::cell::UnsafeCell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -13,7 +15,7 @@ use std::time::Duration;
 /// Leaves the guard out: for a race detector alone.
 const BARE: &str = "AGX_RACE_BARE";
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Yielding;
 
 impl Platform for Yielding {
@@ -53,67 +55,19 @@ impl Plain {
     }
 }
 
-/// A guard, or none.
-struct Route(Option<Guard<Yielding>>);
+type Route = common::Route<Yielding>;
 
-impl Route {
-    fn new(preset: Preset) -> Self {
-        let guard = || {
-            let guard = Guard::new(Box::leak(Box::new(Storage::new())));
-            guard
-                .configure(Config { wait_timeout: Duration::from_secs(600), ..Config::new(preset.policy()) });
-            guard
-        };
-        Self(std::env::var_os(BARE).is_none().then(guard))
+fn route(preset: Preset) -> Route {
+    if std::env::var_os(BARE).is_some() {
+        return Route::Bare;
     }
-
-    fn open(&self, encoder: Key, buffer: Key) {
-        if let Some(guard) = &self.0 {
-            let call = Call { id: CallId(0), kind: CallKind::Open };
-            assert!(guard.opened(encoder, Maker::Buffer(buffer), call));
-        }
-    }
-
-    /// By the fast path where it is open. True if it reached the driver.
-    fn call(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
-        let Some(guard) = &self.0 else {
-            original();
-            return true;
-        };
-        match guard.enter_fast(key, CallId(1), |fast| fast) {
-            Fast::Go(_permit) => {
-                original();
-                true
-            }
-            _ => self.call_slowly(key, kind, original),
-        }
-    }
-
-    fn call_slowly(&self, key: Key, kind: CallKind, original: impl FnOnce()) -> bool {
-        let Some(guard) = &self.0 else {
-            original();
-            return true;
-        };
-        match guard.enter(key, Call { id: CallId(2), kind }) {
-            Entry::Go(permit) => {
-                original();
-                permit.done();
-                true
-            }
-            Entry::Refused(_) => false,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// What is lost without the guard is another test's matter.
-    fn check(&self, is_right: bool, what: &str) {
-        assert!(is_right || self.0.is_none(), "{what}");
-    }
+    let wait_timeout = Duration::from_secs(600);
+    common::guarded(Config { wait_timeout, ..Config::new(preset.policy()) }).1
 }
 
-/// On a thread that has room for a guard, which is made on the stack.
-fn with_room(body: fn()) {
-    std::thread::Builder::new().stack_size(64 << 20).spawn(body).unwrap().join().unwrap();
+/// What is lost without the guard is another test's matter.
+fn check(route: Route, is_right: bool, what: &str) {
+    assert!(is_right || matches!(route, Route::Bare), "{what}");
 }
 
 const THREADS: u64 = 4;
@@ -121,40 +75,40 @@ const ROUNDS: u64 = 500;
 
 /// All ways of calling, on one encoder, or on all that shares its lock.
 fn calls(preset: Preset, shares: bool) {
-    let (route, work, start) = (Route::new(preset), Plain::default(), Barrier::new(THREADS as usize));
+    let (route, work, start) = (route(preset), Plain::default(), Barrier::new(THREADS as usize));
     let (encoder, buffer) = keys(0);
-    route.open(encoder, buffer);
+    assert!(route.open(encoder, buffer));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 start.wait();
                 for _ in 0..ROUNDS {
-                    route.call(encoder, CallKind::Dispatch, || work.add_one());
-                    route.call_slowly(encoder, CallKind::Encode, || {
-                        route.call(encoder, CallKind::Access, || work.add_one()); // nested
+                    route.call_with(encoder, 1, CallKind::Dispatch, || work.add_one());
+                    route.call_slowly(encoder, 2, CallKind::Encode, || {
+                        route.call_with(encoder, 1, CallKind::Access, || work.add_one()); // nested
                     });
                     let other = if shares { buffer } else { encoder };
-                    route.call(other, CallKind::Access, || work.add_one());
+                    route.call_with(other, 1, CallKind::Access, || work.add_one());
                 }
             });
         }
     });
-    route.check(work.get() == THREADS * ROUNDS * 3, "I1: work was lost");
+    check(route, work.get() == THREADS * ROUNDS * 3, "I1: work was lost");
 }
 
 #[test]
 fn calls_on_an_encoder_with_its_own_lock() {
-    with_room(|| calls(Preset::PerEncoder, false));
+    calls(Preset::PerEncoder, false);
 }
 
 #[test]
 fn calls_on_an_encoder_and_its_buffer_with_one_lock() {
-    with_room(|| calls(Preset::PerCommandBuffer, true));
+    calls(Preset::PerCommandBuffer, true);
 }
 
 #[test]
 fn calls_with_one_lock_for_all() {
-    with_room(|| calls(Preset::Global, true));
+    calls(Preset::Global, true);
 }
 
 /// The encoder and the command buffer of a round.
@@ -165,55 +119,51 @@ fn keys(round: usize) -> (Key, Key) {
 /// What came before the end is seen by it, and nothing comes after it.
 #[test]
 fn the_end_and_calls_that_may_be_late() {
-    with_room(|| {
-        let route = Route::new(Preset::PerEncoder);
-        for round in 0..20 {
-            let (encoder, buffer) = keys(round);
-            let (work, start) = (Plain::default(), Barrier::new(3));
-            route.open(encoder, buffer);
-            std::thread::scope(|scope| {
-                for _ in 0..2 {
-                    scope.spawn(|| {
-                        start.wait();
-                        for _ in 0..50 {
-                            route.call(encoder, CallKind::Dispatch, || work.add_one());
-                        }
-                    });
-                }
-                start.wait();
-                let mut before = 0;
-                route.call_slowly(encoder, CallKind::End, || before = work.get());
-                route.call_slowly(encoder, CallKind::Access, || {
-                    route.check(work.get() == before, "I3: a late call reached the driver");
+    let route = route(Preset::PerEncoder);
+    for round in 0..20 {
+        let (encoder, buffer) = keys(round);
+        let (work, start) = (Plain::default(), Barrier::new(3));
+        assert!(route.open(encoder, buffer));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..50 {
+                        route.call_with(encoder, 1, CallKind::Dispatch, || work.add_one());
+                    }
                 });
+            }
+            start.wait();
+            let mut before = 0;
+            route.call_slowly(encoder, 2, CallKind::End, || before = work.get());
+            route.call_slowly(encoder, 2, CallKind::Access, || {
+                check(route, work.get() == before, "I3: a late call reached the driver");
             });
-        }
-    });
+        });
+    }
 }
 
 /// A commit that waits for another thread's encoder sees all that was encoded.
 #[test]
 fn a_commit_and_what_was_encoded() {
-    with_room(|| {
-        let route = Route::new(Preset::PerEncoder);
-        for round in 0..100 {
-            let (encoder, buffer) = keys(round);
-            // Says nothing of anything else.
-            let (work, is_open) = (Plain::default(), AtomicBool::new(false));
-            std::thread::scope(|scope| {
-                scope.spawn(|| {
-                    route.open(encoder, buffer);
-                    is_open.store(true, Relaxed);
-                    route.call(encoder, CallKind::Dispatch, || work.add_one());
-                    route.call_slowly(encoder, CallKind::End, || work.add_one());
-                });
-                while !is_open.load(Relaxed) {
-                    std::thread::yield_now();
-                }
-                route.call_slowly(buffer, CallKind::Commit, || {
-                    route.check(work.get() == 2, "a commit went before the end");
-                });
+    let route = route(Preset::PerEncoder);
+    for round in 0..100 {
+        let (encoder, buffer) = keys(round);
+        // Says nothing of anything else.
+        let (work, is_open) = (Plain::default(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(route.open(encoder, buffer));
+                is_open.store(true, Relaxed);
+                route.call_with(encoder, 1, CallKind::Dispatch, || work.add_one());
+                route.call_slowly(encoder, 2, CallKind::End, || work.add_one());
             });
-        }
-    });
+            while !is_open.load(Relaxed) {
+                std::thread::yield_now();
+            }
+            route.call_slowly(buffer, 2, CallKind::Commit, || {
+                check(route, work.get() == 2, "a commit went before the end");
+            });
+        });
+    }
 }

@@ -11,42 +11,20 @@
 
 #![allow(clippy::disallowed_types, reason = "these tests do not fork")]
 
+mod common;
+
 use agx_fix_hooks::{device_seen, statistics};
-use agx_fix_objc::class_builder::{ClassBuilder, create_instance};
-use agx_fix_objc::{Class, Id, Imp, Sel, runtime, send};
-use std::ffi::{CString, c_void};
+use agx_fix_objc::class_builder::create_instance;
+use agx_fix_objc::{Class, Id, Sel, runtime, send};
+use common::{class, methods};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 
 /// What the encoders' methods have added up.
 static SUM: AtomicU64 = AtomicU64::new(0);
 
-/// The tests share the process's hooks and counts where they share a process.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-unsafe extern "C-unwind" fn same(this: Id, _: Sel) -> Id {
-    this
-}
-unsafe extern "C-unwind" fn nothing(_: Id, _: Sel) {}
-unsafe extern "C-unwind" fn base_set_buffer(_: Id, _: Sel, _: Id, _: usize, _: usize) {
-    SUM.fetch_add(1, Ordering::Relaxed);
-}
-unsafe extern "C-unwind" fn base_barrier(_: Id, _: Sel, _: usize) {
-    SUM.fetch_add(10, Ordering::Relaxed);
-}
-
 /// `[super setBuffer:...]`: the implementation that the superclass of the defining class has now.
-unsafe extern "C-unwind" fn derived_set_buffer(
-    this: Id,
-    selector: Sel,
-    buffer: Id,
-    offset: usize,
-    index: usize,
-) {
-    SUM.fetch_add(100, Ordering::Relaxed);
+fn set_buffer_of_super(this: Id, selector: Sel, buffer: Id, offset: usize, index: usize) {
     // SAFETY: the receiver's line has a class whose name begins with Derived, below one that has the method.
     unsafe {
         let mut class = runtime::class_of(this);
@@ -60,17 +38,6 @@ unsafe extern "C-unwind" fn derived_set_buffer(
     }
 }
 
-/// Factories answer what the object that they belong to was told to: the word behind its class.
-unsafe extern "C-unwind" fn product(this: Id, _: Sel) -> Id {
-    // SAFETY: objects here have a word behind their class.
-    unsafe { *this.as_ptr().cast::<Id>().add(1) }
-}
-
-fn builder(name: &str, above: Option<Class>) -> ClassBuilder {
-    // SAFETY: a class of these tests.
-    unsafe { ClassBuilder::new(&CString::new(name).unwrap(), above) }.expect("a new class name")
-}
-
 /// The classes of one driver. Names are the test's own, as classes live as long as the process.
 struct Driver {
     device: Class,
@@ -78,51 +45,63 @@ struct Driver {
     buffer: Class,
     base: Class,
     derived: Class,
-    test: &'static str,
+    /// The tests share the process's hooks and counts where they share a process.
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Driver {
     fn new(test: &'static str) -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        let alone = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         runtime::load().expect("the Objective-C runtime");
-        let word = |function: *mut c_void| Imp::from_ptr(function);
         let name = |class: &str| format!("{class}{test}");
-        // SAFETY: the functions have the signatures that the encodings state.
-        unsafe {
-            let root = builder(&name("Root"), None)
-                .ivar(c"product", 8, 3, c"@")
-                .method(c"retain", word(same as *mut c_void), c"@@:")
-                .method(c"release", word(nothing as *mut c_void), c"v@:")
-                .method(c"dealloc", word(nothing as *mut c_void), c"v@:")
-                .register();
-            let factory = |class: &str, selector| {
-                builder(&name(class), Some(root))
-                    .method(selector, word(product as *mut c_void), c"@@:")
-                    .register()
-            };
-            let device = factory("Device", c"newCommandQueue");
-            let queue = factory("Queue", c"commandBuffer");
-            let buffer = factory("Buffer", c"computeCommandEncoder");
-            let base = builder(&name("Base"), Some(root))
-                .method(c"setBuffer:offset:atIndex:", word(base_set_buffer as *mut c_void), c"v@:@QQ")
-                .method(c"memoryBarrierWithScope:", word(base_barrier as *mut c_void), c"v@:Q")
-                .method(c"endEncoding", word(nothing as *mut c_void), c"v@:")
-                .register();
-            let derived = builder(&name("Derived"), Some(base))
-                .method(c"setBuffer:offset:atIndex:", word(derived_set_buffer as *mut c_void), c"v@:@QQ")
-                .register();
-            Self { device, queue, buffer, base, derived, test }
+        let everything = methods! {
+            c"retain" (this, _) -> Id { this }
+            c"release" (_, _) {}
+            c"dealloc" (_, _) {}
+        };
+        let root = class(&name("Root"), None, &[c"product"], &everything);
+        let base_methods = methods! {
+            c"setBuffer:offset:atIndex:" (_, _, _buffer: Id, _offset: usize, _index: usize) {
+                SUM.fetch_add(1, Ordering::Relaxed);
+            }
+            c"memoryBarrierWithScope:" (_, _, _scope: usize) { SUM.fetch_add(10, Ordering::Relaxed); }
+            c"endEncoding" (_, _) {}
+        };
+        let products = methods! {
+            c"" (this, _) -> Id {
+                // SAFETY: objects here have a word behind their class: what they answer when they are asked as a factory.
+                unsafe { *this.as_ptr().cast::<Id>().add(1) }
+            }
+        };
+        let factory = |class_name, selector| {
+            let (_, function, encoding) = products[0].clone();
+            class(&name(class_name), Some(root), &[], &[(selector, function, encoding)])
+        };
+        let derived_methods = methods! {
+            c"setBuffer:offset:atIndex:" (this, selector, buffer: Id, offset: usize, index: usize) {
+                SUM.fetch_add(100, Ordering::Relaxed);
+                set_buffer_of_super(this, selector, buffer, offset, index);
+            }
+        };
+        let base = class(&name("Base"), Some(root), &[], &base_methods);
+        Self {
+            device: factory("Device", c"newCommandQueue"),
+            queue: factory("Queue", c"commandBuffer"),
+            buffer: factory("Buffer", c"computeCommandEncoder"),
+            base,
+            derived: class(&name("Derived"), Some(base), &[], &derived_methods),
+            _alone: alone,
         }
     }
 
     /// An encoder of that class, made the way applications make them, through hooked factories.
     fn encoder(&self, class: Class) -> Id {
         let make = |class: Class, product: Id| {
-            // SAFETY: a class of this driver; the word behind the class is its product.
-            unsafe {
-                let object = create_instance(class, 0);
-                *object.as_ptr().cast::<Id>().add(1) = product;
-                object
-            }
+            let object = unseen(class);
+            // SAFETY: the word behind the class is the object's product.
+            unsafe { *object.as_ptr().cast::<Id>().add(1) = product };
+            object
         };
         let device = make(self.device, make(self.queue, make(self.buffer, make(class, Id::NULL))));
         // SAFETY: live objects that have these methods.
@@ -133,139 +112,101 @@ impl Driver {
             send(buffer, runtime::selector(c"computeCommandEncoder"), ())
         }
     }
-
-    /// A class below `above` that did not exist until now.
-    fn late(&self, above: Class) -> Class {
-        builder(&format!("Late{}", self.test), Some(above)).register()
-    }
 }
 
-fn set_buffer(encoder: Id) -> Counted {
+/// An object that has come through no factory.
+fn unseen(class: Class) -> Id {
+    // SAFETY: a class of a driver.
+    unsafe { create_instance(class, 0) }
+}
+
+fn barrier(encoder: Id) {
     // SAFETY: the encoders have this method.
-    counted(|| unsafe {
-        send(encoder, runtime::selector(c"setBuffer:offset:atIndex:"), (Id::NULL, 1usize, 2usize))
-    })
+    unsafe { send(encoder, runtime::selector(c"memoryBarrierWithScope:"), (1usize,)) }
 }
 
-fn barrier(encoder: Id) -> Counted {
-    // SAFETY: the encoders have this method.
-    counted(|| unsafe { send(encoder, runtime::selector(c"memoryBarrierWithScope:"), (1usize,)) })
+/// Calls the method that the subclass overrides, and the one that it inherits. What each has added to the sum, and the locks
+/// that it took.
+fn calls(encoder: Id) -> [(u64, u64); 2] {
+    let counted = |call: &dyn Fn()| {
+        let (sum, locks) = (SUM.load(Ordering::Relaxed), statistics().acquisitions);
+        call();
+        (SUM.load(Ordering::Relaxed) - sum, statistics().acquisitions - locks)
+    };
+    let set_buffer = || {
+        let arguments = (Id::NULL, 1usize, 2usize);
+        // SAFETY: the encoders have this method.
+        unsafe { send(encoder, runtime::selector(c"setBuffer:offset:atIndex:"), arguments) }
+    };
+    [counted(&set_buffer), counted(&|| barrier(encoder))]
 }
 
-/// What a call has added to the sum, and the locks that it took.
-#[derive(Debug, PartialEq)]
-struct Counted {
-    sum: u64,
-    locks: u64,
-}
-
-fn counted(call: impl FnOnce()) -> Counted {
-    let (sum, locks) = (SUM.load(Ordering::Relaxed), statistics().acquisitions);
-    call();
-    Counted { sum: SUM.load(Ordering::Relaxed) - sum, locks: statistics().acquisitions - locks }
-}
-
-fn once(sum: u64) -> Counted {
-    Counted { sum, locks: 1 }
-}
-
-fn times_hooked(test: &str) -> usize {
-    statistics().classes.iter().filter(|class| class.class.ends_with(test)).count()
-}
+const BASE: [(u64, u64); 2] = [(1, 1), (10, 1)];
+const DERIVED: [(u64, u64); 2] = [(101, 1), (10, 1)];
 
 #[test]
 fn a_superclass_hooked_before_its_subclass() {
-    let _alone = alone();
     let driver = Driver::new("BaseFirst");
     let base = driver.encoder(driver.base);
-    assert_eq!((set_buffer(base), barrier(base)), (once(1), once(10)));
-    let derived = driver.encoder(driver.derived);
-    assert_eq!((set_buffer(derived), barrier(derived)), (once(101), once(10)));
-    assert_eq!((set_buffer(base), barrier(base)), (once(1), once(10)), "and the superclass is as it was");
+    assert_eq!(calls(base), BASE);
+    assert_eq!(calls(driver.encoder(driver.derived)), DERIVED);
+    assert_eq!(calls(base), BASE, "and the superclass is as it was");
 }
 
 #[test]
 fn a_superclass_hooked_after_its_subclass() {
-    let _alone = alone();
     let driver = Driver::new("DerivedFirst");
     let derived = driver.encoder(driver.derived);
-    assert_eq!((set_buffer(derived), barrier(derived)), (once(101), once(10)));
-    let base = driver.encoder(driver.base);
-    assert_eq!((set_buffer(base), barrier(base)), (once(1), once(10)));
-    assert_eq!(
-        (set_buffer(derived), barrier(derived)),
-        (once(101), once(10)),
-        "and the subclass is as it was"
-    );
+    assert_eq!(calls(derived), DERIVED);
+    assert_eq!(calls(driver.encoder(driver.base)), BASE);
+    assert_eq!(calls(derived), DERIVED, "and the subclass is as it was");
 }
 
 #[test]
 fn a_superclass_that_nobody_sees_is_left_alone() {
-    let _alone = alone();
     let driver = Driver::new("BaseUnseen");
     let derived = driver.encoder(driver.derived);
-    assert_eq!(barrier(derived), once(10), "inherited, and hooked for the subclass");
-    // SAFETY: a class of this driver.
-    let base = unsafe { create_instance(driver.base, 0) };
-    assert_eq!(barrier(base), Counted { sum: 10, locks: 0 });
-    assert_eq!(set_buffer(base), Counted { sum: 1, locks: 0 });
+    assert_eq!(calls(derived)[1], DERIVED[1], "inherited, and hooked for the subclass");
+    assert_eq!(calls(unseen(driver.base)), [(1, 0), (10, 0)]);
 }
 
 #[test]
 fn a_class_that_appears_late_below_hooked_ones() {
-    let _alone = alone();
     let driver = Driver::new("Late");
     driver.encoder(driver.base);
     driver.encoder(driver.derived);
-    let class = driver.late(driver.derived);
-    // SAFETY: a class of this driver.
-    let unseen = unsafe { create_instance(class, 0) };
-    assert_eq!((set_buffer(unseen), barrier(unseen)), (once(101), once(10)), "it inherits the hooks");
-    let seen = driver.encoder(class);
-    assert_eq!((set_buffer(seen), barrier(seen)), (once(101), once(10)));
+    let late = class("LateLate", Some(driver.derived), &[], &[]);
+    assert_eq!(calls(unseen(late)), DERIVED, "it inherits the hooks");
+    assert_eq!(calls(driver.encoder(late)), DERIVED);
 }
 
 #[test]
 fn threads_that_see_a_class_first_at_the_same_time() {
-    let _alone = alone();
     let driver = Driver::new("Raced");
     let (driver, started) = (&driver, &Barrier::new(8));
+    let see = move || {
+        started.wait();
+        let encoder = driver.encoder(driver.derived);
+        barrier(encoder); // hooked by now, whoever did it
+        encoder
+    };
     let encoders: Vec<Id> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(move || {
-                    started.wait();
-                    let encoder = driver.encoder(driver.derived);
-                    // Hooked by now, whoever did it: the call takes the lock, so another thread's is not needed to.
-                    // SAFETY: the encoders have this method.
-                    unsafe {
-                        send::<_, ()>(encoder, runtime::selector(c"memoryBarrierWithScope:"), (1usize,))
-                    };
-                    encoder
-                })
-            })
-            .collect();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(see)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert_eq!(times_hooked("Raced"), 4, "device, queue, buffer and encoder, once each");
-    for encoder in encoders {
-        assert_eq!((set_buffer(encoder), barrier(encoder)), (once(101), once(10)));
-    }
+    let hooked = statistics().classes.into_iter().filter(|class| class.class.ends_with("Raced"));
+    assert_eq!(hooked.count(), 4, "device, queue, buffer and encoder, once each");
+    encoders.into_iter().for_each(|encoder| assert_eq!(calls(encoder), DERIVED));
 }
 
 #[test]
 fn a_method_with_another_signature_is_left_alone_and_listed() {
-    let _alone = alone();
     let driver = Driver::new("Odd");
-    // SAFETY: the function has the signature that the encoding states, which is not Metal's.
-    let odd = unsafe {
-        builder("OddBarrierOdd", Some(driver.base))
-            .method(c"memoryBarrierWithScope:", Imp::from_ptr(base_barrier as *mut c_void), c"v@:d")
-            .register()
+    let not_metals = methods! {
+        c"memoryBarrierWithScope:" (_, _, _scope: f64) { SUM.fetch_add(10, Ordering::Relaxed); }
     };
-    let encoder = driver.encoder(odd);
-    assert_eq!(barrier(encoder), Counted { sum: 10, locks: 0 });
-    assert_eq!(set_buffer(encoder), once(1));
+    let odd = class("OddBarrierOdd", Some(driver.base), &[], &not_metals);
+    assert_eq!(calls(driver.encoder(odd)), [(1, 1), (10, 0)]);
     let listed = statistics().classes.into_iter().find(|class| class.class == "OddBarrierOdd").unwrap();
     assert_eq!(listed.unguarded.len(), 1);
     assert_eq!(listed.unguarded[0].selector, "memoryBarrierWithScope:");

@@ -68,26 +68,8 @@ mod tests {
     }
 
     #[test]
-    fn json_goes_round_in_one_line() {
-        let json = sample().to_json();
-        assert!(!json.contains('\n'));
-        assert_eq!(Coverage::from_json(&json), Ok(sample()));
-    }
-
-    #[test]
-    fn every_field_is_documented() {
-        crate::document::tests::assert_documented(&sample());
-    }
-
-    #[test]
-    fn another_schema_a_cut_and_a_foreign_text_are_refused() {
-        let other = Coverage { schema: "agx-fix-coverage/1".into(), ..sample() };
-        assert!(
-            Coverage::from_json(&other.to_json()).unwrap_err().to_string().contains("agx-fix-coverage/1")
-        );
-        let json = sample().to_json();
-        assert!(Coverage::from_json(&json[..json.len() / 2]).is_err());
-        assert!(Coverage::from_json("{\"schema\":1}").is_err());
+    fn it_is_a_document() {
+        crate::document::tests::check(&sample());
     }
 
     #[test]

@@ -152,17 +152,32 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
+/// For tests: docs/json.md has every field of a file.
+///
+/// # Panics
+/// It has not.
+pub fn assert_documented(file: &impl Serialize) {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+    let page = std::fs::read_to_string(page).expect("docs/json.md");
+    for name in field_names(file) {
+        assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
-    /// docs/json.md has every field of a file.
-    pub(crate) fn assert_documented(file: &impl Serialize) {
-        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
-        let page = std::fs::read_to_string(page).expect("docs/json.md");
-        for name in field_names(file) {
-            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
-        }
+    /// It goes round in one line, its fields are documented, and a text that is none is refused.
+    pub(crate) fn check<T: Document + PartialEq + fmt::Debug>(document: &T) {
+        let json = document.to_json();
+        assert!(!json.contains('\n'));
+        assert_eq!(T::from_json(&json).as_ref(), Ok(document));
+        assert_documented(document);
+        let refused = |text: &str| T::from_json(text).unwrap_err().to_string();
+        assert!(refused(&json.replace(T::SCHEMA, "another/0")).contains("another/0"));
+        refused(&json[..json.len() / 2]);
+        refused("{\"schema\":1}");
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

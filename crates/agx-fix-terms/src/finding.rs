@@ -3,7 +3,8 @@
 //! A class is one row of [`FindingClass::row`]; guard, texts, JSON, docs and `agx-fix doctor --explain` read it from there.
 
 use crate::crash::CrashClass;
-use crate::named::{named, named_by_inherent};
+use crate::named::named;
+use crate::named_by_inherent;
 
 /// A class of findings: which rule of Metal was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,15 +35,16 @@ macro_rules! named {
             }
         }
 
-        $crate::named::named_by_inherent!($ty);
+        $crate::named_by_inherent!($ty);
     };
 }
 
 /// Implements [`Named`] and `Display` by the type's own `ALL` and `name`.
+#[macro_export]
 macro_rules! named_by_inherent {
     ($ty:ident) => {
         impl $crate::Named for $ty {
-            const ALL: &'static [Self] = Self::ALL;
+            const ALL: &'static [Self] = &Self::ALL;
 
             fn name(self) -> &'static str {
                 self.name()
@@ -58,4 +59,4 @@ macro_rules! named_by_inherent {
     };
 }
 
-pub(crate) use {named, named_by_inherent};
+pub(crate) use named;

@@ -1,6 +1,7 @@
 //! What the library does: a struct of independent choices, and the table of presets that users choose from.
 
-use crate::named::{named, named_by_inherent};
+use crate::named::named;
+use crate::named_by_inherent;
 
 named! {
     /// Which lock a call takes.
@@ -67,15 +68,6 @@ pub struct Policy {
     pub misuse: Misuse,
 }
 
-/// Whom a preset is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// Everybody.
-    Users,
-    /// Comparisons: a baseline of the laboratory.
-    Laboratory,
-}
-
 /// A preset: a policy with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PresetRow {
@@ -83,15 +75,13 @@ pub struct PresetRow {
     pub name: &'static str,
     /// What it does, as a clause.
     pub help: &'static str,
-    /// Whom it is for.
-    pub audience: Audience,
     /// What it comes to.
     pub policy: Policy,
 }
 
 /// Declares the presets and their rows.
 macro_rules! presets {
-    ($($preset:ident = $name:literal, $audience:ident, [$lock:ident, $bindings:ident, $late:ident, $misuse:ident], $help:literal;)*) => {
+    ($($preset:ident = $name:literal, [$lock:ident, $bindings:ident, $late:ident, $misuse:ident], $help:literal;)*) => {
         /// A preset, which is what users choose.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -108,7 +98,6 @@ macro_rules! presets {
                     $(Self::$preset => &PresetRow {
                         name: $name,
                         help: $help,
-                        audience: Audience::$audience,
                         policy: Policy {
                             lock: LockScope::$lock,
                             bindings: Bindings::$bindings,
@@ -123,24 +112,24 @@ macro_rules! presets {
 }
 
 presets! {
-    None = "none", Laboratory, [None, NotKept, Skip, Prevent],
+    None = "none", [None, NotKept, Skip, Prevent],
         "the hooks alone, no lock: what hooking costs";
-    AssociatedObject = "associated-object", Laboratory, [AssociatedObject, NotKept, Skip, Prevent],
+    AssociatedObject = "associated-object", [AssociatedObject, NotKept, Skip, Prevent],
         "the paper's design: four hooks, a mutex in an associated object of each encoder";
-    PaperGlobal = "paper-global", Laboratory, [PaperGlobal, NotKept, Skip, Prevent],
+    PaperGlobal = "paper-global", [PaperGlobal, NotKept, Skip, Prevent],
         "the paper's other variant: its four hooks, one mutex";
-    Global = "global", Laboratory, [Global, NotKept, Skip, Prevent],
+    Global = "global", [Global, NotKept, Skip, Prevent],
         "all hooks, one lock for all encoders";
-    PerEncoder = "per-encoder", Laboratory, [PerEncoder, NotKept, Skip, Prevent],
+    PerEncoder = "per-encoder", [PerEncoder, NotKept, Skip, Prevent],
         "one lock for each encoder, no bindings kept";
-    PerCommandBuffer = "per-command-buffer", Laboratory, [PerCommandBuffer, NotKept, Skip, Prevent],
+    PerCommandBuffer = "per-command-buffer", [PerCommandBuffer, NotKept, Skip, Prevent],
         "one lock for each command buffer and its encoders";
-    Guard = "guard", Users, [PerEncoder, NotKept, Skip, Prevent],
+    Guard = "guard", [PerEncoder, NotKept, Skip, Prevent],
         "one lock for each encoder; late calls are left out and counted";
-    Isolate = "isolate", Users, [PerCommandBuffer, PerThread, Rescue, Prevent],
+    Isolate = "isolate", [PerCommandBuffer, PerThread, Rescue, Prevent],
         "one lock for each command buffer, bindings of its own for each thread, and late work is done in another encoder \
          (docs/isolation.md)";
-    Detect = "detect", Users, [PerEncoder, NotKept, Skip, Detect],
+    Detect = "detect", [PerEncoder, NotKept, Skip, Detect],
         "nobody is held up and the driver sees every call; misuse is reported";
 }
 

@@ -1,13 +1,14 @@
 //! Runs the workload once: `run SCENARIO THREADS OPS SEED`. Prints the outcome as JSON.
 
-use agx_fix_workload::{Batching, Config, Model, run};
+use agx_fix_terms::Named as _;
+use agx_fix_workload::{Batching, Config, Model, Scenario, run};
 use std::process::ExitCode;
 
 fn config() -> Option<Config> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [scenario, threads, ops, seed] = arguments.as_slice() else { return None };
     Some(Config {
-        scenario: scenario.parse().ok()?,
+        scenario: Scenario::by_name(scenario)?,
         threads: threads.parse().ok()?,
         ops: ops.parse().ok()?,
         seed: seed.parse().ok()?,

@@ -1,6 +1,6 @@
 //! What to run.
 
-use crate::named::named;
+use agx_fix_terms::named_by_inherent;
 use serde::{Deserialize, Serialize};
 
 /// Which threads use which encoders.
@@ -41,7 +41,7 @@ impl Scenario {
     }
 }
 
-named!(Scenario);
+named_by_inherent!(Scenario);
 
 /// The shape of the perceptron `input -> hidden -> ReLU -> input`, and the rows computed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,22 @@ pub struct Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{EncoderKind, Program};
+    use agx_fix_terms::Named;
+
+    fn check_names<T: Named + Serialize>() {
+        for value in T::ALL {
+            assert!(T::by_name(value.name()) == Some(*value), "{}", value.name());
+            assert_eq!(serde_json::to_value(value).unwrap(), value.name());
+        }
+    }
+
+    #[test]
+    fn names_go_round_and_json_uses_them() {
+        check_names::<Scenario>();
+        check_names::<Program>();
+        check_names::<EncoderKind>();
+    }
 
     #[test]
     fn encoders_are_counted_to_the_last_part_of_a_buffer() {

@@ -1,8 +1,8 @@
 //! The kinds of encoder that Metal has, the factory of each, and calls that each takes. All of it goes by the names of methods,
 //! since a driver need not have every kind.
 
-use crate::named::named;
 use agx_fix_metal::{Argument, Object};
+use agx_fix_terms::named_by_inherent;
 use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 
@@ -237,7 +237,7 @@ fn render_pass(class: &CStr) -> Option<Object> {
     Some(pass)
 }
 
-named!(EncoderKind);
+named_by_inherent!(EncoderKind);
 
 #[cfg(test)]
 mod tests {

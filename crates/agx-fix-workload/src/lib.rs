@@ -25,7 +25,6 @@ mod config;
 mod encoder_kind;
 mod expected;
 mod gpu;
-mod named;
 mod outcome;
 mod own_encoder;
 mod pace;

@@ -4,8 +4,7 @@
 //! `include/agx_fix.h`. It has no initialiser: in a process that never asks for a Metal device none of its code runs.
 
 pub mod c_api;
-mod exit;
-mod notice;
+mod output;
 mod start;
 
 agx_fix_metal::interpose_metal!(start::device_seen);

@@ -1,6 +1,6 @@
 //! What happens at the first Metal device, or on `agx_fix_install`: the options are read once, and the hooks are prepared.
 
-use crate::{exit, notice};
+use crate::output;
 use agx_fix_hooks as hooks;
 use agx_fix_interface::options::Options;
 use agx_fix_objc::Id;
@@ -20,7 +20,7 @@ fn options() -> Option<&'static Options> {
         for complaint in complaints {
             let _ = std::io::stderr().write_all(format!("agx-fix: {complaint}\n").as_bytes());
         }
-        notice::prepare(&options);
+        output::prepare_notices(&options);
         options
     });
     (!options.disable).then_some(options)
@@ -35,7 +35,7 @@ fn prepare() -> bool {
         // Replaced methods lead into this library from now on.
         platform::pin_library(prepare as *const () as usize);
         hooks::survive_forks();
-        exit::prepare(options);
+        output::prepare_exit(options);
     });
     true
 }

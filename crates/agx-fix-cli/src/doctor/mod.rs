@@ -1,22 +1,18 @@
 //! `agx-fix doctor`: examines this system, a program and a crash.
 //!
 //! - `checkup`: without an option; `explain`: `--explain`;
-//! - `command`, `probe`: `--coverage` of a program of the user's, and of a child of this program; `report`, `render`: its result;
-//! - `sink`: where results go.
+//! - `coverage`: `--coverage`, of a program of the user's; `probe`: of a child of this program.
 
 mod checkup;
-mod command;
+mod coverage;
 mod explain;
 mod probe;
-mod render;
-mod report;
-mod sink;
 
 pub(crate) use probe::{Args as ProbeArgs, run as probe};
 
-use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::error::Result;
+use agx_fix_engine::output::Files;
 use agx_fix_engine::supervise::Interrupt;
-use sink::Sink;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,20 +46,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let sink = Sink::of(args.json.as_deref())?;
+    let files = Files::check(args.json.as_deref(), None)?;
     if let Some(file) = &args.explain {
-        return explain::run(file, &sink);
+        return explain::run(file, &files);
     }
-    let interrupt = Interrupt::install()
-        .map_err(|cause| Error::new(format!("signals cannot be handled ({cause}), so nothing was run")))?;
+    let interrupt = Interrupt::install()?;
     if !args.coverage {
-        return checkup::run(&args.command, &sink, &interrupt);
+        return checkup::run(&args.command, &files, &interrupt);
     }
     let report = if args.command.is_empty() {
         probe::examine(&interrupt)?
     } else {
-        command::examine(&args.command, matches!(sink, Sink::Json), &interrupt)?
+        coverage::examine(&args.command, files.take_standard_output(), &interrupt)?
     };
-    sink.write(&report, render::render)?;
+    files.write(&report, String::new, &coverage::render(&report))?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,12 +1,13 @@
 //! The probe: a child of this program that makes one object of each kind that the system's Metal has, so that the library in it
 //! hooks their classes. It asks for a kind of encoder only if the driver has the factory.
 
-use super::report::{self, CoverageReport};
+use super::coverage::{self, CoverageReport};
 use agx_fix_engine::child::{end_with, leave_no_core_file};
 use agx_fix_engine::error::{Error, Result};
+use agx_fix_engine::inject::Tool;
 use agx_fix_engine::output;
+use agx_fix_engine::run::own_words;
 use agx_fix_engine::supervise::{Ending, Finished, Interrupt, supervise};
-use agx_fix_engine::tool::Tool;
 use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use agx_fix_metal::injected;
@@ -112,7 +113,7 @@ fn judge(finished: &Finished) -> Result<CoverageReport> {
         Ending::Exited(status) if status.success() => (status.into(), None),
         Ending::Exited(status) if status.code() == Some(1) => return Err(own_words(&finished.stderr)),
         Ending::Exited(status) => (status.into(), Some("crashed")),
-        Ending::TimedOut => (report::Ending::default(), Some("hung")),
+        Ending::TimedOut => (coverage::Ending::default(), Some("hung")),
         Ending::Interrupted(_) => return Err(Error::new("the probe was interrupted; nothing is shown")),
     };
     let asked = finished.stdout.lines().rev().find_map(|line| line.strip_prefix(ASKED));
@@ -130,11 +131,6 @@ fn judge(finished: &Finished) -> Result<CoverageReport> {
         not_made,
         ..CoverageReport::new(Vec::new(), ending, processes)
     })
-}
-
-fn own_words(stderr: &str) -> Error {
-    let said = stderr.lines().last().unwrap_or("the probe failed without a word");
-    Error::new(said.strip_prefix("agx-fix: ").unwrap_or(said))
 }
 
 fn not_made(coverage: Option<&Coverage>) -> Vec<String> {

@@ -1,18 +1,16 @@
 //! `agx-fix report`: one page of what `agx-fix stress --json` and `agx-fix-lab bench --json` wrote, as HTML and as Markdown.
 //!
-//! - `runs`: the files, read and numbered; `sections`: what the page says of them; `page`: the page as data;
-//! - `html`, `markdown`: the page as text; `chart`: its charts as SVG.
+//! - `runs`: the files, read and numbered; `sections`, `measured`: what the page says of them;
+//! - `page`: the page as Markdown, and as HTML made from it; `chart`: its charts as SVG.
 
 mod chart;
-mod html;
-mod markdown;
+mod measured;
 mod page;
 mod runs;
 mod sections;
 
-use agx_fix_engine::destination::Destination;
 use agx_fix_engine::error::{Error, Result};
-use agx_fix_engine::output;
+use agx_fix_engine::output::{self, Destination};
 use runs::Runs;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,13 +44,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let markdown = destination(&args.markdown, "--markdown")?;
     let page = sections::page(&Runs::read(&args.files)?);
     if html.is_none() && markdown.is_none() {
-        output::print(&markdown::markdown(&page))?;
+        output::print(&page.markdown())?;
     }
     if let Some(destination) = html {
-        destination.write_text(&html::html(&page))?;
+        destination.write_text(&page.html())?;
     }
     if let Some(destination) = markdown {
-        destination.write_text(&markdown::markdown(&page))?;
+        destination.write_text(&page.markdown())?;
     }
     Ok(ExitCode::SUCCESS)
 }

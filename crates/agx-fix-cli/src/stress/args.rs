@@ -1,8 +1,7 @@
 //! The options of `agx-fix stress`.
 
-use agx_fix_engine::contender::Contender;
+use agx_fix_engine::contender::{Contender, named};
 use agx_fix_workload::{Batching, Config, Model, Scenario};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, alias = "report-size")]
     pub(super) paper_size: bool,
     /// Only this scenario; may be repeated
-    #[arg(long, value_name = "SCENARIO", value_parser = scenario_parser())]
+    #[arg(long, value_name = "SCENARIO", value_parser = named::<Scenario>())]
     pub(super) scenario: Vec<Scenario>,
     /// Only this preset, or `unguarded` for no library at all; may be repeated
     #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
@@ -42,10 +41,6 @@ pub(crate) struct Args {
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
-}
-
-fn scenario_parser() -> impl TypedValueParser<Value = Scenario> {
-    PossibleValuesParser::new(Scenario::ALL.map(Scenario::name)).try_map(|name| name.parse::<Scenario>())
 }
 
 /// How much is run.

@@ -173,7 +173,7 @@ fn has_statistics(row: &Tally) -> bool {
     row.operations > 0 && row.strategy.preset().is_some()
 }
 
-/// Contenders side by side, for a terminal of 150 columns.
+/// Contenders side by side, for a terminal of 160 columns.
 fn counts(rows: &[&Tally]) -> Grid {
     let names = rows.iter().map(|row| row.strategy.to_string());
     let mut grid = Grid::new(std::iter::once(String::new()).chain(names));
@@ -224,5 +224,38 @@ pub(crate) fn conditions(report: &Report) -> Grid {
 }
 
 #[cfg(test)]
-#[path = "render_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::stress::tests::whole;
+    use agx_fix_engine::contender::Contender;
+    use agx_fix_engine::provenance;
+
+    #[test]
+    fn heading_rows_sites_and_verdict_are_there_and_fit_a_terminal() {
+        let text = render(&whole(provenance::driver(), "its last words"));
+        let driver = if cfg!(target_os = "linux") { "SIMULATED" } else { "this Mac's Metal" };
+        for part in
+            [driver, "machine: ", "commit ", "command: ", "seed 1", "--seed 1", "20 of 20", "0 % (< 15.0 %)"]
+        {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+        for part in ["100 % (> 85.0 %)", "0.30 %", "20 x SIGSEGV: its last words", "verdict: "] {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+        let widest = text.lines().filter(|line| line.starts_with('|')).map(str::len).max();
+        assert!(widest.is_some_and(|width| width <= 160), "{widest:?}");
+    }
+
+    #[test]
+    fn what_nobody_counted_is_no_zero_and_what_shows_nothing_says_why() {
+        let whole = whole(provenance::driver(), "");
+        let mut rows = whole.rows;
+        rows.retain(|row| row.scenario == Scenario::SharedEncoder && row.strategy == Contender::Unguarded);
+        let text = render(&Report::new(whole.settings, rows, 1.0));
+        let line = text.lines().find(|line| line.contains("acquisitions")).unwrap();
+        assert_eq!(line.split('|').map(str::trim).collect::<Vec<_>>(), ["", "acquisitions", "-", ""]);
+        for part in ["FAILED", "not judged", "a pass takes"] {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+    }
+}

@@ -118,14 +118,6 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn json_goes_round() {
-        let report = sample();
-        let json = serde_json::to_string_pretty(&report).unwrap();
-        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
-        assert!(json.contains("\"schema\": \"agx-fix-stress/1\""));
-    }
-
-    #[test]
     fn rates_follow_from_the_counts() {
         let tally = Tally { acquisitions: 50, contentions: 10, ..tallies().remove(0) };
         let row = concluded(tally, &settings());

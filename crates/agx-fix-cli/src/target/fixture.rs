@@ -18,7 +18,7 @@ impl Tree {
     }
 
     pub(crate) fn files(&self) -> Files {
-        Files::below(self.0.path())
+        Files::below(self.root())
     }
 
     pub(crate) fn file(&self, path: &str, content: &[u8], mode: u32) {
@@ -36,9 +36,14 @@ impl Tree {
         self.file(path, text.as_bytes(), 0o755);
     }
 
-    /// A symbolic link at `path` that says `goal`.
+    /// A symbolic link at `path` that leads to `goal`.
     pub(crate) fn link(&self, goal: &str, path: &str) {
+        let goal = goal.strip_prefix('/').map_or(PathBuf::from(goal), |goal| self.root().join(goal));
         symlink(goal, self.place(path)).unwrap();
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().canonicalize().unwrap()
     }
 
     /// A system of these files, with this `PATH`.
@@ -55,7 +60,7 @@ impl Tree {
     }
 
     fn place(&self, path: &str) -> PathBuf {
-        let path = self.0.path().join(path.strip_prefix('/').expect("absolute"));
+        let path = self.root().join(path.strip_prefix('/').expect("absolute"));
         fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
         path
     }

@@ -1,19 +1,16 @@
 //! The rules of Linux's dynamic linker: which program takes a library that `LD_PRELOAD` names.
 
-use super::{PathFacts, Program, Refusal};
+use super::{Program, Refusal};
 use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, PT_INTERP};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, ReadCache};
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
+use std::path::PathBuf;
 
 /// Refuses a program that would run without the library.
-pub(super) fn check(facts: &PathFacts, mut file: File) -> Result<Program, Refusal> {
-    let refused = |(cause, remedy): (&str, &str)| Refusal::new(&facts.real, cause, remedy);
-    if facts.set_id {
-        let cause = "is setuid or setgid, and the system loads no foreign library into such a program";
-        return Err(refused((cause, "use a copy without these rights (`cp`, then `chmod ug-s`)")));
-    }
+pub(super) fn check(real: PathBuf, mut file: File) -> Result<Program, Refusal> {
+    let refused = |(cause, remedy): (&str, &str)| Refusal::new(&real, cause, remedy);
     let mut magic = [0; 4];
     let is_elf = file.read_exact(&mut magic).is_ok() && magic == *b"\x7fELF" && file.rewind().is_ok();
     if !is_elf {
@@ -21,7 +18,7 @@ pub(super) fn check(facts: &PathFacts, mut file: File) -> Result<Program, Refusa
         return Err(refused((cause, "give the program that is to read it, as in `agx-fix run -- sh FILE`")));
     }
     check_elf(file).map_err(refused)?;
-    Ok(Program { real: facts.real.clone(), slices: Vec::new(), runs: None })
+    Ok(Program { real, slices: Vec::new(), runs: None })
 }
 
 /// Cause and remedy.

@@ -3,7 +3,7 @@
 //! Sources are dyld's manual page, Apple's documentation of the hardened runtime and of library validation, and xnu's choice of a
 //! slice. The rules are tested on files that the tests make; docs/macos.md lists what nobody has seen on a Mac yet.
 
-use super::{PathFacts, Program, Refusal, Target};
+use super::{Program, Refusal, Target};
 use agx_fix_macho::entitlements::{ALLOW_DYLD_VARIABLES, DISABLE_LIBRARY_VALIDATION, GET_TASK_ALLOW};
 use agx_fix_macho::{Architecture, Binary, Image, Kind};
 use object::macho::{CS_REQUIRE_LV, CS_RESTRICT, CS_RUNTIME};
@@ -26,31 +26,23 @@ const NOT_PROTECTED: [&str; 2] = ["/usr/local", "/System/Volumes/Data"];
 const SHELLS: [&str; 6] = ["sh", "bash", "zsh", "dash", "ksh", "csh"];
 
 /// Refuses by the place of a file alone, which needs no reading.
-pub(super) fn check_place(facts: &PathFacts, target: &Target) -> Verdict<()> {
-    if facts.set_id {
-        let cause = "is setuid or setgid, and dyld loads no foreign library into such a program";
-        return Err(Refusal::new(
-            &facts.real,
-            cause,
-            "use a copy without these rights (`cp`, then `chmod ug-s`)",
-        ));
-    }
-    let below = |folders: &[&str]| folders.iter().any(|it| facts.real.starts_with(it));
-    if !facts.restricted && (!below(&PROTECTED) || below(&NOT_PROTECTED)) {
+pub(super) fn check_place(real: &Path, is_restricted: bool, target: &Target) -> Verdict<()> {
+    let below = |folders: &[&str]| folders.iter().any(|it| real.starts_with(it));
+    if !is_restricted && (!below(&PROTECTED) || below(&NOT_PROTECTED)) {
         return Ok(());
     }
     let cause =
         "belongs to macOS (System Integrity Protection), and dyld ignores DYLD_INSERT_LIBRARIES there";
-    let name = facts.real.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if let Some(remedy) = target.past_the_shim() {
-        return Err(Refusal::new(&facts.real, cause, remedy));
+        return Err(Refusal::new(real, cause, remedy));
     }
     if name.starts_with("python3") || name.starts_with("pip3") {
         let cause =
             "is macOS's stand-in for Xcode's Python (xcrun), and dyld ignores DYLD_INSERT_LIBRARIES there";
         let remedy =
             "use another Python: of Homebrew, python.org or uv, or a virtual environment made by one";
-        return Err(Refusal::new(&facts.real, cause, remedy));
+        return Err(Refusal::new(real, cause, remedy));
     }
     let remedy = match target.by_way_of.last() {
         Some(script) => format!(
@@ -66,12 +58,11 @@ pub(super) fn check_place(facts: &PathFacts, target: &Target) -> Verdict<()> {
         }
         None => "use a build of it that is not macOS's, for example Homebrew's".to_owned(),
     };
-    Err(Refusal::new(&facts.real, cause, remedy))
+    Err(Refusal::new(real, cause, remedy))
 }
 
 /// Refuses by what is in the file.
-pub(super) fn check(facts: &PathFacts, bytes: &[u8], machine: &Machine) -> Verdict<Program> {
-    let path = facts.real.as_path();
+pub(super) fn check(path: &Path, bytes: &[u8], machine: &Machine) -> Verdict<Program> {
     if !Binary::begins_like_one(bytes) {
         let cause = "is neither a Mach-O program nor a script that begins with `#!`";
         return Err(Refusal::new(

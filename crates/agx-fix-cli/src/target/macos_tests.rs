@@ -11,12 +11,8 @@ fn machine(architecture: Architecture) -> Machine {
     Machine { architecture, library: vec![Architecture::X86_64, Architecture::Arm64] }
 }
 
-fn facts(real: &str) -> PathFacts {
-    PathFacts { real: real.into(), set_id: false, restricted: false }
-}
-
 fn judge(bytes: &[u8]) -> Verdict<Program> {
-    super::check(&facts("/opt/tool"), bytes, &machine(Architecture::Arm64))
+    super::check(Path::new("/opt/tool"), bytes, &machine(Architecture::Arm64))
 }
 
 fn signed(signing: Signing) -> Vec<u8> {
@@ -48,12 +44,12 @@ fn a_usual_program_takes_the_library() {
 fn the_slice_that_runs_decides() {
     let both = universal(&[of(Architecture::X86_64), of(Architecture::Arm64)]);
     assert_eq!(judge(&both).unwrap().runs, Some(Architecture::Arm64));
-    let intel = super::check(&facts("/opt/tool"), &both, &machine(Architecture::X86_64)).unwrap();
+    let intel = super::check(Path::new("/opt/tool"), &both, &machine(Architecture::X86_64)).unwrap();
     assert_eq!(intel.runs, Some(Architecture::X86_64));
     assert_eq!(judge(&of(Architecture::X86_64)).unwrap().runs, Some(Architecture::X86_64), "by Rosetta");
     refused(judge(&of(Architecture::Other)), &["has no code for this Mac (arm64)"]);
     let on_intel =
-        super::check(&facts("/opt/tool"), &of(Architecture::Arm64), &machine(Architecture::X86_64));
+        super::check(Path::new("/opt/tool"), &of(Architecture::Arm64), &machine(Architecture::X86_64));
     refused(on_intel, &["has no code for this Mac (x86_64), but for arm64"]);
 }
 
@@ -63,7 +59,7 @@ fn an_arm64e_program_would_be_ended() {
     let system = universal(&[of(Architecture::X86_64), of(Architecture::Arm64e)]);
     refused(judge(&system), &["dyld ends such a program", "lipo /opt/tool -thin x86_64"]);
     let library = Machine { library: vec![Architecture::Arm64e], ..machine(Architecture::Arm64) };
-    assert!(super::check(&facts("/opt/tool"), &of(Architecture::Arm64e), &library).is_ok());
+    assert!(super::check(Path::new("/opt/tool"), &of(Architecture::Arm64e), &library).is_ok());
 }
 
 #[test]
@@ -113,7 +109,7 @@ fn the_place_of_a_file_decides_first() {
         target.by_way_of = by_way_of.iter().map(PathBuf::from).collect();
         target
     };
-    let place = |real: &str, by_way_of: &[&str]| check_place(&facts(real), &target(by_way_of));
+    let place = |real: &str, by_way_of: &[&str]| check_place(Path::new(real), false, &target(by_way_of));
     for good in [
         "/usr/local/bin/tool",
         "/opt/homebrew/bin/tool",
@@ -137,11 +133,8 @@ fn the_place_of_a_file_decides_first() {
     assert!(remedy("/bin/bash", &["/Users/a/.pyenv/shims/python3"]).contains("pyenv which python3"));
     assert!(remedy("/usr/bin/env", &[]).contains("give what env is to start"));
     assert!(remedy("/bin/zsh", &[]).contains("brew install zsh"));
-    let restricted =
-        PathFacts { restricted: true, ..facts("/Applications/Safari.app/Contents/MacOS/Safari") };
-    assert!(check_place(&restricted, &target(&[])).is_err());
-    let set_id = PathFacts { set_id: true, ..facts("/opt/tool") };
-    assert!(check_place(&set_id, &target(&[])).unwrap_err().cause.contains("setuid"));
+    let safari = Path::new("/Applications/Safari.app/Contents/MacOS/Safari");
+    assert!(check_place(safari, true, &target(&[])).is_err());
 }
 
 /// A Python of the framework kind, as Homebrew and python.org install it.

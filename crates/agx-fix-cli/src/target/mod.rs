@@ -46,7 +46,7 @@ impl Surroundings {
     pub(crate) fn here() -> Self {
         let architecture =
             if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 };
-        let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes());
+        let library = Binary::parse(agx_fix_bundle::LIBRARY.bytes);
         Self {
             system: System::THIS,
             files: Files::all(),
@@ -92,30 +92,9 @@ impl From<Refusal> for Error {
     }
 }
 
-/// What the file system says of a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PathFacts {
-    /// Where all links lead.
-    pub(crate) real: PathBuf,
-    /// Whether it is setuid or setgid.
-    pub(crate) set_id: bool,
-    /// Whether macOS protects the file from changes, also by root (the flag `restricted` of `ls -lO`).
-    pub(crate) restricted: bool,
-}
-
 const SET_ID_BITS: u32 = 0o6000;
 
-impl PathFacts {
-    fn read(files: &Files, path: &std::path::Path) -> std::io::Result<Self> {
-        let metadata = files.metadata(path)?;
-        Ok(Self {
-            real: files.real(path)?,
-            set_id: metadata.mode() & SET_ID_BITS != 0,
-            restricted: is_restricted(&metadata),
-        })
-    }
-}
-
+/// Whether macOS protects the file from changes, also by root (the flag `restricted` of `ls -lO`).
 #[cfg(target_os = "macos")]
 fn is_restricted(metadata: &std::fs::Metadata) -> bool {
     use std::os::macos::fs::MetadataExt as _;
@@ -152,13 +131,19 @@ fn check_program(
     let unreadable = |cause: std::io::Error| {
         Refusal::new(path, format!("cannot be read ({cause})"), "make it readable for this user")
     };
-    let facts = PathFacts::read(&around.files, path).map_err(unreadable)?;
+    let metadata = around.files.metadata(path).map_err(unreadable)?;
+    let real = around.files.real(path).map_err(unreadable)?;
+    if metadata.mode() & SET_ID_BITS != 0 {
+        let cause = "is setuid or setgid, and the system loads no foreign library into such a program";
+        let remedy = "use a copy without these rights (`cp`, then `chmod ug-s`)";
+        return Err(Refusal::new(real, cause, remedy));
+    }
     match around.system {
-        System::Linux => linux::check(&facts, around.files.open(path).map_err(unreadable)?),
+        System::Linux => linux::check(real, around.files.open(path).map_err(unreadable)?),
         System::Macos => {
-            macos::check_place(&facts, target)?;
+            macos::check_place(&real, is_restricted(&metadata), target)?;
             let bytes = around.files.read(path).map_err(unreadable)?;
-            macos::check(&facts, &bytes, &around.machine)
+            macos::check(&real, &bytes, &around.machine)
         }
     }
 }

@@ -2,7 +2,9 @@
 //! through a shell that only starts another program.
 
 use super::System;
+use lexopt::Arg::{Long, Short, Value};
 use std::ffi::{OsStr, OsString};
+use std::iter;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// How much of a file is read. Both systems read less for the first line; the second line of a shell script fits too.
@@ -39,78 +41,33 @@ impl Env {
     /// Reads the arguments of `env`. `None` for options that are not known here, or no command.
     pub(crate) fn parse(arguments: &[OsString]) -> Option<Self> {
         let mut env = Self::default();
-        let mut left = arguments.to_vec();
-        loop {
-            let word = left.first()?.clone();
-            match word.as_bytes() {
-                b"--" => {
-                    left.remove(0);
-                    return env.finish(left);
+        let mut left = lexopt::Parser::from_args(arguments.to_vec());
+        while let Some(argument) = left.next().ok()? {
+            match argument {
+                Short('i') | Long("ignore-environment") => env.clears = true,
+                Short('u') | Long("unset") => env.changes.push((left.value().ok()?, None)),
+                Short('S') | Long("split-string") => {
+                    let mut words = split(left.value().ok()?.as_bytes())?;
+                    words.extend(left.raw_args().ok()?);
+                    left = lexopt::Parser::from_args(words);
                 }
-                b"-" | b"-i" | b"--ignore-environment" => {
-                    env.clears = true;
-                    left.remove(0);
-                }
-                b"-u" | b"--unset" => {
-                    env.changes.push((left.get(1)?.clone(), None));
-                    left.drain(..2);
-                }
-                b"-S" | b"--split-string" => {
-                    let text = left.get(1)?.clone();
-                    left.splice(..2, split(text.as_bytes())?);
-                }
-                other => match Glued::of(other) {
-                    Glued::Split(text) => {
-                        let words = split(text)?;
-                        left.splice(..1, words);
-                    }
-                    Glued::Unset(name) => {
-                        env.changes.push((OsStr::from_bytes(name).to_owned(), None));
-                        left.remove(0);
-                    }
-                    Glued::Unknown => return None,
-                    Glued::None => return env.finish(left),
-                },
+                Value(word) if word == "-" => env.clears = true,
+                Value(word) => return env.finish(iter::once(word).chain(left.raw_args().ok()?).collect()),
+                Short(_) | Long(_) => return None,
             }
         }
+        None
     }
 
     /// Assignments, then the command.
-    fn finish(mut self, words: Vec<OsString>) -> Option<Self> {
-        let is_assignment = |word: &&OsString| word.as_bytes().contains(&b'=');
-        let count = words.iter().take_while(is_assignment).count();
-        for word in &words[..count] {
-            let at = word.as_bytes().iter().position(|byte| *byte == b'=')?;
-            let (name, value) = (&word.as_bytes()[..at], &word.as_bytes()[at + 1..]);
-            let owned = |bytes| OsStr::from_bytes(bytes).to_owned();
-            self.changes.push((owned(name), Some(owned(value))));
-        }
-        self.command = words[count..].to_vec();
+    fn finish(mut self, mut words: Vec<OsString>) -> Option<Self> {
+        let count = words.iter().take_while(|word| word.as_bytes().contains(&b'=')).count();
+        self.command = words.split_off(count);
+        self.changes.extend(words.iter().filter_map(|word| {
+            let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=').map(OsStr::from_bytes);
+            Some((parts.next()?.to_owned(), parts.next().map(OsStr::to_owned)))
+        }));
         (!self.command.is_empty()).then_some(self)
-    }
-}
-
-/// An option of `env` with its value in one word.
-enum Glued<'a> {
-    Split(&'a [u8]),
-    Unset(&'a [u8]),
-    Unknown,
-    /// No option.
-    None,
-}
-
-impl<'a> Glued<'a> {
-    fn of(word: &'a [u8]) -> Self {
-        let after = |prefix: &[u8]| word.strip_prefix(prefix);
-        if let Some(text) = after(b"--split-string=").or_else(|| after(b"-S")) {
-            Self::Split(text)
-        } else if let Some(name) = after(b"--unset=").or_else(|| after(b"-u")) {
-            Self::Unset(name)
-        } else if word.starts_with(b"-") {
-            Self::Unknown
-        } else {
-            Self::None
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-// What is wrong with how a page looks: a list of sentences. An expression for `Runtime.evaluate`.
+// What is wrong with how a page looks: a list of sentences. An expression. `data-dark` says afterwards which ground the page has.
 (() => {
   const wrong = [];
   const all = (selector, of = document) => [...of.querySelectorAll(selector)];
@@ -34,7 +34,7 @@
     if (frame.scrollWidth > frame.clientWidth + 1 && !scrolls) wrong.push(`table: ${frame.textContent.slice(0, 40)} is cut off`);
   }
 
-  // Words: contrast with what is behind them, by WCAG 2.2.
+  // Contrast with what is behind, by WCAG 2.2: 4.5 for words, 3 for what is drawn.
   const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
   const luminance = (colour) => {
     const [r, g, b] = channels(colour).slice(0, 3).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -47,11 +47,20 @@
     }
     return "rgb(255, 255, 255)";
   };
-  for (const element of all("p, li, dt, dd, th, td, a, h1, h2, h3, code, figcaption, svg text")) {
-    const style = getComputedStyle(element);
-    const [one, other] = [style[element.closest("svg") ? "fill" : "color"], behind(element)].map(luminance);
-    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (contrast < 4.5) wrong.push(`words: "${element.textContent.slice(0, 30)}" have a contrast of ${contrast.toFixed(1)}`);
+  const contrast = (element, property) => {
+    const [one, other] = [getComputedStyle(element)[property], behind(element)].map(luminance);
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  };
+  for (const series of [0, 1, 2, 3, 4, 5]) {
+    const sample = document.querySelector("main").appendChild(document.createElement("p"));
+    sample.style.color = `var(--s${series})`;
+    if (contrast(sample, "color") < 3) wrong.push(`series ${series} is pale`);
+    sample.remove();
   }
+  for (const element of all("p, li, th, td, a, h1, h2, h3, code, figcaption, svg text")) {
+    const found = contrast(element, element.closest("svg") ? "fill" : "color");
+    if (found < 4.5) wrong.push(`words: "${element.textContent.slice(0, 30)}" have a contrast of ${found.toFixed(1)}`);
+  }
+  document.body.dataset.dark = getComputedStyle(document.body).backgroundColor !== "rgb(255, 255, 255)";
   return wrong;
 })()

@@ -3,11 +3,7 @@
 //! `agx-fix stress`, which makes a file for it, needs the Objective-C runtime that `cargo xtask test` provides.
 
 #[cfg(target_os = "linux")]
-mod browser;
-#[cfg(target_os = "linux")]
 mod page;
-#[cfg(target_os = "linux")]
-mod results;
 
 use assert_cmd::Command;
 use std::fs;
@@ -92,10 +88,10 @@ fn nothing_is_written_over_what_is_read_or_written() {
 #[test]
 #[cfg(target_os = "linux")]
 fn both_pages_are_made_of_several_runs() {
-    let results = results::Results::new();
-    let [html, markdown] = ["page.html", "page.md"].map(|name| results.path(name));
+    let folder = TempDir::new().unwrap();
+    let [html, markdown] = ["page.html", "page.md"].map(|name| folder.path().join(name));
     fs::write(&html, "of yesterday").unwrap();
-    let files = [results.stress("stress.json"), results.bench("bench.json"), results.bench("other.json")];
+    let files = page::results(folder.path());
     let mut both = report(&files.iter().map(|file| path(file)).collect::<Vec<_>>());
     let quiet = both.args(["--html", path(&html), "--markdown", path(&markdown)]).assert().success();
     assert!(quiet.get_output().stdout.is_empty() && quiet.get_output().stderr.is_empty());

@@ -8,9 +8,22 @@ use crate::platform::tests::{TestPlatform, at_unlock};
 use crate::table::tests::colliding_keys;
 use agx_fix_terms::{Call, CallId, CallKind};
 
+fn new_guard() -> &'static Guard<TestPlatform> {
+    Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))))
+}
+
+/// Opens an encoder. True if there is a reference to give back.
+fn open(guard: &Guard<TestPlatform>, key: Key) -> bool {
+    guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: CallKind::Open })
+}
+
+fn enter(guard: &Guard<TestPlatform>, key: Key, kind: CallKind) -> Entry<'_, TestPlatform> {
+    guard.enter(key, Call { id: CallId(4), kind })
+}
+
 #[test]
 fn a_fork_holds_what_a_child_could_not_wait_for() {
-    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let guard = new_guard();
     let held = || guard.table.insertion_locks().filter(|lock| lock.owner().is_some()).count();
     guard.before_fork();
     assert_eq!(held(), 1);
@@ -24,15 +37,13 @@ fn a_fork_holds_what_a_child_could_not_wait_for() {
 
 #[test]
 fn the_fast_path_stays_open_among_many() {
-    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let guard = new_guard();
     let keys = colliding_keys();
-    let call = Call { id: CallId(1), kind: CallKind::Open };
-    for &key in &keys[..keys.len() / 2] {
-        assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), call));
-    }
-    for &key in &keys[..keys.len() / 2] {
+    let many = &keys[..keys.len() / 2];
+    assert!(many.iter().all(|&key| open(guard, key)));
+    for &key in many {
         assert!(guard.table.slot_of(key).is_err(), "the test is meant to have a table that has grown");
-        drop(fast(&guard, key, 2));
+        drop(fast(guard, key, 2));
     }
 }
 
@@ -44,13 +55,9 @@ fn fast(guard: &Guard<TestPlatform>, key: Key, call: u16) -> FastPermit<'_, Test
     }
 }
 
-fn new_guard() -> &'static Guard<TestPlatform> {
-    Box::leak(Box::new(Guard::new(Box::leak(Box::new(Storage::new())))))
-}
-
 /// Makes a call, all of it. True if it may reach the driver.
 fn made(guard: &Guard<TestPlatform>, key: Key, kind: CallKind) -> bool {
-    match guard.enter(key, Call { id: CallId(4), kind }) {
+    match enter(guard, key, kind) {
         Entry::Go(permit) => permit.done(),
         Entry::Refused(_) => return false,
         _ => panic!("nothing is open, and there is room"),
@@ -87,12 +94,10 @@ fn waits_have_a_limit_if_one_is_set() {
 fn nobody_is_inside_when_a_call_is_over() {
     let guard = new_guard();
     let key = Key(0x40);
-    assert!(guard.opened(key, Maker::Buffer(Key(1 << 40)), Call { id: CallId(1), kind: CallKind::Open }));
+    assert!(open(guard, key));
     let inside = || guard.table.find(key).unwrap().slot().inside();
-    let Entry::Go(permit) = guard.enter(key, Call { id: CallId(7), kind: CallKind::Access }) else {
-        panic!()
-    };
-    assert_eq!(inside(), Some(CallId(7)));
+    let permit = enter(guard, key, CallKind::Access);
+    assert_eq!(inside(), Some(CallId(4)));
     drop(permit);
     assert_eq!(inside(), None);
     let permit = fast(guard, key, 8);
@@ -104,13 +109,12 @@ fn nobody_is_inside_when_a_call_is_over() {
 /// I9.
 #[test]
 fn a_call_on_an_encoder_without_a_slot_goes_through_and_is_counted() {
-    let guard: Guard<TestPlatform> = Guard::new(Box::leak(Box::new(Storage::new())));
+    let guard = new_guard();
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
-    let call = Call { id: CallId(1), kind: CallKind::Dispatch };
-    assert!(fitting.iter().all(|&key| matches!(guard.enter(key, call), Entry::Go(_))));
-    assert!(matches!(guard.enter(*last, call), Entry::Unguarded));
-    assert!(!guard.opened(*last, Maker::Buffer(Key(1 << 40)), call), "and there is no reference to keep");
+    assert!(fitting.iter().all(|&key| made(guard, key, CallKind::Dispatch)));
+    assert!(matches!(enter(guard, *last, CallKind::Dispatch), Entry::Unguarded));
+    assert!(!open(guard, *last), "and there is no reference to keep");
     let statistics = guard.statistics();
     assert_eq!((statistics.unguarded, statistics.acquisitions), (2, fitting.len() as u64));
 }

@@ -91,18 +91,15 @@ fn a_removed_key_is_gone_and_its_place_is_used_again() {
 fn threads_that_bring_the_same_key_get_one_slot() {
     let table = table();
     for round in 1..200usize {
-        let key = Key(round * 4096);
-        let barrier = std::sync::Barrier::new(4);
+        let barrier = &std::sync::Barrier::new(4);
+        let bring = |me| {
+            move || {
+                barrier.wait();
+                table.find_or_insert::<TestPlatform>(Key(round * 4096), me).unwrap().id()
+            }
+        };
         let ids: HashSet<SlotId> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (1..=4)
-                .map(|me| {
-                    let barrier = &barrier;
-                    scope.spawn(move || {
-                        barrier.wait();
-                        table.find_or_insert::<TestPlatform>(key, me).unwrap().id()
-                    })
-                })
-                .collect();
+            let threads = [1, 2, 3, 4].map(|me| scope.spawn(bring(me)));
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(ids.len(), 1);
@@ -114,10 +111,9 @@ fn a_full_table_says_so_and_room_comes_back() {
     let table = table();
     let keys = colliding_keys();
     let (last, fitting) = keys.split_last().unwrap();
-    for &key in fitting {
-        assert!(table.find_or_insert::<TestPlatform>(key, 1).is_some());
-    }
-    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_none());
+    let has_room = |key| table.find_or_insert::<TestPlatform>(key, 1).is_some();
+    assert!(fitting.iter().all(|&key| has_room(key)));
+    assert!(!has_room(*last));
     table.find(fitting[20]).unwrap().vacate();
-    assert!(table.find_or_insert::<TestPlatform>(*last, 1).is_some());
+    assert!(has_room(*last));
 }

@@ -1,5 +1,6 @@
 //! Running a model, and counting what it went through.
 
+use crate::checks::{is_long, message_of};
 use crate::platform::{self, Missing};
 use agx_fix_guard::model::{Protection, without};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,8 +24,7 @@ pub(crate) struct Bounds(pub(crate) usize, pub(crate) usize);
 
 /// All interleavings of `model` with that many preemptions at most are as they should be.
 pub(crate) fn passes(name: &str, Bounds(quick, long): Bounds, model: fn()) {
-    let is_long = std::env::var_os("AGX_VERIFY_LONG").is_some();
-    let (count, bound, outcome) = explore(Without::Nothing, if is_long { long } else { quick }, model);
+    let (count, bound, outcome) = explore(Without::Nothing, if is_long() { long } else { quick }, model);
     println!("verify | loom | {name} | {count} interleavings | at most {bound} preemptions");
     if let Err(message) = outcome {
         panic!("{name}: {message}");
@@ -64,10 +64,4 @@ fn explore(missing: Without, preemptions: usize, model: fn()) -> (u64, usize, Re
         });
     }));
     (count.load(Relaxed), bound, outcome.map_err(|panic| message_of(&*panic)))
-}
-
-fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
 }

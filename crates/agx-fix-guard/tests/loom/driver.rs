@@ -1,9 +1,10 @@
 //! A driver in a few lines: encoders that lose work when two threads are inside, and say so when they are called dead.
 
-use crate::platform::Model;
+use crate::platform::{Model, spawn};
 use agx_fix_guard::{Config, Entry, Fast, Guard, Key, Maker, Platform, Storage};
 use agx_fix_terms::{Call, CallId, CallKind};
 use loom::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::AcqRel, Ordering::Relaxed};
 
 pub(crate) const ENCODER: Key = Key(0x1000);
@@ -57,6 +58,19 @@ impl Scene {
         scene
     }
 
+    /// Has `mine` happen in the first thread, and each of the others in one of its own, until all are through.
+    pub(crate) fn run(self, others: &[fn(&Self)], mine: impl FnOnce(&Self)) -> Arc<Self> {
+        let scene = Arc::new(self);
+        let run = |(number, &other): (usize, &fn(&Self))| {
+            let scene = Arc::clone(&scene);
+            spawn(number as u32 + 2, move || other(&scene))
+        };
+        let others: Vec<_> = others.iter().enumerate().map(run).collect();
+        mine(&scene);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        scene
+    }
+
     /// The driver answers the encoder's address, to the hook of a factory.
     pub(crate) fn open(&self) {
         self.encoder.ended.store(false, Relaxed);
@@ -102,6 +116,17 @@ impl Scene {
         }
     }
 
+    /// A call on another object, of which nothing is checked. Whether it may reach the driver.
+    pub(crate) fn call_on(&self, key: Key, kind: CallKind) -> bool {
+        match self.guard.enter(key, Call { id: CallId(9), kind }) {
+            Entry::Go(permit) => permit.done(),
+            Entry::Refused(_) => return false,
+            Entry::Unguarded => {}
+            other => panic!("nothing here leads to {other:?}"),
+        }
+        true
+    }
+
     /// Gives back a reference; the last one frees the encoder.
     pub(crate) fn release(&self) {
         if self.encoder.references.fetch_sub(1, AcqRel) == 1 {
@@ -110,11 +135,12 @@ impl Scene {
     }
 
     /// After all threads have been joined: nothing was lost (I1), and all is counted (I8).
-    pub(crate) fn check(&self) {
+    pub(crate) fn check(&self) -> &Self {
         let (work, originals) = (self.encoder.work.load(Relaxed), self.encoder.originals.load(Relaxed));
         assert_eq!(work, u64::from(originals), "I1: work was lost");
         let late = self.guard.statistics().late_calls;
         assert_eq!(late, u64::from(self.refused.load(Relaxed)), "I8: late calls");
+        self
     }
 
     /// The calls that took a lock, of all that were made; `nested` did not.

@@ -17,6 +17,8 @@
 #![cfg(loom)]
 
 mod checker;
+#[path = "../common/checks.rs"]
+mod checks;
 mod driver;
 mod fork;
 mod lives;

@@ -90,10 +90,8 @@ impl Platform for Model {
             return;
         }
         let mut sleepers = SLEEPERS.lock().unwrap();
-        let (woken, others) = sleepers.drain(..).partition(|sleeper| sleeper.0 == address(word));
-        *sleepers = others;
-        let woken: Vec<(usize, thread::Thread)> = woken;
-        woken.into_iter().for_each(|(_, sleeper)| sleeper.unpark());
+        let woken = sleepers.extract_if(.., |sleeper| sleeper.0 == address(word));
+        woken.for_each(|(_, sleeper)| sleeper.unpark());
     }
 
     fn light_fence() {

@@ -1,6 +1,7 @@
 //! The lock by itself: no two holders, and no lost wake.
 
 use crate::checker::{Bounds, Without, finds, passes};
+use crate::checks::checks;
 use crate::platform::{Missing, Model, spawn};
 use agx_fix_guard::Lock;
 use loom::sync::atomic::AtomicU64;
@@ -41,27 +42,15 @@ fn three_threads() {
     hand_over(3, 1);
 }
 
-#[test]
-fn two_threads_hand_the_lock_over() {
-    passes("lock, 2 threads with 2 turns: exclusion, no lost wake", Bounds(2, 3), two_threads);
-}
-
-#[test]
-fn three_threads_hand_the_lock_over() {
-    passes("lock, 3 threads: exclusion, no lost wake", Bounds(2, 3), three_threads);
-}
-
-#[test]
-fn without_the_owners_fence_a_wake_is_lost() {
-    finds(Without::Platform(Missing::LightFence), 3, two_threads, "deadlock");
-}
-
-#[test]
-fn without_the_sleepers_fence_a_wake_is_lost() {
-    finds(Without::Platform(Missing::HeavyFence), 3, two_threads, "deadlock");
-}
-
-#[test]
-fn without_a_wake_a_thread_sleeps_for_ever() {
-    finds(Without::Platform(Missing::Wake), 3, two_threads, "deadlock");
+checks! {
+    two_threads_hand_the_lock_over:
+        passes("lock, 2 threads with 2 turns: exclusion, no lost wake", Bounds(2, 3), two_threads);
+    three_threads_hand_the_lock_over:
+        passes("lock, 3 threads: exclusion, no lost wake", Bounds(2, 3), three_threads);
+    without_the_owners_fence_a_wake_is_lost:
+        finds(Without::Platform(Missing::LightFence), 3, two_threads, "deadlock");
+    without_the_sleepers_fence_a_wake_is_lost:
+        finds(Without::Platform(Missing::HeavyFence), 3, two_threads, "deadlock");
+    without_a_wake_a_thread_sleeps_for_ever:
+        finds(Without::Platform(Missing::Wake), 3, two_threads, "deadlock");
 }

@@ -1,16 +1,14 @@
 //! Sequences of calls, the threads that make them, and the oracle. Whoever includes this (the tests beside it, and
 //! `fuzz/`) has a module `common` too.
 
-use crate::common::{Route, TestGuard, new_guard};
-use agx_fix_guard::{Config, Key, Maker};
-use agx_fix_terms::{Call, CallId, CallKind, Preset};
+pub(crate) use crate::common::PRESETS;
+use crate::common::{BUFFER, Route, TestGuard, guarded_by};
+use agx_fix_guard::Key;
+use agx_fix_terms::CallKind;
 use std::sync::mpsc::{Sender, channel};
 
 pub(crate) const THREADS: usize = 3;
 pub(crate) const ENCODERS: usize = 4;
-/// Each has a guard of its own.
-pub(crate) const PRESETS: [Preset; 3] = [Preset::PerEncoder, Preset::PerCommandBuffer, Preset::Global];
-const BUFFER: Key = Key(0x9000);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
@@ -95,30 +93,27 @@ pub(crate) type Make = fn(&'static TestGuard, Key, Step) -> bool;
 
 /// As the hooks do.
 pub(crate) fn make(guard: &'static TestGuard, key: Key, step: Step) -> bool {
+    let route = Route::Guarded(guard);
     match step {
         Step::Open => {
-            let call = Call { id: CallId(50), kind: CallKind::Open };
-            let _ = guard.opened(key, Maker::Buffer(BUFFER), call);
+            let _ = route.open(key, BUFFER);
             true
         }
-        Step::Call(kind) => Route::Guarded(guard).call(key, kind as u16, kind, || ()),
+        Step::Call(kind) => route.call(key, kind as u16, kind),
     }
 }
 
 /// The threads and the guards, for one sequence after the other.
 pub(crate) struct Stage {
     workers: Vec<Worker>,
+    /// One for each of `PRESETS`.
     guards: [&'static TestGuard; PRESETS.len()],
     make: Make,
 }
 
 impl Stage {
     pub(crate) fn new(make: Make) -> Self {
-        let guards = PRESETS.map(|preset| {
-            let guard = new_guard();
-            guard.configure(Config::new(preset.policy()));
-            guard
-        });
+        let guards = PRESETS.map(|preset| guarded_by(preset).0);
         Self { workers: (0..THREADS).map(|_| Worker::new()).collect(), guards, make }
     }
 

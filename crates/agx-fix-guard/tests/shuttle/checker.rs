@@ -1,5 +1,6 @@
 //! Running a scenario, and replaying what failed.
 
+use crate::checks::{is_long, message_of};
 use agx_fix_guard::model::{Protection, without};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, Runner};
@@ -24,7 +25,7 @@ fn with_stack() -> Config {
 
 /// Schedules: usually, and with `AGX_VERIFY_LONG`.
 fn schedules() -> usize {
-    if std::env::var_os("AGX_VERIFY_LONG").is_some() { 50_000 } else { 2_000 }
+    if is_long() { 50_000 } else { 2_000 }
 }
 
 /// Every schedule is as it should be.
@@ -102,7 +103,5 @@ fn failure(scheduler: impl Scheduler + 'static, scenario: fn()) -> (u64, String)
         })
     });
     let panic = catch_unwind(run).expect_err("the bug must be found");
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    (count.load(Relaxed), text.unwrap_or_else(|| "a panic without words".to_owned()))
+    (count.load(Relaxed), message_of(&*panic))
 }

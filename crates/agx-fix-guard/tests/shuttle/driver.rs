@@ -88,10 +88,7 @@ impl World {
                 permit.done();
                 true
             }
-            Entry::Refused(finding) => {
-                self.guard.note(&finding);
-                false
-            }
+            Entry::Refused(_) => false,
             other => panic!("opening an encoder: {other:?}"),
         }
     }
@@ -161,7 +158,6 @@ impl World {
             Entry::Go(permit) => {
                 self.buffers[buffer].commit();
                 permit.done();
-                true
             }
             Entry::EndFirst(permit, first) => {
                 for encoder in std::iter::once(first).chain(self.guard.open_encoders(key_of_buffer(buffer))) {
@@ -170,14 +166,11 @@ impl World {
                 }
                 self.buffers[buffer].commit();
                 permit.done();
-                true
             }
-            Entry::Refused(finding) => {
-                self.guard.note(&finding);
-                false
-            }
+            Entry::Refused(_) => return false,
             other => panic!("a commit: {other:?}"),
         }
+        true
     }
 
     /// The GPU is done with a command buffer.
@@ -221,12 +214,13 @@ impl World {
 }
 
 impl Buffer {
+    fn enter(&self) {
+        let outer = self.inside.swap(Model::thread(), SeqCst);
+        assert_eq!(outer, 0, "I1: two threads are inside a command buffer");
+    }
+
     fn factory(&self, encoder: usize) {
-        assert_eq!(
-            self.inside.swap(Model::thread(), SeqCst),
-            0,
-            "I1: two threads are inside a command buffer"
-        );
+        self.enter();
         assert!(!self.committed.load(SeqCst), "an encoder on a committed command buffer");
         yield_now();
         let open = self.open.swap(encoder as u32 + 1, SeqCst);
@@ -235,11 +229,7 @@ impl Buffer {
     }
 
     fn commit(&self) {
-        assert_eq!(
-            self.inside.swap(Model::thread(), SeqCst),
-            0,
-            "I1: two threads are inside a command buffer"
-        );
+        self.enter();
         assert_eq!(self.open.load(SeqCst), 0, "an encoder is open at the commit");
         yield_now();
         assert!(!self.committed.swap(true, SeqCst), "a command buffer was committed twice");

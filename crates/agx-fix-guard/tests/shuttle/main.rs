@@ -14,6 +14,8 @@
 #![cfg(shuttle)]
 
 mod checker;
+#[path = "../common/checks.rs"]
+mod checks;
 mod driver;
 mod platform;
 mod scenarios;

@@ -29,68 +29,42 @@ fn against(source: &str) -> BTreeSet<String> {
     compare(&table(), &Bindings::read([source]).expect("Rust"), &[Role::Allocator4])
 }
 
-fn only(findings: &BTreeSet<String>) -> &str {
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    findings.first().expect("one")
-}
+/// A text of the bindings, and what stands in its place.
+type Change = (&'static str, &'static str);
+/// What a finding says.
+type Words = &'static [&'static str];
 
+/// Each difference, and what is said of it.
 #[test]
-fn what_is_equal_has_no_findings() {
-    assert_eq!(against(ALLOCATOR), BTreeSet::new());
-}
-
-#[test]
-fn a_method_that_is_new_in_the_bindings_is_found() {
+fn what_differs_is_found_and_what_is_equal_is_not() {
     let added = "#[unsafe(method(trimTo:)) ] fn trimTo(&self, size: NSUInteger); } );";
-    let findings = against(&ALLOCATOR.replace("}\n);", added));
-    let said = only(&findings);
-    assert!(said.starts_with("missing: -[MTL4CommandAllocator trimTo:]"), "{said}");
-}
-
-#[test]
-fn a_row_that_the_bindings_lack_is_found() {
-    let findings = against(&ALLOCATOR.replace("method(reset)", "method(resetAll)"));
-    let said: Vec<_> = findings.iter().map(|line| line.split(':').next().expect("a word")).collect();
-    assert_eq!(said, ["extra", "missing"], "{findings:?}");
-}
-
-#[test]
-fn another_width_an_enumeration_and_another_count_are_found() {
-    for (other, shape) in
-        [("u32", "Int(4)"), ("c_float", "Float"), ("Small", "Int(4)"), ("NSRange", "Struct")]
-    {
-        let source = ALLOCATOR.replace("-> u64", &format!("-> {other}"));
-        let findings = against(&format!("#[repr(transparent)] pub struct Small(pub u32);{source}"));
-        let said = only(&findings);
-        assert!(said.starts_with("differs: allocatedSize") && said.contains(shape), "{said}");
+    let factory = "fn reset(&self) -> Option<Retained<ProtocolObject<dyn MTL4CommandBuffer>>>";
+    let encoder = "extern_protocol!(pub unsafe trait MTL5CommandEncoder: MTL4CommandEncoder {});
+                   extern_protocol!(pub unsafe trait MTL4CommandEncoder: NSObjectProtocol {});
+                   extern_protocol!(";
+    let small = "#[repr(transparent)] pub struct Small(pub u32); extern_protocol!(";
+    let differences: [(&[Change], &[Words]); 12] = [
+        (&[], &[]),
+        (&[("}\n);", added)], &[&["missing: -[MTL4CommandAllocator trimTo:]"]]),
+        (&[("method(reset)", "method(resetAll)")], &[&["extra: "], &["missing: "]]),
+        (&[("-> u64", "-> u32")], &[&["differs: allocatedSize", "Int(4)"]]),
+        (&[("-> u64", "-> c_float")], &[&["differs: allocatedSize", "Float"]]),
+        (&[("-> u64", "-> Small"), ("extern_protocol!(", small)], &[&["differs: allocatedSize", "Int(4)"]]),
+        (&[("-> u64", "-> NSRange")], &[&["differs: allocatedSize", "Struct"]]),
+        (&[("reset(&self)", "reset(&self, all: bool)")], &[&["3 shapes in the table, 4"]]),
+        (&[("-> u64", "-> Unheard")], &[&["not understood", "Unheard"]]),
+        (&[("extern_protocol!(", encoder)], &[&["new protocol: MTL5CommandEncoder"]]),
+        (&[(ALLOCATOR, "")], &[&["gone: ", "MTL4CommandAllocator"]]),
+        (&[("fn reset(&self)", factory)], &[&["answers Some(\"MTL4CommandBuffer\")"], &["Pointer"]]),
+    ];
+    for (changes, said) in differences {
+        let source = changes.iter().fold(ALLOCATOR.to_owned(), |source, (from, to)| source.replace(from, to));
+        let findings = against(&source);
+        assert_eq!(findings.len(), said.len(), "{changes:?}: {findings:?}");
+        for (finding, words) in findings.iter().zip(said) {
+            assert!(words.iter().all(|word| finding.contains(word)), "{changes:?}: {findings:?}");
+        }
     }
-    let findings = against(&ALLOCATOR.replace("fn reset(&self)", "fn reset(&self, all: bool)"));
-    assert!(only(&findings).contains("3 shapes in the table, 4"), "{findings:?}");
-}
-
-#[test]
-fn a_type_that_nobody_defines_is_found() {
-    let findings = against(&ALLOCATOR.replace("-> u64", "-> Unheard"));
-    assert!(only(&findings).contains("not understood") && only(&findings).contains("Unheard"));
-}
-
-#[test]
-fn a_new_kind_of_encoder_and_a_protocol_that_is_gone_are_found() {
-    let new = "extern_protocol!(pub unsafe trait MTL5CommandEncoder: MTL4CommandEncoder {});
-               extern_protocol!(pub unsafe trait MTL4CommandEncoder: NSObjectProtocol {});";
-    let findings = against(&format!("{ALLOCATOR}{new}"));
-    assert!(only(&findings).contains("MTL5CommandEncoder"), "{findings:?}");
-    let findings = against("");
-    assert!(only(&findings).contains("no protocol MTL4CommandAllocator"), "{findings:?}");
-}
-
-#[test]
-fn a_factory_of_other_objects_is_found() {
-    let findings = against(&ALLOCATOR.replace(
-        "fn reset(&self);",
-        "fn reset(&self) -> Option<Retained<ProtocolObject<dyn MTL4CommandBuffer>>>;",
-    ));
-    assert!(findings.iter().any(|line| line.contains("answers Some(\"MTL4CommandBuffer\")")), "{findings:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// The package whose source is read.
 const PACKAGE: &str = "objc2-metal";
@@ -20,18 +20,16 @@ pub(crate) fn version() -> String {
     package().0
 }
 
-/// Version and folder. The package is a dependency for Apple's systems only, so building on another has not fetched it.
+/// Version and folder. The package is a dependency for Apple's systems only, so building on another has not fetched it:
+/// cargo does here.
 fn package() -> (String, PathBuf) {
-    let offline = metadata();
-    let metadata = if offline.status.success() {
-        offline
-    } else {
-        let fetched = cargo(&["fetch", "--locked"]);
-        assert!(fetched.status.success(), "cargo fetch: {}", String::from_utf8_lossy(&fetched.stderr));
-        metadata()
-    };
-    assert!(metadata.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&metadata.stderr));
-    let all: Value = serde_json::from_slice(&metadata.stdout).expect("cargo's JSON");
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let all: Value = serde_json::from_slice(&output.stdout).expect("cargo's JSON");
     let package = all["packages"]
         .as_array()
         .and_then(|packages| packages.iter().find(|package| package["name"] == PACKAGE))
@@ -39,19 +37,6 @@ fn package() -> (String, PathBuf) {
     let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
     let version = package["version"].as_str().expect("a version").to_owned();
     (version, manifest.parent().expect("a folder").to_owned())
-}
-
-fn metadata() -> Output {
-    cargo(&["metadata", "--locked", "--offline", "--format-version", "1"])
-}
-
-fn cargo(arguments: &[&str]) -> Output {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(arguments)
-        .arg("--manifest-path")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .output()
-        .expect("cargo can be started")
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {

@@ -1,8 +1,7 @@
 //! A client of the driver: threads that take turns, so that a test says who calls what and when.
 
-use crate::driver::{Place, State, classes, moved, thing};
+use crate::driver::{device, thing};
 use agx_fix_objc::abi::{Origin, Range, Region, Size};
-use agx_fix_objc::class_builder::create_instance;
 use agx_fix_objc::message::Arguments;
 use agx_fix_objc::{Id, runtime, send};
 use std::ffi::{CStr, c_void};
@@ -57,11 +56,8 @@ impl Bind {
             0 => tell(encoder, c"setComputePipelineState:", (it,)),
             1 => tell(encoder, c"setBytes:length:atIndex:", (list(&bytes), 5usize, index)),
             2 => {
-                tell(
-                    encoder,
-                    c"setBytes:length:attributeStride:atIndex:",
-                    (list(&bytes), 5usize, value, index),
-                );
+                let arguments = (list(&bytes), 5usize, value, index);
+                tell(encoder, c"setBytes:length:attributeStride:atIndex:", arguments);
             }
             3 => tell(encoder, c"setBuffer:offset:atIndex:", (it, value, index)),
             4 => tell(encoder, c"setBuffer:offset:attributeStride:atIndex:", (it, value, value + 1, index)),
@@ -100,68 +96,6 @@ impl Bind {
             }
         }
     }
-
-    /// What an encoder that only this thread uses would hold afterwards.
-    pub(crate) fn expect(self, state: &mut State) {
-        let Self { method, index, thing, value } = self;
-        let other = thing % THINGS + 1;
-        let (one, two) = (Place::Argument(index), Place::Argument(index + 1));
-        let mut put = |place, text: String| drop(state.insert(place, text));
-        let (none, some) = (None::<usize>, |stride: usize| Some(stride));
-        let buffer =
-            |thing, offset: usize, stride: Option<usize>| format!("buffer {thing} + {offset} by {stride:?}");
-        let bytes = [value as u8; 5];
-        let (least, most) = ([value as f32, 0.5], [value as f32 + 1.0, 2.5]);
-        match method {
-            0 => put(Place::Pipeline, format!("object {thing}")),
-            1 => put(one, format!("bytes {bytes:?} by {none:?}")),
-            2 => put(one, format!("bytes {bytes:?} by {:?}", some(value))),
-            3 => put(one, buffer(thing, value, None)),
-            4 => put(one, buffer(thing, value, some(value + 1))),
-            5 | 6 => {
-                let stride = (method == 6).then_some(value + 7);
-                if let Some(text) = state.get_mut(&one) {
-                    *text = moved(text, value, stride);
-                }
-            }
-            7 => {
-                put(one, buffer(thing, value, None));
-                put(two, buffer(other, value + 1, None));
-            }
-            8 => {
-                put(one, buffer(thing, value, some(value + 2)));
-                put(two, buffer(other, value + 1, some(value + 3)));
-            }
-            9 | 11 | 13 => {
-                let kind = ["visible", "intersection", "acceleration"][(method - 9) / 2];
-                put(one, format!("{kind} {thing}"));
-            }
-            10 | 12 => {
-                let kind = if method == 10 { "visible" } else { "intersection" };
-                put(one, format!("{kind} {thing}"));
-                put(two, format!("{kind} {other}"));
-            }
-            14 => put(Place::Texture(index), format!("object {thing}")),
-            15 => {
-                put(Place::Texture(index), format!("object {thing}"));
-                put(Place::Texture(index + 1), format!("object {other}"));
-            }
-            16 => put(Place::Sampler(index), format!("sampler {thing} {:?}", None::<[f32; 2]>)),
-            17 => {
-                put(Place::Sampler(index), format!("sampler {thing} {:?}", None::<[f32; 2]>));
-                put(Place::Sampler(index + 1), format!("sampler {other} {:?}", None::<[f32; 2]>));
-            }
-            18 => put(Place::Sampler(index), format!("sampler {thing} {:?}", Some([least[0], most[0]]))),
-            19 => {
-                put(Place::Sampler(index), format!("sampler {thing} {:?}", Some([least[0], most[0]])));
-                put(Place::Sampler(index + 1), format!("sampler {other} {:?}", Some([least[1], most[1]])));
-            }
-            20 => put(Place::ThreadgroupMemory(index), value.to_string()),
-            21 => put(Place::Imageblock, format!("{value} x {}", value + 1)),
-            22 => put(Place::StageIn, format!("{:?}", region(value))),
-            _ => put(Place::StageIn, buffer(thing, value, None)),
-        }
-    }
 }
 
 fn region(value: usize) -> Region {
@@ -173,14 +107,17 @@ pub(crate) fn dispatch(encoder: Id, number: usize) {
     tell(encoder, c"dispatchThreads:threadsPerThreadgroup:", (Size::linear(number), Size::linear(1)));
 }
 
+/// Makes a resource resident for an encoder.
+pub(crate) fn use_resource(encoder: Id, resource: Id) {
+    tell(encoder, c"useResource:usage:", (resource, 1usize));
+}
+
 /// A queue of a new device, hooked on the way.
 pub(crate) fn queue() -> Id {
-    // SAFETY: a class of the driver; its objects have these methods.
-    unsafe {
-        let device = create_instance(classes().device, 0);
-        agx_fix_hooks::device_seen(device);
-        send(device, runtime::selector(c"newCommandQueue"), ())
-    }
+    let device = device();
+    // SAFETY: a device.
+    unsafe { agx_fix_hooks::device_seen(device) };
+    ask(device, c"newCommandQueue")
 }
 
 /// What a factory answers.

@@ -1,11 +1,12 @@
 //! A driver for these tests: compute encoders that write down what they are bound to, buffers that are committed in an
 //! order, and objects that count their references. Calls that the driver must not see are written down as well.
 
-use agx_fix_objc::abi::{Range, Region, Size};
-use agx_fix_objc::class_builder::{ClassBuilder, create_instance};
-use agx_fix_objc::{Class, Id, Imp, Sel, runtime};
+use crate::common::{Method, class, methods};
+use agx_fix_objc::abi::{Encode, Range, Region, Size};
+use agx_fix_objc::class_builder::create_instance;
+use agx_fix_objc::{Class, Id, Sel, runtime};
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::{CStr, c_void};
+use std::ffi::c_void;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -20,6 +21,8 @@ pub(crate) enum Place {
     Imageblock,
     StageIn,
 }
+
+use Place::Argument;
 
 /// What is bound, in words.
 pub(crate) type State = BTreeMap<Place, String>;
@@ -86,21 +89,6 @@ pub(crate) fn extra_references(object: Id) -> isize {
     references(object).load(Ordering::Relaxed)
 }
 
-unsafe extern "C-unwind" fn count_retain(this: Id, _: Sel) -> Id {
-    references(this).fetch_add(1, Ordering::Relaxed);
-    this
-}
-unsafe extern "C-unwind" fn count_release(this: Id, _: Sel) {
-    references(this).fetch_sub(1, Ordering::Relaxed);
-}
-unsafe extern "C-unwind" fn retain(this: Id, _: Sel) -> Id {
-    this
-}
-unsafe extern "C-unwind" fn many(_: Id, _: Sel) -> usize {
-    9
-}
-unsafe extern "C-unwind" fn nothing(_: Id, _: Sel) {}
-
 /// Changes the state of an encoder that is open.
 fn bound(this: Id, selector: Sel, change: impl FnOnce(&mut Encoder)) {
     let mut world = world();
@@ -114,379 +102,269 @@ fn bound(this: Id, selector: Sel, change: impl FnOnce(&mut Encoder)) {
     change(encoder);
 }
 
-fn put(this: Id, selector: Sel, place: Place, value: String) {
-    bound(this, selector, |encoder| drop(encoder.state.insert(place, value)));
-}
-
 fn object(object: Id) -> String {
     format!("object {}", number(object))
 }
 
-fn buffer_text(object: Id, offset: usize, stride: Option<usize>) -> String {
+fn buffer(object: Id, offset: usize, stride: Option<usize>) -> String {
     format!("buffer {} + {offset} by {stride:?}", number(object))
 }
 
-unsafe extern "C-unwind" fn pipeline(this: Id, s: Sel, it: Id) {
-    put(this, s, Place::Pipeline, object(it));
-}
-fn bytes_text(bytes: *const c_void, length: usize, stride: Option<usize>) -> String {
-    // SAFETY: the caller of `setBytes` gives that many bytes.
-    let bytes = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), length) };
-    format!("bytes {bytes:?} by {stride:?}")
-}
-unsafe extern "C-unwind" fn bytes(this: Id, s: Sel, it: *const c_void, length: usize, index: usize) {
-    put(this, s, Place::Argument(index), bytes_text(it, length, None));
-}
-unsafe extern "C-unwind" fn bytes_stride(
-    this: Id,
-    s: Sel,
-    it: *const c_void,
-    length: usize,
-    stride: usize,
-    index: usize,
-) {
-    put(this, s, Place::Argument(index), bytes_text(it, length, Some(stride)));
-}
-unsafe extern "C-unwind" fn buffer(this: Id, s: Sel, it: Id, offset: usize, index: usize) {
-    put(this, s, Place::Argument(index), buffer_text(it, offset, None));
-}
-unsafe extern "C-unwind" fn buffer_stride(
-    this: Id,
-    s: Sel,
-    it: Id,
-    offset: usize,
-    stride: usize,
-    index: usize,
-) {
-    put(this, s, Place::Argument(index), buffer_text(it, offset, Some(stride)));
+fn sampler(it: Id, clamps: Option<[f32; 2]>) -> String {
+    format!("sampler {} {clamps:?}", number(it))
 }
 
-/// "buffer 3 + 16 by None" with another offset, and perhaps another stride.
-pub(crate) fn moved(text: &str, offset: usize, stride: Option<usize>) -> String {
-    let (head, tail) = text.split_once(" + ").expect("a buffer");
-    let (_, old_stride) = tail.split_once(" by ").expect("a stride");
-    let stride = stride.map_or_else(|| old_stride.to_owned(), |stride| format!("{:?}", Some(stride)));
-    format!("{head} + {offset} by {stride}")
-}
+/// Gives the buffer at that index another offset, and perhaps another stride.
 fn move_to(this: Id, s: Sel, offset: usize, stride: Option<usize>, index: usize) {
     bound(this, s, |encoder| {
-        let text = encoder.state.get_mut(&Place::Argument(index));
+        let text = encoder.state.get_mut(&Argument(index));
         if let Some(text) = text.filter(|text| text.starts_with("buffer")) {
-            *text = moved(text, offset, stride);
+            let (head, tail) = text.split_once(" + ").expect("a buffer");
+            let (_, old_stride) = tail.split_once(" by ").expect("a stride");
+            let stride = stride.map_or_else(|| old_stride.to_owned(), |stride| format!("{:?}", Some(stride)));
+            *text = format!("{head} + {offset} by {stride}");
         }
     });
 }
-unsafe extern "C-unwind" fn offset(this: Id, s: Sel, offset: usize, index: usize) {
-    move_to(this, s, offset, None, index);
-}
-unsafe extern "C-unwind" fn offset_stride(this: Id, s: Sel, offset: usize, stride: usize, index: usize) {
-    move_to(this, s, offset, Some(stride), index);
+
+/// A list of the caller's, as long as its message says.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct List<T>(*const T);
+
+impl<T: Copy> Encode for List<T> {
+    const ENCODING: &'static str = "^v";
 }
 
-/// # Safety
-/// A list as long as the range.
-unsafe fn listed<T: Copy>(list: *const c_void, range: Range) -> Vec<(usize, T)> {
-    // SAFETY: a list as long as the range, as the caller says.
-    let list = unsafe { std::slice::from_raw_parts(list.cast::<T>(), range.length) };
-    (range.location..).zip(list.iter().copied()).collect()
-}
-unsafe extern "C-unwind" fn buffers(
-    this: Id,
-    s: Sel,
-    its: *const c_void,
-    offsets: *const c_void,
-    range: Range,
-) {
-    // SAFETY: lists as long as the range, as the sender promises.
-    let (its, offsets) = unsafe { (listed::<Id>(its, range), listed::<usize>(offsets, range)) };
-    for ((index, it), (_, offset)) in its.into_iter().zip(offsets) {
-        put(this, s, Place::Argument(index), buffer_text(it, offset, None));
+impl<T> List<T> {
+    fn get(&self, length: usize) -> &[T] {
+        // SAFETY: lists come with messages alone, whose senders, client and hooks, promise the length.
+        unsafe { std::slice::from_raw_parts(self.0, length) }
+    }
+
+    /// With the index that each element goes to.
+    fn over(&self, range: Range) -> impl Iterator<Item = (usize, &T)> {
+        (range.location..).zip(self.get(range.length))
     }
 }
-unsafe extern "C-unwind" fn buffers_strides(
-    this: Id,
-    s: Sel,
-    its: *const c_void,
-    offsets: *const c_void,
-    strides: *const c_void,
-    range: Range,
-) {
-    // SAFETY: as above.
-    let (its, offsets, strides) = unsafe {
-        (listed::<Id>(its, range), listed::<usize>(offsets, range), listed::<usize>(strides, range))
+
+/// Methods that bind, each with what it puts where.
+macro_rules! binds {
+    ($($selector:literal ($($arg:ident: $ty:ty),*) $places:expr;)*) => {
+        methods! { $($selector (this, s $(, $arg: $ty)*) {
+            bound(this, s, |encoder| encoder.state.extend($places));
+        })* }
     };
-    for (((index, it), (_, offset)), (_, stride)) in its.into_iter().zip(offsets).zip(strides) {
-        put(this, s, Place::Argument(index), buffer_text(it, offset, Some(stride)));
+}
+
+fn binding_methods() -> Vec<Method> {
+    binds! {
+        c"setComputePipelineState:" (it: Id) [(Place::Pipeline, object(it))];
+        c"setBytes:length:atIndex:" (its: List<u8>, length: usize, index: usize)
+            [(Argument(index), format!("bytes {:?} by None", its.get(length)))];
+        c"setBytes:length:attributeStride:atIndex:" (its: List<u8>, length: usize, stride: usize, index: usize)
+            [(Argument(index), format!("bytes {:?} by {stride}", its.get(length)))];
+        c"setBuffer:offset:atIndex:" (it: Id, offset: usize, index: usize)
+            [(Argument(index), buffer(it, offset, None))];
+        c"setBuffer:offset:attributeStride:atIndex:" (it: Id, offset: usize, stride: usize, index: usize)
+            [(Argument(index), buffer(it, offset, Some(stride)))];
+        c"setBuffers:offsets:withRange:" (its: List<Id>, offsets: List<usize>, range: Range)
+            its.over(range).zip(offsets.get(range.length))
+                .map(|((index, it), offset)| (Argument(index), buffer(*it, *offset, None)));
+        c"setBuffers:offsets:attributeStrides:withRange:"
+            (its: List<Id>, offsets: List<usize>, strides: List<usize>, range: Range)
+            its.over(range).zip(offsets.get(range.length)).zip(strides.get(range.length))
+                .map(|(((index, it), offset), stride)| (Argument(index), buffer(*it, *offset, Some(*stride))));
+        c"setVisibleFunctionTable:atBufferIndex:" (it: Id, index: usize)
+            [(Argument(index), format!("visible {}", number(it)))];
+        c"setVisibleFunctionTables:withBufferRange:" (its: List<Id>, range: Range)
+            its.over(range).map(|(index, it)| (Argument(index), format!("visible {}", number(*it))));
+        c"setIntersectionFunctionTable:atBufferIndex:" (it: Id, index: usize)
+            [(Argument(index), format!("intersection {}", number(it)))];
+        c"setIntersectionFunctionTables:withBufferRange:" (its: List<Id>, range: Range)
+            its.over(range).map(|(index, it)| (Argument(index), format!("intersection {}", number(*it))));
+        c"setAccelerationStructure:atBufferIndex:" (it: Id, index: usize)
+            [(Argument(index), format!("acceleration {}", number(it)))];
+        c"setTexture:atIndex:" (it: Id, index: usize) [(Place::Texture(index), object(it))];
+        c"setTextures:withRange:" (its: List<Id>, range: Range)
+            its.over(range).map(|(index, it)| (Place::Texture(index), object(*it)));
+        c"setSamplerState:atIndex:" (it: Id, index: usize) [(Place::Sampler(index), sampler(it, None))];
+        c"setSamplerStates:withRange:" (its: List<Id>, range: Range)
+            its.over(range).map(|(index, it)| (Place::Sampler(index), sampler(*it, None)));
+        c"setSamplerState:lodMinClamp:lodMaxClamp:atIndex:" (it: Id, least: f32, most: f32, index: usize)
+            [(Place::Sampler(index), sampler(it, Some([least, most])))];
+        c"setSamplerStates:lodMinClamps:lodMaxClamps:withRange:"
+            (its: List<Id>, least: List<f32>, most: List<f32>, range: Range)
+            its.over(range).zip(least.get(range.length)).zip(most.get(range.length))
+                .map(|(((index, it), least), most)| (Place::Sampler(index), sampler(*it, Some([*least, *most]))));
+        c"setThreadgroupMemoryLength:atIndex:" (length: usize, index: usize)
+            [(Place::ThreadgroupMemory(index), length.to_string())];
+        c"setImageblockWidth:height:" (width: usize, height: usize)
+            [(Place::Imageblock, format!("{width} x {height}"))];
+        c"setStageInRegion:" (region: Region) [(Place::StageIn, format!("{region:?}"))];
+        c"setStageInRegionWithIndirectBuffer:indirectBufferOffset:" (it: Id, offset: usize)
+            [(Place::StageIn, buffer(it, offset, None))];
     }
 }
-unsafe extern "C-unwind" fn visible(this: Id, s: Sel, it: Id, index: usize) {
-    put(this, s, Place::Argument(index), format!("visible {}", number(it)));
+
+fn encoder_methods() -> Vec<Method> {
+    let mut all = binding_methods();
+    all.extend(methods! {
+        c"setBufferOffset:atIndex:" (this, s, offset: usize, index: usize) { move_to(this, s, offset, None, index); }
+        c"setBufferOffset:attributeStride:atIndex:" (this, s, offset: usize, stride: usize, index: usize) {
+            move_to(this, s, offset, Some(stride), index);
+        }
+        c"useResource:usage:" (this, s, it: Id, _usage: usize) {
+            bound(this, s, |encoder| encoder.uses.push(number(it)));
+        }
+        c"dispatchThreads:threadsPerThreadgroup:" (this, s, threads: Size, _group: Size) {
+            dispatch(this, s, threads.width);
+        }
+        c"dispatchThreadgroups:threadsPerThreadgroup:" (this, s, groups: Size, _group: Size) {
+            dispatch(this, s, groups.width);
+        }
+        c"endEncoding" (this, s) {
+            let mut of = 0;
+            bound(this, s, |encoder| {
+                encoder.ended = true;
+                of = encoder.buffer;
+            });
+            if let Some(buffer) = world().buffers.get_mut(&of) {
+                (buffer.open, buffer.ended) = (0, this.addr());
+            }
+        }
+        c"release" (_, _) {}
+    });
+    all
 }
-unsafe extern "C-unwind" fn visibles(this: Id, s: Sel, its: *const c_void, range: Range) {
-    // SAFETY: as above.
-    for (index, it) in unsafe { listed::<Id>(its, range) } {
-        put(this, s, Place::Argument(index), format!("visible {}", number(it)));
-    }
-}
-unsafe extern "C-unwind" fn intersection(this: Id, s: Sel, it: Id, index: usize) {
-    put(this, s, Place::Argument(index), format!("intersection {}", number(it)));
-}
-unsafe extern "C-unwind" fn intersections(this: Id, s: Sel, its: *const c_void, range: Range) {
-    // SAFETY: as above.
-    for (index, it) in unsafe { listed::<Id>(its, range) } {
-        put(this, s, Place::Argument(index), format!("intersection {}", number(it)));
-    }
-}
-unsafe extern "C-unwind" fn acceleration(this: Id, s: Sel, it: Id, index: usize) {
-    put(this, s, Place::Argument(index), format!("acceleration {}", number(it)));
-}
-unsafe extern "C-unwind" fn texture(this: Id, s: Sel, it: Id, index: usize) {
-    put(this, s, Place::Texture(index), object(it));
-}
-unsafe extern "C-unwind" fn textures(this: Id, s: Sel, its: *const c_void, range: Range) {
-    // SAFETY: as above.
-    for (index, it) in unsafe { listed::<Id>(its, range) } {
-        put(this, s, Place::Texture(index), object(it));
-    }
-}
-fn sampler_text(it: Id, clamps: Option<[f32; 2]>) -> String {
-    format!("sampler {} {clamps:?}", number(it))
-}
-unsafe extern "C-unwind" fn sampler(this: Id, s: Sel, it: Id, index: usize) {
-    put(this, s, Place::Sampler(index), sampler_text(it, None));
-}
-unsafe extern "C-unwind" fn samplers(this: Id, s: Sel, its: *const c_void, range: Range) {
-    // SAFETY: as above.
-    for (index, it) in unsafe { listed::<Id>(its, range) } {
-        put(this, s, Place::Sampler(index), sampler_text(it, None));
-    }
-}
-unsafe extern "C-unwind" fn sampler_clamps(this: Id, s: Sel, it: Id, least: f32, most: f32, index: usize) {
-    put(this, s, Place::Sampler(index), sampler_text(it, Some([least, most])));
-}
-unsafe extern "C-unwind" fn samplers_clamps(
-    this: Id,
-    s: Sel,
-    its: *const c_void,
-    least: *const c_void,
-    most: *const c_void,
-    range: Range,
-) {
-    // SAFETY: as above.
-    let (its, least, most) =
-        unsafe { (listed::<Id>(its, range), listed::<f32>(least, range), listed::<f32>(most, range)) };
-    for (((index, it), (_, least)), (_, most)) in its.into_iter().zip(least).zip(most) {
-        put(this, s, Place::Sampler(index), sampler_text(it, Some([least, most])));
-    }
-}
-unsafe extern "C-unwind" fn threadgroup_memory(this: Id, s: Sel, length: usize, index: usize) {
-    put(this, s, Place::ThreadgroupMemory(index), length.to_string());
-}
-unsafe extern "C-unwind" fn imageblock(this: Id, s: Sel, width: usize, height: usize) {
-    put(this, s, Place::Imageblock, format!("{width} x {height}"));
-}
-unsafe extern "C-unwind" fn stage_in(this: Id, s: Sel, region: Region) {
-    put(this, s, Place::StageIn, format!("{region:?}"));
-}
-unsafe extern "C-unwind" fn stage_in_indirect(this: Id, s: Sel, it: Id, offset: usize) {
-    put(this, s, Place::StageIn, buffer_text(it, offset, None));
-}
-unsafe extern "C-unwind" fn use_resource(this: Id, s: Sel, it: Id, _usage: usize) {
-    bound(this, s, |encoder| encoder.uses.push(number(it)));
-}
-unsafe extern "C-unwind" fn dispatch(this: Id, s: Sel, threads: Size, _: Size) {
+
+fn dispatch(this: Id, s: Sel, number: usize) {
     let mut made = None;
     bound(this, s, |encoder| {
         let (state, uses) = (encoder.state.clone(), encoder.uses.clone());
-        made = Some((encoder.buffer, Dispatch { number: threads.width, state, uses }));
+        made = Some((encoder.buffer, Dispatch { number, state, uses }));
     });
     if let Some((buffer, dispatch)) = made {
         world().buffers.get_mut(&buffer).expect("the encoder's buffer").dispatches.push(dispatch);
     }
 }
-unsafe extern "C-unwind" fn end(this: Id, s: Sel) {
-    let mut of = 0;
-    bound(this, s, |encoder| {
-        encoder.ended = true;
-        of = encoder.buffer;
-    });
-    if of != 0 {
-        let mut world = world();
-        let buffer = world.buffers.get_mut(&of).expect("the encoder's buffer");
-        (buffer.open, buffer.ended) = (0, this.addr());
-    }
-}
 
-unsafe extern "C-unwind" fn new_encoder(this: Id, _: Sel) -> Id {
-    let mut world = world();
-    let coalesces = world.coalesces;
-    let buffer = world.buffers.get_mut(&this.addr()).expect("a buffer of this driver");
-    let wrong = buffer.open != 0 || buffer.committed;
-    let encoder = if coalesces && buffer.ended != 0 {
-        Id::from_ptr(buffer.ended as *mut c_void)
-    } else {
-        // SAFETY: a class of this driver.
-        unsafe { create_instance(classes().encoder, 0) }
-    };
-    buffer.open = encoder.addr();
-    if wrong {
-        world.violations.push("an encoder where none may be opened".into());
+fn buffer_methods() -> Vec<Method> {
+    methods! {
+        c"computeCommandEncoder" (this, _) -> Id {
+            let mut world = world();
+            let coalesces = world.coalesces;
+            let buffer = world.buffers.get_mut(&this.addr()).expect("a buffer of this driver");
+            let wrong = buffer.open != 0 || buffer.committed;
+            let encoder = if coalesces && buffer.ended != 0 {
+                Id::from_ptr(buffer.ended as *mut c_void)
+            } else {
+                instance(classes().encoder)
+            };
+            buffer.open = encoder.addr();
+            if wrong {
+                world.violations.push("an encoder where none may be opened".into());
+            }
+            world.encoders.insert(encoder.addr(), Encoder { buffer: this.addr(), ..Encoder::default() });
+            encoder
+        }
+        c"commit" (this, _) {
+            let mut world = world();
+            let buffer = world.buffers.get_mut(&this.addr()).expect("a buffer of this driver");
+            let wrong = buffer.open != 0 || buffer.committed;
+            buffer.committed = true;
+            let dispatches = std::mem::take(&mut buffer.dispatches);
+            world.done.extend(dispatches);
+            if wrong {
+                world.violations.push("a commit with an encoder open, or a second one".into());
+            }
+        }
+        c"commandQueue" (this, _) -> Id { Id::from_ptr(world().buffers[&this.addr()].queue as *mut c_void) }
     }
-    world.encoders.insert(encoder.addr(), Encoder { buffer: this.addr(), ..Encoder::default() });
-    encoder
-}
-unsafe extern "C-unwind" fn commit(this: Id, _: Sel) {
-    let mut world = world();
-    let buffer = world.buffers.get_mut(&this.addr()).expect("a buffer of this driver");
-    let wrong = buffer.open != 0 || buffer.committed;
-    buffer.committed = true;
-    let dispatches = std::mem::take(&mut buffer.dispatches);
-    world.done.extend(dispatches);
-    if wrong {
-        world.violations.push("a commit with an encoder open, or a second one".into());
-    }
-}
-unsafe extern "C-unwind" fn queue_of(this: Id, _: Sel) -> Id {
-    Id::from_ptr(world().buffers[&this.addr()].queue as *mut c_void)
-}
-unsafe extern "C-unwind" fn new_buffer(this: Id, _: Sel) -> Id {
-    // SAFETY: a class of this driver.
-    let buffer = unsafe { create_instance(classes().buffer, 0) };
-    world().buffers.insert(buffer.addr(), Buffer { queue: this.addr(), ..Buffer::default() });
-    buffer
-}
-unsafe extern "C-unwind" fn new_queue(_: Id, _: Sel) -> Id {
-    // SAFETY: a class of this driver.
-    unsafe { create_instance(classes().queue, 0) }
 }
 
 /// The driver's classes.
-pub(crate) struct Classes {
-    pub(crate) device: Class,
+struct Classes {
+    device: Class,
     queue: Class,
     buffer: Class,
     encoder: Class,
+    /// The same as `encoder`, and never hooked.
+    bare_encoder: Class,
     thing: Class,
 }
 
 /// The classes, made once.
-pub(crate) fn classes() -> &'static Classes {
+fn classes() -> &'static Classes {
     static CLASSES: OnceLock<Classes> = OnceLock::new();
     CLASSES.get_or_init(|| {
         runtime::load().expect("the Objective-C runtime");
-        let root = methods(
-            "IsolationRoot",
-            None,
-            &[
-                (c"retain", retain as *mut c_void, c"@@:"),
-                (c"release", nothing as *mut c_void, c"v@:"),
-                (c"retainCount", many as *mut c_void, c"Q@:"),
-                (c"dealloc", nothing as *mut c_void, c"v@:"),
-            ],
-        );
-        let of = |name, list: &[Method]| methods(name, Some(root), list);
-        let counted = [
-            (c"retain", count_retain as *mut c_void, c"@@:"),
-            (c"release", count_release as *mut c_void, c"v@:"),
-        ];
+        let methods_of_all = methods! {
+            c"retain" (this, _) -> Id { this }
+            c"release" (_, _) {}
+            c"retainCount" (_, _) -> usize { 9 }
+            c"dealloc" (_, _) {}
+        };
+        let root = class("IsolationRoot", None, &[c"number", c"references"], &methods_of_all);
+        let of = |name, list: Vec<Method>| class(name, Some(root), &[], &list);
         Classes {
-            device: of("IsolationDevice", &[(c"newCommandQueue", new_queue as *mut c_void, c"@@:")]),
-            queue: of("IsolationQueue", &[(c"commandBuffer", new_buffer as *mut c_void, c"@@:")]),
-            buffer: of(
-                "IsolationBuffer",
-                &[
-                    (c"computeCommandEncoder", new_encoder as *mut c_void, c"@@:"),
-                    (c"commit", commit as *mut c_void, c"v@:"),
-                    (c"commandQueue", queue_of as *mut c_void, c"@@:"),
-                ],
+            device: of(
+                "IsolationDevice",
+                methods! { c"newCommandQueue" (_, _) -> Id { instance(classes().queue) } },
             ),
-            encoder: of("IsolationEncoder", &encoder_methods()),
-            thing: of("IsolationThing", &counted),
+            queue: of(
+                "IsolationQueue",
+                methods! {
+                    c"commandBuffer" (this, _) -> Id {
+                        let buffer = instance(classes().buffer);
+                        world().buffers.insert(buffer.addr(), Buffer { queue: this.addr(), ..Buffer::default() });
+                        buffer
+                    }
+                },
+            ),
+            buffer: of("IsolationBuffer", buffer_methods()),
+            encoder: of("IsolationEncoder", encoder_methods()),
+            bare_encoder: of("IsolationBareEncoder", encoder_methods()),
+            thing: of(
+                "IsolationThing",
+                methods! {
+                    c"retain" (this, _) -> Id {
+                        references(this).fetch_add(1, Ordering::Relaxed);
+                        this
+                    }
+                    c"release" (this, _) { references(this).fetch_sub(1, Ordering::Relaxed); }
+                },
+            ),
         }
     })
 }
 
-type Method = (&'static CStr, *mut c_void, &'static CStr);
-
-fn encoder_methods() -> [Method; 29] {
-    [
-        (c"endEncoding", end as *mut c_void, c"v@:"),
-        (c"setComputePipelineState:", pipeline as *mut c_void, c"v@:@"),
-        (c"setBytes:length:atIndex:", bytes as *mut c_void, c"v@:^vQQ"),
-        (c"setBytes:length:attributeStride:atIndex:", bytes_stride as *mut c_void, c"v@:^vQQQ"),
-        (c"setBuffer:offset:atIndex:", buffer as *mut c_void, c"v@:@QQ"),
-        (c"setBuffer:offset:attributeStride:atIndex:", buffer_stride as *mut c_void, c"v@:@QQQ"),
-        (c"setBufferOffset:atIndex:", offset as *mut c_void, c"v@:QQ"),
-        (c"setBufferOffset:attributeStride:atIndex:", offset_stride as *mut c_void, c"v@:QQQ"),
-        (c"setBuffers:offsets:withRange:", buffers as *mut c_void, c"v@:^v^v{_NSRange=QQ}"),
-        (
-            c"setBuffers:offsets:attributeStrides:withRange:",
-            buffers_strides as *mut c_void,
-            c"v@:^v^v^v{_NSRange=QQ}",
-        ),
-        (c"setVisibleFunctionTable:atBufferIndex:", visible as *mut c_void, c"v@:@Q"),
-        (c"setVisibleFunctionTables:withBufferRange:", visibles as *mut c_void, c"v@:^v{_NSRange=QQ}"),
-        (c"setIntersectionFunctionTable:atBufferIndex:", intersection as *mut c_void, c"v@:@Q"),
-        (
-            c"setIntersectionFunctionTables:withBufferRange:",
-            intersections as *mut c_void,
-            c"v@:^v{_NSRange=QQ}",
-        ),
-        (c"setAccelerationStructure:atBufferIndex:", acceleration as *mut c_void, c"v@:@Q"),
-        (c"setTexture:atIndex:", texture as *mut c_void, c"v@:@Q"),
-        (c"setTextures:withRange:", textures as *mut c_void, c"v@:^v{_NSRange=QQ}"),
-        (c"setSamplerState:atIndex:", sampler as *mut c_void, c"v@:@Q"),
-        (c"setSamplerStates:withRange:", samplers as *mut c_void, c"v@:^v{_NSRange=QQ}"),
-        (c"setSamplerState:lodMinClamp:lodMaxClamp:atIndex:", sampler_clamps as *mut c_void, c"v@:@ffQ"),
-        (
-            c"setSamplerStates:lodMinClamps:lodMaxClamps:withRange:",
-            samplers_clamps as *mut c_void,
-            c"v@:^v^v^v{_NSRange=QQ}",
-        ),
-        (c"setThreadgroupMemoryLength:atIndex:", threadgroup_memory as *mut c_void, c"v@:QQ"),
-        (c"setImageblockWidth:height:", imageblock as *mut c_void, c"v@:QQ"),
-        (c"setStageInRegion:", stage_in as *mut c_void, c"v@:{MTLRegion={MTLOrigin=QQQ}{MTLSize=QQQ}}"),
-        (
-            c"setStageInRegionWithIndirectBuffer:indirectBufferOffset:",
-            stage_in_indirect as *mut c_void,
-            c"v@:@Q",
-        ),
-        (c"useResource:usage:", use_resource as *mut c_void, c"v@:@Q"),
-        (
-            c"dispatchThreads:threadsPerThreadgroup:",
-            dispatch as *mut c_void,
-            c"v@:{MTLSize=QQQ}{MTLSize=QQQ}",
-        ),
-        (
-            c"dispatchThreadgroups:threadsPerThreadgroup:",
-            dispatch as *mut c_void,
-            c"v@:{MTLSize=QQQ}{MTLSize=QQQ}",
-        ),
-        (c"release", nothing as *mut c_void, c"v@:"),
-    ]
+fn instance(class: Class) -> Id {
+    // SAFETY: a class of this driver.
+    unsafe { create_instance(class, 0) }
 }
 
-fn methods(name: &str, above: Option<Class>, list: &[Method]) -> Class {
-    let name = std::ffi::CString::new(name).unwrap();
-    // SAFETY: a class of these tests; the functions have the signatures that the encodings state.
-    unsafe {
-        let mut builder = ClassBuilder::new(&name, above).expect("a new class name");
-        if above.is_none() {
-            builder = builder.ivar(c"number", 8, 3, c"Q").ivar(c"references", 8, 3, c"q");
-        }
-        for (selector, function, encoding) in list {
-            builder = builder.method(selector, Imp::from_ptr(*function), encoding);
-        }
-        builder.register()
-    }
+/// A new device.
+pub(crate) fn device() -> Id {
+    instance(classes().device)
+}
+
+/// An encoder that no hook knows, and no command buffer.
+pub(crate) fn bare_encoder() -> Id {
+    let encoder = instance(classes().bare_encoder);
+    world().encoders.insert(encoder.addr(), Encoder::default());
+    encoder
+}
+
+/// What an encoder is bound to.
+pub(crate) fn state_of(encoder: Id) -> State {
+    world().encoders[&encoder.addr()].state.clone()
 }
 
 /// An object to bind, with that number. It lives as long as the process.
 pub(crate) fn thing(number: usize) -> Id {
-    // SAFETY: a class of this driver, whose objects have a word for it.
-    unsafe {
-        let thing = create_instance(classes().thing, 0);
-        *thing.as_ptr().cast::<usize>().add(1) = number;
-        thing
-    }
+    let thing = instance(classes().thing);
+    // SAFETY: the object has a word for it.
+    unsafe { *thing.as_ptr().cast::<usize>().add(1) = number };
+    thing
 }

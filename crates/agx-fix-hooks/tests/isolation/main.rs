@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_types, reason = "these tests do not fork")]
 
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod driver;
 mod program;
 
@@ -11,8 +13,8 @@ use agx_fix_hooks::{configure, findings, reset_statistics, statistics};
 use agx_fix_interface::options::Options;
 use agx_fix_objc::Id;
 use agx_fix_terms::{FindingClass, Outcome, Preset};
-use client::{Bind, Worker, ask, dispatch, numbered, queue, say};
-use driver::{Dispatch, Place, extra_references, world};
+use client::{Bind, THINGS, Worker, ask, dispatch, numbered, queue, say, use_resource};
+use driver::{Place, extra_references, world};
 use program::Program;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -29,61 +31,102 @@ fn alone(preset: Preset) -> MutexGuard<'static, ()> {
     turn
 }
 
+/// A step of a script, on the scene's encoder and command buffer.
+#[derive(Clone, Copy, Debug)]
+enum Do {
+    /// Binds the pipeline and, at 2, the buffer of that number.
+    Bind(usize),
+    /// Binds, at the first number, the buffer of the second.
+    Buffer(usize, usize),
+    Dispatch(usize),
+    Use(usize),
+    End,
+    Commit,
+    /// Opens another encoder, and binds a pipeline there.
+    OpenOther,
+    /// The encoder's memory goes.
+    Dealloc,
+}
+use Do::{Bind as Binds, Buffer, Commit, Dealloc, Dispatch, End, OpenOther, Use};
+
+/// Who makes a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Who {
+    A,
+    B,
+    /// The test's own thread.
+    Main,
+}
+use Who::{A, B, Main};
+
 /// Two threads, one encoder of a new command buffer.
 struct Scene {
-    queue: Id,
     buffer: Id,
     encoder: Id,
-    a: Worker,
-    b: Worker,
+    workers: [Worker; 2],
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Scene {
-    fn new() -> Self {
-        let (a, b) = (Worker::new(), Worker::new());
-        let queue = queue();
-        let buffer = ask(queue, c"commandBuffer");
+    fn new(preset: Preset) -> Self {
+        let alone = alone(preset);
+        let buffer = ask(queue(), c"commandBuffer");
         let encoder = ask(buffer, c"computeCommandEncoder");
-        Self { queue, buffer, encoder, a, b }
+        Self { buffer, encoder, workers: [Worker::new(), Worker::new()], _alone: alone }
     }
 
-    /// Binds the pipeline and buffer of that number.
-    fn bind(&self, thing: usize) {
-        Bind { method: 0, index: 0, thing, value: 0 }.call(self.encoder);
-        Bind { method: 3, index: 2, thing, value: 16 }.call(self.encoder);
+    fn plays(&self, script: &[(Who, Do)]) {
+        for &(who, step) in script {
+            match who {
+                Main => self.make(step),
+                A | B => self.workers[who as usize].does(|| self.make(step)),
+            }
+        }
     }
 
-    fn finish(&self) -> Vec<Dispatch> {
-        say(self.encoder, c"endEncoding");
-        say(self.buffer, c"commit");
-        world().done.clone()
+    fn make(&self, step: Do) {
+        let bind = |encoder, method, index, thing| Bind { method, index, thing, value: 16 }.call(encoder);
+        match step {
+            Binds(thing) => {
+                bind(self.encoder, 0, 0, thing);
+                bind(self.encoder, 3, 2, thing);
+            }
+            Buffer(index, thing) => bind(self.encoder, 3, index, thing),
+            Dispatch(number) => dispatch(self.encoder, number),
+            Use(thing) => use_resource(self.encoder, numbered(thing)),
+            End => say(self.encoder, c"endEncoding"),
+            Commit => say(self.buffer, c"commit"),
+            OpenOther => bind(ask(self.buffer, c"computeCommandEncoder"), 0, 0, 7),
+            Dealloc => say(self.encoder, c"dealloc"),
+        }
     }
 }
 
-fn bound_to(dispatch: &Dispatch, thing: usize) -> bool {
-    dispatch.state.get(&Place::Pipeline) == Some(&format!("object {thing}"))
-        && dispatch.state.get(&Place::Argument(2)) == Some(&format!("buffer {thing} + 16 by None"))
+/// A script under a preset, from a new encoder on.
+fn play(preset: Preset, script: &[(Who, Do)]) -> Scene {
+    let scene = Scene::new(preset);
+    scene.plays(script);
+    scene
+}
+
+/// The dispatches that the GPU was given, each with the number of the pipeline and buffer that it works with.
+fn done() -> Vec<(usize, usize)> {
+    let bound_to = |state: &driver::State, thing: &usize| {
+        state.get(&Place::Pipeline) == Some(&format!("object {thing}"))
+            && state.get(&Place::Argument(2)) == Some(&format!("buffer {thing} + 16 by None"))
+    };
+    let thing = |state| (1..=THINGS).find(|thing| bound_to(state, thing)).unwrap_or(0);
+    world().done.iter().map(|it| (it.number, thing(&it.state))).collect()
 }
 
 /// A binds, B binds and dispatches, A dispatches.
-fn torn() -> (Scene, Vec<Dispatch>) {
-    let scene = Scene::new();
-    scene.a.does(|| scene.bind(1));
-    scene.b.does(|| {
-        scene.bind(2);
-        dispatch(scene.encoder, 20);
-    });
-    scene.a.does(|| dispatch(scene.encoder, 10));
-    let done = scene.finish();
-    (scene, done)
-}
+const TORN: [(Who, Do); 6] =
+    [(A, Binds(1)), (B, Binds(2)), (B, Dispatch(20)), (A, Dispatch(10)), (Main, End), (Main, Commit)];
 
 #[test]
 fn a_torn_sequence_works_with_its_own_bindings() {
-    let _alone = alone(Preset::Isolate);
-    let (_, done) = torn();
-    assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [20, 10]);
-    assert!(bound_to(&done[0], 2) && bound_to(&done[1], 1), "{done:?}");
+    let _scene = play(Preset::Isolate, &TORN);
+    assert_eq!(done(), [(20, 2), (10, 1)]);
     let found = findings().findings;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].class, found[0].outcome), (FindingClass::TornSequence, Outcome::Converted));
@@ -94,9 +137,8 @@ fn a_torn_sequence_works_with_its_own_bindings() {
 
 #[test]
 fn without_isolation_it_works_with_those_of_another_thread() {
-    let _alone = alone(Preset::PerCommandBuffer);
-    let (_, done) = torn();
-    assert!(bound_to(&done[1], 2), "{done:?}");
+    let _scene = play(Preset::PerCommandBuffer, &TORN);
+    assert_eq!(done(), [(20, 2), (10, 2)]);
 }
 
 /// References to the first two things, those of encoders that other tests of the process have left among them.
@@ -106,91 +148,63 @@ fn held() -> [isize; 2] {
 
 #[test]
 fn one_thread_alone_replays_nothing_and_holds_no_reference() {
-    let _alone = alone(Preset::Isolate);
+    let scene = Scene::new(Preset::Isolate);
     let before = held();
-    let scene = Scene::new();
-    scene.a.does(|| {
-        scene.bind(1);
-        dispatch(scene.encoder, 1);
-        scene.bind(2);
-        dispatch(scene.encoder, 2);
-        assert_eq!(held(), before);
-        say(scene.encoder, c"endEncoding");
-    });
-    say(scene.buffer, c"commit");
-    let done = world().done.clone();
-    assert!(bound_to(&done[0], 1) && bound_to(&done[1], 2), "{done:?}");
-    assert_eq!(statistics().findings, 0);
+    scene.plays(&[(A, Binds(1)), (A, Dispatch(1)), (A, Binds(2)), (A, Dispatch(2))]);
+    assert_eq!(held(), before);
+    scene.plays(&[(A, End), (Main, Commit)]);
+    assert_eq!((done(), statistics().findings), (vec![(1, 1), (2, 2)], 0));
 }
 
 #[test]
 fn what_is_kept_is_given_up_with_the_encoder() {
-    let _alone = alone(Preset::Isolate);
+    let scene = Scene::new(Preset::Isolate);
     let before = held();
-    let (scene, _) = torn();
+    scene.plays(&TORN);
     assert!(held().iter().zip(&before).all(|(now, before)| now > before));
-    say(scene.encoder, c"dealloc");
+    scene.plays(&[(Main, Dealloc)]);
     assert_eq!(held(), before);
 }
 
 #[test]
 fn a_thread_that_binds_nothing_works_with_what_it_finds() {
-    let _alone = alone(Preset::Isolate);
-    let scene = Scene::new();
-    scene.a.does(|| scene.bind(1));
-    scene.b.does(|| dispatch(scene.encoder, 20));
-    let done = scene.finish();
-    assert!(bound_to(&done[0], 1), "handed over: {done:?}");
-    assert_eq!(statistics().findings, 0);
+    let script = [(A, Binds(1)), (B, Dispatch(20)), (Main, End), (Main, Commit)];
+    let _scene = play(Preset::Isolate, &script);
+    assert_eq!((done(), statistics().findings), (vec![(20, 1)], 0), "handed over");
 }
 
 /// The case that keeps `isolate` from being the default: threads that take turns and know what the others have bound.
 #[test]
 fn a_thread_that_relies_on_anothers_binding_over_its_own_gets_its_own() {
-    let handed_over = || {
-        let scene = Scene::new();
-        scene.a.does(|| {
-            scene.bind(1);
-            dispatch(scene.encoder, 10);
-        });
-        scene.b.does(|| scene.bind(2));
-        scene.a.does(|| dispatch(scene.encoder, 11));
-        scene.finish().pop().unwrap()
-    };
-    let isolated = alone(Preset::Isolate);
-    assert!(bound_to(&handed_over(), 1));
-    drop(isolated);
-    let _alone = alone(Preset::PerCommandBuffer);
-    assert!(bound_to(&handed_over(), 2));
+    let script =
+        [(A, Binds(1)), (A, Dispatch(10)), (B, Binds(2)), (A, Dispatch(11)), (Main, End), (Main, Commit)];
+    for (preset, thing) in [(Preset::Isolate, 1), (Preset::PerCommandBuffer, 2)] {
+        let _scene = play(preset, &script);
+        assert_eq!(done(), [(10, 1), (11, thing)]);
+    }
 }
 
 /// A binds, B ends the encoder, and where it stands then A dispatches.
-fn late(before: impl FnOnce(&Scene) + Send) -> Vec<Dispatch> {
-    let scene = Scene::new();
-    scene.a.does(|| {
-        scene.bind(1);
-        Bind { method: 3, index: 5, thing: 3, value: 4 }.call(scene.encoder);
-        dispatch(scene.encoder, 10);
-    });
-    scene.b.does(|| {
-        say(scene.encoder, c"endEncoding");
-        before(&scene);
-    });
-    scene.a.does(|| {
-        Bind { method: 3, index: 2, thing: 1, value: 16 }.call(scene.encoder);
-        dispatch(scene.encoder, 11);
-    });
-    say(scene.buffer, c"commit");
-    world().done.clone()
+fn late(preset: Preset, between: &[(Who, Do)]) -> Scene {
+    let scene = play(preset, &[(A, Binds(1)), (A, Buffer(5, 3)), (A, Dispatch(10)), (B, End)]);
+    scene.plays(between);
+    scene.plays(&[(A, Buffer(2, 1)), (A, Dispatch(11)), (Main, Commit)]);
+    scene
 }
 
-fn assert_rescued(done: &[Dispatch]) {
-    assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [10, 11]);
-    assert!(done.iter().all(|it| bound_to(it, 1)), "{done:?}");
-    assert_eq!(done[1].state.get(&Place::Argument(5)).unwrap(), "buffer 3 + 4 by None");
+fn assert_rescued() {
+    assert_eq!(done(), [(10, 1), (11, 1)]);
+    assert_eq!(statistics().rescued_dispatches, 1);
     assert_eq!(world().violations, [""; 0]);
+}
+
+#[test]
+fn late_work_goes_into_a_short_encoder_while_the_buffer_records() {
+    let _scene = late(Preset::Isolate, &[]);
+    assert_rescued();
+    assert_eq!(world().done[1].state[&Place::Argument(5)], "buffer 3 + 16 by None");
     let counted = statistics();
-    assert_eq!((counted.late_calls, counted.late_dispatches, counted.rescued_dispatches), (2, 1, 1));
+    assert_eq!((counted.late_calls, counted.late_dispatches), (2, 1));
     let found = findings().findings;
     assert!(found.iter().all(|it| it.outcome == Outcome::Converted && !it.results_may_be_wrong));
     let late = found.iter().find(|it| it.call.selector.starts_with("dispatch")).unwrap();
@@ -199,103 +213,52 @@ fn assert_rescued(done: &[Dispatch]) {
     assert_eq!((ender.selector.as_str(), ender.thread == mine), ("endEncoding", false));
 }
 
-#[test]
-fn late_work_goes_into_a_short_encoder_while_the_buffer_records() {
-    let _alone = alone(Preset::Isolate);
-    assert_rescued(&late(|_| ()));
-}
-
+/// The commit ends the other encoder for its owner, which is reported, and is not what this test is about.
 #[test]
 fn late_work_goes_into_the_encoder_that_is_open_on_the_buffer() {
-    let _alone = alone(Preset::Isolate);
-    let mut other = Id::NULL;
-    let done = late(|scene| {
-        other = ask(scene.buffer, c"computeCommandEncoder");
-        Bind { method: 0, index: 0, thing: 7, value: 0 }.call(other);
-    });
-    // The commit ends the other encoder for its owner, which is reported, and is not what this test is about.
-    assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [10, 11]);
-    assert!(done.iter().all(|it| bound_to(it, 1)), "{done:?}");
-    assert_eq!(statistics().rescued_dispatches, 1);
-    assert_eq!(world().violations, [""; 0]);
-}
-
-#[test]
-fn late_work_goes_into_a_buffer_of_its_own_after_the_commit() {
-    let _alone = alone(Preset::Isolate);
-    let done = late(|scene| say(scene.buffer, c"commit"));
-    assert_rescued_after_commit(&done);
+    let _scene = late(Preset::Isolate, &[(B, OpenOther)]);
+    assert_rescued();
 }
 
 /// The second commit of `late` is a finding of its own.
-fn assert_rescued_after_commit(done: &[Dispatch]) {
-    assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [10, 11]);
-    assert!(done.iter().all(|it| bound_to(it, 1)), "{done:?}");
-    assert_eq!(statistics().rescued_dispatches, 1);
-    assert_eq!(world().violations, [""; 0]);
+#[test]
+fn late_work_goes_into_a_buffer_of_its_own_after_the_commit() {
+    let _scene = late(Preset::Isolate, &[(B, Commit)]);
+    assert_rescued();
 }
 
 #[test]
 fn without_isolation_late_work_is_lost_and_reported() {
-    let _alone = alone(Preset::PerCommandBuffer);
-    let done = late(|_| ());
-    assert_eq!(done.iter().map(|it| it.number).collect::<Vec<_>>(), [10]);
+    let _scene = late(Preset::PerCommandBuffer, &[]);
     let counted = statistics();
+    assert_eq!(done(), [(10, 1)]);
     assert_eq!((counted.late_dispatches, counted.rescued_dispatches), (1, 0));
 }
 
 #[test]
 fn late_work_keeps_the_resources_that_its_encoder_was_told_to_use() {
-    let _alone = alone(Preset::Isolate);
-    let scene = Scene::new();
-    scene.a.does(|| {
-        scene.bind(1);
-        // SAFETY: a method of the driver's encoders.
-        unsafe {
-            let selector = agx_fix_objc::runtime::selector(c"useResource:usage:");
-            agx_fix_objc::send::<_, ()>(scene.encoder, selector, (numbered(9), 1usize));
-        }
-    });
-    scene.b.does(|| say(scene.encoder, c"endEncoding"));
-    scene.a.does(|| dispatch(scene.encoder, 11));
-    say(scene.buffer, c"commit");
+    let script = [(A, Binds(1)), (A, Use(9)), (B, End), (A, Dispatch(11)), (Main, Commit)];
+    let scene = play(Preset::Isolate, &script);
     assert_eq!(world().done[0].uses, [9]);
-    say(scene.encoder, c"dealloc");
+    scene.plays(&[(Main, Dealloc)]);
     assert_eq!(extra_references(numbered(9)), 0);
 }
 
 #[test]
 fn a_thread_that_ended_the_encoder_itself_has_given_its_bindings_up() {
-    let _alone = alone(Preset::Isolate);
-    let scene = Scene::new();
-    scene.a.does(|| {
-        scene.bind(1);
-        say(scene.encoder, c"endEncoding");
-        dispatch(scene.encoder, 11);
-    });
-    say(scene.buffer, c"commit");
-    assert!(world().done.is_empty());
+    let _scene = play(Preset::Isolate, &[(A, Binds(1)), (A, End), (A, Dispatch(11)), (Main, Commit)]);
     let found = findings().findings;
     assert_eq!((found[0].outcome, found[0].results_may_be_wrong), (Outcome::Prevented, true));
-    assert_eq!(statistics().rescued_dispatches, 0);
+    assert_eq!((done(), statistics().rescued_dispatches), (vec![], 0));
 }
 
+/// As if it had been there: its slot is given up first.
 #[test]
 fn an_encoder_of_before_the_hooks_is_isolated_from_then_on_and_that_is_said() {
-    let _alone = alone(Preset::Isolate);
-    let scene = Scene::new();
-    // As if it had been there: its slot is given up.
-    say(scene.encoder, c"dealloc");
-    scene.a.does(|| scene.bind(1));
-    scene.b.does(|| {
-        scene.bind(2);
-        dispatch(scene.encoder, 20);
-    });
-    scene.a.does(|| dispatch(scene.encoder, 10));
-    let done = scene.finish();
-    assert!(bound_to(&done[0], 2) && bound_to(&done[1], 1), "{done:?}");
+    let scene = play(Preset::Isolate, &[(Main, Dealloc)]);
+    scene.plays(&TORN);
+    assert_eq!(done(), [(20, 2), (10, 1)]);
     assert!(findings().findings.iter().any(|it| it.class == FindingClass::UnknownBindings));
-    let _ = scene.queue;
 }
 
 proptest! {

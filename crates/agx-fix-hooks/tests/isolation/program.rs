@@ -1,7 +1,7 @@
 //! Random programs: several threads on the stream's current encoder, which any of them ends, and what must come of it.
 
 use crate::client::{Bind, METHODS, THINGS, Worker, ask, dispatch, queue, say};
-use crate::driver::{State, world};
+use crate::driver::{Place, State, bare_encoder, state_of, world};
 use agx_fix_objc::Id;
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -71,11 +71,11 @@ impl Program {
     }
 }
 
-/// What a thread holds, and what an encoder of its own would hold.
+/// A thread, the encoder that it uses, and one that it alone uses, without hooks: what that one is bound to is right.
 struct Thread {
     worker: Worker,
     encoder: Id,
-    state: State,
+    own: Id,
 }
 
 /// A program on its way.
@@ -95,7 +95,7 @@ impl Run {
         let queue = queue();
         let buffer = ask(queue, c"commandBuffer");
         let encoder = ask(buffer, c"computeCommandEncoder");
-        let thread = |_| Thread { worker: Worker::new(), encoder: Id::NULL, state: State::new() };
+        let thread = |_| Thread { worker: Worker::new(), encoder: Id::NULL, own: Id::NULL };
         let threads = (0..threads).map(thread).collect();
         let mut run = Self {
             queue,
@@ -109,15 +109,13 @@ impl Run {
         run
     }
 
-    fn bind(&mut self, thread: usize, bind: Bind) {
-        let thread = &mut self.threads[thread];
+    fn bind(&self, thread: usize, bind: Bind) {
+        let Thread { worker, encoder, own } = &self.threads[thread];
         // An offset is for a buffer that the thread has bound.
-        let place = crate::driver::Place::Argument(bind.index);
-        let has_buffer = thread.state.get(&place).is_some_and(|text| text.starts_with("buffer"));
-        if !matches!(bind.method, 5 | 6) || has_buffer {
-            let encoder = thread.encoder;
-            thread.worker.does(|| bind.call(encoder));
-            bind.expect(&mut thread.state);
+        let at_index = state_of(*own).remove(&Place::Argument(bind.index));
+        if !matches!(bind.method, 5 | 6) || at_index.is_some_and(|text| text.starts_with("buffer")) {
+            worker.does(|| bind.call(*encoder));
+            bind.call(*own);
         }
     }
 
@@ -126,7 +124,7 @@ impl Run {
         let it = &mut self.threads[thread];
         if it.encoder != current {
             it.encoder = current;
-            it.state.clear();
+            it.own = bare_encoder();
         }
         self.bind(thread, Bind { method: 0, index: 0, thing: thread % THINGS + 1, value: 0 });
     }
@@ -137,7 +135,7 @@ impl Run {
             Step::Fetch => self.fetch(thread),
             Step::Dispatch => {
                 let it = &self.threads[thread];
-                self.expected.push((thread, it.state.clone()));
+                self.expected.push((thread, state_of(it.own)));
                 let (encoder, number) = (it.encoder, self.expected.len());
                 it.worker.does(|| dispatch(encoder, number));
             }

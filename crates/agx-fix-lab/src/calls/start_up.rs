@@ -2,7 +2,7 @@
 
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::inject::PRELOAD;
-use agx_fix_engine::tool::Tool;
+use agx_fix_engine::inject::Tool;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;

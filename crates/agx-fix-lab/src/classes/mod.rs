@@ -10,7 +10,7 @@ mod verdict;
 
 use crate::trial::Trial;
 use agx_fix_engine::child::set_job;
-use agx_fix_engine::contender::Contender;
+use agx_fix_engine::contender::{Contender, named};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Stop, Workbench, judge};
@@ -18,7 +18,6 @@ use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::Verdict;
 use agx_fix_terms::Preset;
 use agx_fix_workload::{ClassConfig, Program};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +34,7 @@ const COMMAND: &str = "agx-fix-lab classes --markdown";
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this program; may be repeated
-    #[arg(long, value_name = "PROGRAM", value_parser = program_parser())]
+    #[arg(long, value_name = "PROGRAM", value_parser = named::<Program>())]
     class: Vec<Program>,
     /// This preset, or `unguarded` for no library at all; may be repeated [default: unguarded and the library's default]
     #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
@@ -55,10 +54,6 @@ pub(crate) struct Args {
     /// Write the table between the marks in FILE
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-}
-
-fn program_parser() -> impl TypedValueParser<Value = Program> {
-    PossibleValuesParser::new(Program::ALL.map(Program::name)).try_map(|name| name.parse::<Program>())
 }
 
 /// How much was run.

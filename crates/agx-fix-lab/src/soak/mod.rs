@@ -6,7 +6,7 @@
 mod verdict;
 
 use crate::trial::Trial;
-use agx_fix_engine::contender::Contender;
+use agx_fix_engine::contender::{Contender, named};
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::output::{self, Files};
@@ -14,7 +14,6 @@ use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::stopped;
 use agx_fix_terms::{FindingClass, Outcome as FindingOutcome, Preset};
 use agx_fix_workload::{EncoderKind, KindOutcome, SoakConfig, SoakOutcome};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -40,16 +39,11 @@ pub(crate) struct Args {
     #[arg(long = "preset", alias = "strategy", value_name = "PRESET", value_parser = Contender::parser())]
     strategy: Option<Contender>,
     /// Only encoders of this kind; may be repeated
-    #[arg(long, value_name = "KIND", value_parser = kind_parser())]
+    #[arg(long, value_name = "KIND", value_parser = named::<EncoderKind>())]
     kind: Vec<EncoderKind>,
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-}
-
-fn kind_parser() -> impl TypedValueParser<Value = EncoderKind> {
-    PossibleValuesParser::new(EncoderKind::ALL.map(EncoderKind::name))
-        .try_map(|name| name.parse::<EncoderKind>())
 }
 
 /// After its time a soak completes what is in flight. If that takes longer than this, it hangs.

@@ -3,8 +3,8 @@
 
 use super::scene::{Remarks, Scene};
 use super::{committed, ended, kinds, open};
-use crate::named::named;
 use crate::outcome::Failure;
+use agx_fix_terms::named_by_inherent;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a program.
@@ -132,7 +132,7 @@ impl Program {
     }
 }
 
-named!(Program);
+named_by_inherent!(Program);
 
 #[cfg(test)]
 mod tests {

@@ -6,9 +6,9 @@
 mod system;
 mod target;
 
-use super::sink::Sink;
 use crate::target::Surroundings;
 use agx_fix_engine::error::Result;
+use agx_fix_engine::output::Files;
 use agx_fix_engine::provenance::{COMMIT, VERSION};
 use agx_fix_engine::supervise::Interrupt;
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,7 @@ impl fmt::Display for Item {
 }
 
 /// Looks at everything. 1 where something is bad.
-pub(super) fn run(command: &[OsString], sink: &Sink, interrupt: &Interrupt) -> Result<ExitCode> {
+pub(super) fn run(command: &[OsString], files: &Files, interrupt: &Interrupt) -> Result<ExitCode> {
     let around = Surroundings::here();
     let mut items = system::items(&around, interrupt);
     items.extend(target::items(command, &around));
@@ -100,7 +100,7 @@ pub(super) fn run(command: &[OsString], sink: &Sink, interrupt: &Interrupt) -> R
         command: command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         items,
     };
-    sink.write(&checkup, render)?;
+    files.write(&checkup, String::new, &render(&checkup))?;
     let is_bad = checkup.items.iter().any(|item| item.standing == Standing::Bad);
     Ok(if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -129,10 +129,6 @@ mod tests {
             command: Vec::new(),
             items: vec![Item::bad("a", "b", "c")],
         };
-        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
-        let page = std::fs::read_to_string(page).unwrap();
-        for name in agx_fix_interface::document::field_names(&checkup) {
-            assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
-        }
+        agx_fix_interface::document::assert_documented(&checkup);
     }
 }

@@ -1,8 +1,8 @@
 //! The machine: its system, its processor, its Metal, and which methods the library guards there.
 
 use super::Item;
+use crate::doctor::coverage::CoverageReport;
 use crate::doctor::probe;
-use crate::doctor::report::CoverageReport;
 use crate::target::{Files, Surroundings, System};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::provenance;
@@ -56,7 +56,7 @@ fn macos(files: &Files) -> Item {
 
 /// What the library is built for.
 fn library(around: &Surroundings) -> Item {
-    let own = agx_fix_bundle::LIBRARY.file_name();
+    let own = agx_fix_bundle::LIBRARY.file_name;
     match around.system {
         System::Linux => Item::good("library", format!("{own}, for {}", std::env::consts::ARCH)),
         System::Macos if around.machine.library.is_empty() => {
@@ -107,10 +107,9 @@ fn metal(system: System, probed: &Result<CoverageReport>) -> Vec<Item> {
 mod tests {
     use super::super::Standing;
     use super::*;
-    use crate::doctor::report::Ending;
+    use crate::doctor::coverage::tests::report;
     use crate::target::fixture::Tree;
     use agx_fix_engine::error::Error;
-    use agx_fix_interface::coverage::{ClassCoverage, Coverage};
 
     fn macos_of(version: &str) -> Item {
         let tree = Tree::new();
@@ -146,33 +145,17 @@ mod tests {
         assert_eq!(library(&around).standing, Standing::Bad);
     }
 
-    fn report(unguarded: usize) -> CoverageReport {
-        let method = agx_fix_interface::statistics::Unguarded { selector: "a".into(), reason: "b".into() };
-        let class = ClassCoverage {
-            class: "AGXDevice".into(),
-            protocol: "MTLDevice".into(),
-            guarded: vec!["x".into(), "y".into()],
-            unguarded: vec![method; unguarded],
-            ..ClassCoverage::default()
-        };
-        CoverageReport::new(
-            Vec::new(),
-            Ending::default(),
-            vec![Coverage { classes: vec![class], ..Coverage::default() }],
-        )
-    }
-
     fn standings(probed: &Result<CoverageReport>) -> Vec<Standing> {
         metal(System::Macos, probed).iter().map(|item| item.standing).collect()
     }
 
     #[test]
     fn the_probe_gives_device_and_coverage_or_a_reason() {
-        assert_eq!(standings(&Ok(report(0))), [Standing::Good, Standing::Good]);
-        assert_eq!(standings(&Ok(report(1))), [Standing::Good, Standing::Bad]);
-        let stopped = CoverageReport { probe_stopped: Some("hung".into()), ..report(0) };
+        assert_eq!(standings(&Ok(report(&[&[]]))), [Standing::Good, Standing::Good]);
+        assert_eq!(standings(&Ok(report(&[&["one:"]]))), [Standing::Good, Standing::Bad]);
+        let stopped = CoverageReport { probe_stopped: Some("hung".into()), ..report(&[&[]]) };
         assert_eq!(standings(&Ok(stopped)), [Standing::Good, Standing::Unknown]);
         assert_eq!(standings(&Err(Error::new("why"))), [Standing::Unknown]);
-        assert!(metal(System::Linux, &Ok(report(0)))[0].finding.contains("simulated"));
+        assert!(metal(System::Linux, &Ok(report(&[&[]])))[0].finding.contains("simulated"));
     }
 }

@@ -8,35 +8,31 @@ use serde_json::Value;
 pub(super) fn read(text: &str) -> Option<Evidence> {
     let object = |text: &str| serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
     let (head, body) = match text.trim_start().split_once('\n') {
-        Some((head, body)) if object(head).is_some() => (object(head), object(body)?),
-        _ => (None, object(text)?),
+        Some((head, body)) if object(head).is_some() => (object(head)?, object(body)?),
+        _ => (Value::Null, object(text)?),
     };
-    let threads = threads(&body);
+    let images: Vec<&str> = list(&body["usedImages"]).map(image).collect();
+    let threads = threads(&body, &images);
     if threads.is_empty() && body.get("exception").is_none() {
         return None; // a JSON document of another kind
     }
-    let lines = said(&body);
-    let from_head = head.as_ref().and_then(|head| head.get("app_name"));
+    let mut lines = Vec::new();
+    // Exception, termination, and messages of libraries.
+    for field in ["exception", "termination", "asi", "ktriageinfo", "vmRegionInfo", "lastExceptionReason"] {
+        collect(&body[field], &mut lines);
+    }
     Some(Evidence {
         source: Source::Ips,
-        process: body.get("procName").or(from_head).and_then(Value::as_str).map(str::to_owned),
-        injected: body
-            .get("usedImages")
-            .and_then(Value::as_array)
-            .map(|_| has_library(images(&body).into_iter())),
+        process: body.get("procName").unwrap_or(&head["app_name"]).as_str().map(str::to_owned),
+        injected: body["usedImages"].is_array().then(|| has_library(images.iter())),
         address: lines.iter().find_map(|line| faulting_address(line)),
         lines,
         threads,
     })
 }
 
-/// The words of a crash report: exception, termination, and messages of libraries (`asi`).
-fn said(body: &Value) -> Vec<String> {
-    let mut lines = Vec::new();
-    for field in ["exception", "termination", "asi", "ktriageinfo", "vmRegionInfo", "lastExceptionReason"] {
-        collect(body.get(field).unwrap_or(&Value::Null), &mut lines);
-    }
-    lines
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 fn collect(value: &Value, lines: &mut Vec<String>) {
@@ -48,40 +44,24 @@ fn collect(value: &Value, lines: &mut Vec<String>) {
     }
 }
 
-fn threads(body: &Value) -> Vec<Thread> {
-    let images = images(body);
-    let all = body.get("threads").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let faulting = body.get("faultingThread").and_then(Value::as_u64);
+fn threads(body: &Value, images: &[&str]) -> Vec<Thread> {
+    let faulting = body["faultingThread"].as_u64();
     let thread = |(index, thread): (usize, &Value)| Thread {
-        crashed: thread.get("triggered").and_then(Value::as_bool).unwrap_or(faulting == Some(index as u64)),
-        frames: frames(thread, &images),
+        crashed: thread["triggered"].as_bool().unwrap_or(faulting == Some(index as u64)),
+        frames: list(&thread["frames"]).map(|it| frame(it, images)).collect(),
     };
-    all.iter().enumerate().map(thread).collect()
+    list(&body["threads"]).enumerate().map(thread).collect()
 }
 
-/// The frames as text: `IMAGE SYMBOL + OFFSET`.
-fn frames(thread: &Value, images: &[&str]) -> Vec<String> {
-    let all = thread.get("frames").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let frame = |frame: &Value| {
-        let number = |field: &str| frame.get(field).and_then(Value::as_u64);
-        let image =
-            number("imageIndex").and_then(|it| images.get(usize::try_from(it).ok()?)).unwrap_or(&"???");
-        let symbol = frame.get("symbol").and_then(Value::as_str).unwrap_or("???");
-        format!(
-            "{image} {symbol} + {}",
-            number("symbolLocation").or(number("imageOffset")).unwrap_or_default()
-        )
-    };
-    all.iter().map(frame).collect()
+/// `IMAGE SYMBOL + OFFSET`.
+fn frame(frame: &Value, images: &[&str]) -> String {
+    let number = |field: &str| frame[field].as_u64();
+    let image = number("imageIndex").and_then(|it| images.get(usize::try_from(it).ok()?)).unwrap_or(&"???");
+    let symbol = frame["symbol"].as_str().unwrap_or("???");
+    format!("{image} {symbol} + {}", number("symbolLocation").or(number("imageOffset")).unwrap_or_default())
 }
 
-/// The images' names, or paths where they have none.
-fn images(body: &Value) -> Vec<&str> {
-    let all = body.get("usedImages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let name = |image| field(image, "name").or(field(image, "path")).unwrap_or("???");
-    all.iter().map(name).collect()
-}
-
-fn field<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str()
+/// An image's name, or path where it has none.
+fn image(image: &Value) -> &str {
+    image["name"].as_str().or(image["path"].as_str()).unwrap_or("???")
 }

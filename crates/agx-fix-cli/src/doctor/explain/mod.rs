@@ -2,20 +2,19 @@
 //! do about it.
 //!
 //! - `evidence`: what a text says, whatever its form; `ips`: macOS's crash reports;
-//! - `rules`: which class that is; `explanation`: the answer, as data and in words.
+//! - `rules`: which class that is, as data and in words.
 //!
 //! The texts come from logs and mails, cut off and reformatted. Nothing in them is an error; what is not understood is ignored.
 
 mod evidence;
-mod explanation;
 mod ips;
 #[cfg(test)]
 mod properties;
 mod rules;
 
-use super::sink::Sink;
 use agx_fix_engine::error::{Error, Result};
-use explanation::{explain, render};
+use agx_fix_engine::output::Files;
+use rules::{explain, render};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,9 +25,9 @@ use std::process::ExitCode;
 const LONGEST: u64 = 64 << 20;
 
 /// Explains `file`, or standard input for `-`. 1 where nothing is recognised.
-pub(super) fn run(file: &Path, sink: &Sink) -> Result<ExitCode> {
+pub(super) fn run(file: &Path, files: &Files) -> Result<ExitCode> {
     let explanation = explain(&read(file)?);
-    sink.write(&explanation, render)?;
+    files.write(&explanation, String::new, &render(&explanation))?;
     Ok(if explanation.findings.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -1,6 +1,6 @@
 //! What is true of every explanation, whatever the text is. The tests check it, and so does `fuzz/`.
 
-use super::explanation::{Explanation, explain};
+use super::rules::{Explanation, explain};
 
 /// Of `render`, which may be given another one.
 ///

@@ -1,9 +1,11 @@
-//! Decides which crash class the evidence is of, by the texts and sites of docs/crash-classes.md. Names and remedies come from
-//! [`CrashClass`].
+//! Decides which crash class a text is of, by the texts and sites of docs/crash-classes.md: the answer as data, and as lines for
+//! people. Names and remedies come from [`CrashClass`].
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Source};
+use super::ips;
 use agx_fix_terms::{CrashClass, FindingClass};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 
 /// Texts that only the class of that number has. Classes 4, 6 and 7 have none: they are known by frames and addresses.
 const TEXTS: [(&str, u8); 8] = [
@@ -21,6 +23,27 @@ const TEXTS: [(&str, u8); 8] = [
 const ALTHOUGH_INJECTED: &str = "the library was in this process, so this should not have happened: `agx-fix doctor \
                                  --coverage -- COMMAND` shows what it guards, AGX_FIX_VERBOSE=1 what it sees; please report both";
 
+/// The version of the layout below.
+const SCHEMA: &str = "agx-fix-explanation/1";
+
+/// The result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Explanation {
+    /// [`SCHEMA`].
+    pub(super) schema: String,
+    /// The tool's version.
+    pub(super) version: String,
+    /// The form of the text.
+    pub(super) source: Source,
+    /// The program that crashed, where the text names it.
+    pub(super) process: Option<String>,
+    /// Whether the library was in it; `None` where the text does not say.
+    pub(super) injected: Option<bool>,
+    /// The classes that it may be, the surest first.
+    pub(super) findings: Vec<Explained>,
+}
+
 /// One class that a text may be of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,8 +60,37 @@ pub(super) struct Explained {
     pub(super) remedy: String,
 }
 
+/// Explains a text.
+pub(super) fn explain(text: &str) -> Explanation {
+    let evidence = ips::read(text).unwrap_or_else(|| Evidence::of_text(text));
+    Explanation {
+        schema: SCHEMA.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        findings: judge(&evidence),
+        source: evidence.source,
+        process: evidence.process,
+        injected: evidence.injected,
+    }
+}
+
+/// In lines for people: one for each finding.
+pub(super) fn render(explanation: &Explanation) -> String {
+    if explanation.findings.is_empty() {
+        return "none of the eight crash classes is recognised in this text; give the whole crash report (.ips, of \
+                ~/Library/Logs/DiagnosticReports) or the lines around \"failed assertion\"\n"
+            .to_owned();
+    }
+    let mut text = String::new();
+    for it in &explanation.findings {
+        let sure = if it.certain { "" } else { "probably " };
+        writeln!(text, "{sure}class {}, {} ({}); {}", it.class, it.finding, it.evidence, it.remedy)
+            .expect("a string takes everything");
+    }
+    text
+}
+
 /// The classes that the evidence may be of, the surest first.
-pub(super) fn judge(evidence: &Evidence) -> Vec<Explained> {
+fn judge(evidence: &Evidence) -> Vec<Explained> {
     let mut all: Vec<Explained> = CrashClass::ALL
         .iter()
         .filter_map(|class| {
