@@ -86,7 +86,8 @@ pub fn method(resamples: u32, seed: u64) -> Method {
 
 /// Samples in short. There is at least one.
 pub fn spread(samples: &[f64]) -> Spread {
-    let (n, mean) = (samples.len(), mean(samples.iter().copied()));
+    let n = samples.len();
+    let mean = samples.iter().sum::<f64>() / n as f64;
     let squares: f64 = samples.iter().map(|sample| (sample - mean).powi(2)).sum();
     Spread {
         n,
@@ -103,11 +104,6 @@ pub fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     if sorted.is_empty() { 0.0 } else { quantile(&sorted, 0.5) }
-}
-
-fn mean(samples: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let n = samples.len() as f64;
-    samples.sum::<f64>() / n
 }
 
 /// One round: the baseline's sample and the contender's.

@@ -1,7 +1,7 @@
 //! The options of `agx-fix-lab bench`.
 
-use agx_fix_engine::bench::figures::COUNTED_THREADS;
 use agx_fix_engine::bench::file::{Options, Shape};
+use agx_fix_engine::bench::model::COUNTED_THREADS;
 use agx_fix_engine::contender::Contender;
 use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};

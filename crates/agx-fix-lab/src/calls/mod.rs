@@ -1,7 +1,7 @@
 //! `agx-fix-lab calls`: what one guarded call costs, beside other locks, and how that compares with what it is meant to cost.
 //!
 //! - `plan`: the options, and what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
-//! - `callgrind`: instructions; `start_up`: what the library adds to a process without Metal;
+//! - `callgrind`: instructions;
 //! - `goals`, `render`: what the result is meant to be, and as tables.
 
 mod callgrind;
@@ -10,7 +10,6 @@ mod goals;
 mod plan;
 mod render;
 mod rounds;
-mod start_up;
 
 pub(crate) use plan::Args;
 

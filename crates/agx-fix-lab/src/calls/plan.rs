@@ -1,7 +1,7 @@
 //! The options of `agx-fix-lab calls`, and what is measured by them: the subjects of each part, and the contenders of each subject.
 
 use super::child::APP_SIDE_LOCK;
-use super::start_up;
+use super::rounds::{STARTS_OF, can_start};
 use crate::harness::{lives, locks, lookup};
 use agx_fix_engine::call_cost::{Case, Subject, Turns};
 use agx_fix_engine::contender::Contender;
@@ -117,7 +117,7 @@ impl Plan {
         let threads = &self.settings.threads;
         let cases = || Case::all(threads).into_iter();
         let numbers = || std::iter::once(1).chain(threads.iter().copied());
-        let start = if start_up::is_possible() { vec![Subject::Start] } else { Vec::new() };
+        let start = if can_start() { vec![Subject::Start] } else { Vec::new() };
         let parts: [(Part, Vec<Subject>); 6] = [
             (Part::Hooks, cases().map(Subject::Hook).collect()),
             (Part::Turns, Turns::ALL.map(Subject::Turns).to_vec()),
@@ -154,7 +154,7 @@ pub(super) fn entrants(subject: Subject) -> Vec<Entrant> {
         Subject::Lock(_) => locks::ALL.iter().map(|it| alone(it.name)).collect(),
         Subject::Life(_) => lives::ALL.iter().map(|it| alone(it.name)).collect(),
         Subject::Lookup(_) => lookup::ALL.iter().map(|it| alone(it.name)).collect(),
-        Subject::Start => start_up::NAMES.map(alone).into(),
+        Subject::Start => STARTS_OF.map(alone).into(),
         Subject::Hook(_) | Subject::HookLife(_) | Subject::Turns(_) => {
             hooked().into_iter().filter(|entrant| entrant.takes_part(subject)).collect()
         }

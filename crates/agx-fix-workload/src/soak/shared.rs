@@ -115,18 +115,13 @@ fn settle(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let is_done = |(generation, _): &mut (Arc<Generation>, _)| generation.completed.load(Ordering::Acquire);
     let done: Vec<_> = worker.pending.extract_if(.., is_done).collect();
     if scene.late_work_is_done_elsewhere && done.iter().any(|(_, output)| worker.is_blank(output)) {
-        wait_for_own_late_work(scene.gpu)?;
+        // Late work of this thread was committed by its own calls, in command buffers that the library made. They complete before
+        // the next buffer of their queue.
+        complete(&open_buffer(&scene.gpu.queue)?);
     }
     for (_, output) in done {
         worker.check(output, true, "operation in a shared encoder");
     }
-    Ok(())
-}
-
-/// Late work of this thread was committed by its own calls, in command buffers that the library made. They complete before the
-/// next buffer of their queue.
-fn wait_for_own_late_work(gpu: &Gpu) -> Result<(), Failure> {
-    complete(&open_buffer(&gpu.queue)?);
     Ok(())
 }
 
