@@ -191,23 +191,3 @@ impl CallCost {
         (!self.nanoseconds.is_empty()).then(|| spread(&self.nanoseconds))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_thread_is_there_once() {
-        let cases = Case::all(&[2, 4]);
-        assert_eq!(cases.len(), 1 + 2 * 4);
-        assert_eq!(cases.iter().filter(|case| case.threads == 1).count(), 1);
-    }
-
-    #[test]
-    fn encoders_are_ones_own_or_all_the_same() {
-        let case = |pattern| Case { pattern, threads: 4 };
-        let (own, one) = (case(AccessPattern::OwnEncoders), case(AccessPattern::OneEncoder));
-        assert_eq!((own.encoders(), own.encoder_of(3)), (4, 3));
-        assert_eq!((one.encoders(), one.encoder_of(3)), (1, 0));
-    }
-}

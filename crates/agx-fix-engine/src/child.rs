@@ -5,7 +5,8 @@
 use crate::error::{Error, Result};
 use crate::output;
 use agx_fix_interface::statistics::Statistics;
-use agx_fix_workload::{Config, Failure, Outcome};
+use agx_fix_workload::{ClassConfig, ClassOutcome, Config, Failure, Outcome};
+use agx_fix_workload::{ProgramsConfig, ProgramsOutcome, SoakConfig, SoakOutcome};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,17 +29,29 @@ pub trait Job: Serialize + DeserializeOwned {
     fn statistics(outcome: &Self::Outcome) -> Option<&Statistics>;
 }
 
-impl Job for Config {
-    const COMMAND: &'static str = "run-workload";
-    type Outcome = Outcome;
+/// Jobs that are one function of the workload.
+macro_rules! jobs {
+    ($($job:ty, $command:literal, $perform:path => $outcome:ty;)*) => { $(
+        impl Job for $job {
+            const COMMAND: &'static str = $command;
+            type Outcome = $outcome;
 
-    fn perform(&self) -> std::result::Result<Outcome, Failure> {
-        agx_fix_workload::run(self)
-    }
+            fn perform(&self) -> std::result::Result<$outcome, Failure> {
+                $perform(self)
+            }
 
-    fn statistics(outcome: &Outcome) -> Option<&Statistics> {
-        outcome.statistics.as_ref()
-    }
+            fn statistics(outcome: &$outcome) -> Option<&Statistics> {
+                outcome.statistics.as_ref()
+            }
+        }
+    )* };
+}
+
+jobs! {
+    Config, "run-workload", agx_fix_workload::run => Outcome;
+    ClassConfig, "run-class", agx_fix_workload::run_class => ClassOutcome;
+    SoakConfig, "run-soak", agx_fix_workload::soak => SoakOutcome;
+    ProgramsConfig, "run-programs", agx_fix_workload::programs => ProgramsOutcome;
 }
 
 /// Does one job, given by the process that started this one

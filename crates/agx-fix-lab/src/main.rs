@@ -17,7 +17,7 @@ mod soak;
 mod trial;
 
 use agx_fix_engine::child;
-use agx_fix_workload::Config;
+use agx_fix_workload::{ClassConfig, Config, ProgramsConfig, SoakConfig};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -57,9 +57,9 @@ fn main() -> ExitCode {
         Command::Programs(args) => programs::run(&args),
         Command::RunWorkload(args) => child::run::<Config>(&args),
         Command::RunCall(args) => child::run::<calls::child::Job>(&args),
-        Command::RunClass(args) => child::run::<classes::Job>(&args),
-        Command::RunSoak(args) => child::run::<soak::Job>(&args),
-        Command::RunPrograms(args) => child::run::<programs::Job>(&args),
+        Command::RunClass(args) => child::run::<ClassConfig>(&args),
+        Command::RunSoak(args) => child::run::<SoakConfig>(&args),
+        Command::RunPrograms(args) => child::run::<ProgramsConfig>(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("agx-fix-lab: {error}");
@@ -70,10 +70,38 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::Cli;
-    use clap::CommandFactory;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// clap ends with code 2 for each.
+    #[test]
+    fn wrong_command_lines_are_refused() {
+        for line in [
+            "bench --preset bogus",
+            "bench --threads 0",
+            "bench --threads 1,x",
+            "bench --ops 0",
+            "bench --iterations 0",
+            "bench --resamples 1",
+            "calls --rounds 0",
+            "calls --window 0",
+            "calls --threads 1",
+            "calls --threads 2,x",
+            "calls --only bogus",
+            "classes --class bogus",
+            "classes --preset bogus",
+            "classes --iterations 0",
+            "classes --timeout 0",
+            "soak",
+            "soak 0",
+            "soak 1 --kind bogus",
+        ] {
+            let words = std::iter::once("agx-fix-lab").chain(line.split(' '));
+            assert_eq!(Cli::try_parse_from(words).err().map(|error| error.exit_code()), Some(2), "{line}");
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! `isolate`; with a lock for each call alone they do not, or the run shows nothing.
 
 use crate::trial::Trial;
-use agx_fix_engine::child;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::grid::Grid;
@@ -10,10 +9,9 @@ use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::{Condition, Reason, Standing, Verdict};
-use agx_fix_interface::statistics::Statistics;
 use agx_fix_terms::Preset;
-use agx_fix_workload::{Failure, ProgramsConfig, ProgramsOutcome};
-use serde::{Deserialize, Serialize};
+use agx_fix_workload::{ProgramsConfig, ProgramsOutcome};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -41,24 +39,6 @@ pub(crate) struct Args {
     /// Write the result as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-}
-
-/// One program, in a process of its own.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Job(ProgramsConfig);
-
-impl child::Job for Job {
-    const COMMAND: &'static str = "run-programs";
-    type Outcome = ProgramsOutcome;
-
-    fn perform(&self) -> std::result::Result<ProgramsOutcome, Failure> {
-        agx_fix_workload::programs(&self.0)
-    }
-
-    fn statistics(outcome: &ProgramsOutcome) -> Option<&Statistics> {
-        outcome.statistics.as_ref()
-    }
 }
 
 /// How much was run.
@@ -98,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let name = |row: &Row| row.strategy.to_string();
     in_turn(&mut rows, args.number, name, |row, number| {
         let seed = args.seed.wrapping_add(number.into());
-        row.add(seed, workbench.run(&Job(config(seed)), row.strategy, LIMIT)?);
+        row.add(seed, workbench.run(&config(seed), row.strategy, LIMIT)?);
         Ok(())
     })
     .map_err(stopped)?;

@@ -2,9 +2,10 @@
 //!
 //! The tests that run the workload need the Objective-C runtime, which `cargo xtask test` provides. None looks at a speed.
 
-#[cfg(target_os = "linux")]
+#![cfg(target_os = "linux")]
+
 use agx_fix_engine::bench::file::{Bench, Contention, Counts, Sample};
-#[cfg(target_os = "linux")]
+use agx_fix_engine::bench::model::bound;
 use agx_fix_engine::contender::Contender;
 use assert_cmd::Command;
 use std::fs;
@@ -15,23 +16,6 @@ fn bench(cache: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
     command.env("AGX_FIX_CACHE", cache).arg("bench").args(arguments);
     command
-}
-
-#[test]
-fn a_wrong_command_line_is_code_2() {
-    let cache = TempDir::new().unwrap();
-    for arguments in [
-        ["--preset", "bogus"],
-        ["--threads", "0"],
-        ["--threads", "1,x"],
-        ["--ops", "0"],
-        ["--iterations", "0"],
-        ["--resamples", "1"],
-        ["--gpu-buffer", "-1"],
-        ["--gpu-flop", "0"],
-    ] {
-        bench(cache.path(), &arguments).assert().code(2);
-    }
 }
 
 #[test]
@@ -49,7 +33,6 @@ fn a_file_that_cannot_be_written_stops_it_before_the_first_run() {
 }
 
 /// Runs, and reads the file.
-#[cfg(target_os = "linux")]
 fn result(arguments: &[&str]) -> (Bench, String) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("bench.json");
@@ -62,7 +45,6 @@ fn result(arguments: &[&str]) -> (Bench, String) {
 
 /// One iteration of 400 operations, every strategy.
 #[test]
-#[cfg(target_os = "linux")]
 fn the_papers_four_hooks_count_what_the_paper_counts() {
     let (bench, text) = result(&["--iterations", "1", "--threads", "8"]);
     let counted = |name: &str| -> Contention {
@@ -91,14 +73,19 @@ fn the_papers_four_hooks_count_what_the_paper_counts() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn every_run_of_every_contender_is_in_the_file() {
     let (bench, _) = result(&["--iterations", "2", "--threads", "1,2", "--ops", "3", "--resamples", "100"]);
     let contenders = Contender::usual().count() + 1;
     assert_eq!((bench.samples.len(), bench.throughput.len()), (2 * 2 * contenders, 2 * contenders));
     assert_eq!(bench.contention.len(), contenders - 1, "without the library nobody counts");
-    assert!(bench.gpu.is_some() && bench.sweep.is_none() && bench.calls.is_none());
+    assert!(bench.sweep.is_none() && bench.calls.is_none());
+    let gpu = bench.gpu.unwrap();
     for sample in &bench.samples {
+        // The simulated GPU follows the model: no run is faster.
+        assert!(
+            sample.throughput() <= bound(&gpu, &bench.options.shape, sample.threads) * 1.001,
+            "{sample:?}"
+        );
         assert_eq!(sample.operations, 3 * sample.threads as u64);
         assert_eq!(sample.counts.is_none(), sample.contender == "unguarded", "{sample:?}");
     }
@@ -109,19 +96,7 @@ fn every_run_of_every_contender_is_in_the_file() {
     }
 }
 
-/// A GPU that takes a tenth of a second for a command buffer: a run cannot be faster.
 #[test]
-#[cfg(target_os = "linux")]
-fn runs_follow_the_constants_of_the_model() {
-    let slow = ["--gpu-latency", "60000", "--gpu-buffer", "40000"];
-    let size = ["--iterations", "1", "--threads", "1", "--ops", "2", "--preset", "per-encoder"];
-    let (bench, _) = result(&[&slow[..], &size[..]].concat());
-    assert!(bench.samples.iter().all(|sample| sample.seconds >= 0.2), "{:?}", bench.samples);
-    assert_eq!(bench.gpu.unwrap().buffer_us, 40_000.0);
-}
-
-#[test]
-#[cfg(target_os = "linux")]
 fn a_sweep_has_every_shape_in_every_round() {
     let (bench, text) =
         result(&["--sweep", "--iterations", "2", "--threads", "2", "--ops", "2", "--resamples", "100"]);
@@ -137,12 +112,10 @@ fn a_sweep_has_every_shape_in_every_round() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_run_that_is_not_right_is_an_error_and_leaves_no_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("bench.json");
-    let size =
-        ["--iterations", "1", "--threads", "1", "--ops", "50", "--timeout", "1", "--gpu-buffer", "60000"];
+    let size = ["--iterations", "1", "--threads", "1", "--ops", "100000", "--timeout", "1"];
     let mut command = bench(&folder.path().join("cache"), &size);
     let output = command.arg("--json").arg(&file).assert().code(1).get_output().clone();
     let said = String::from_utf8(output.stderr).unwrap();

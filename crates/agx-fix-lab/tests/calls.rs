@@ -19,16 +19,6 @@ fn printed(command: &mut Command) -> String {
 }
 
 #[test]
-fn a_wrong_command_line_is_code_2() {
-    let cache = TempDir::new().unwrap();
-    for arguments in
-        [["--rounds", "0"], ["--window", "0"], ["--threads", "1"], ["--threads", "2,x"], ["--only", "bogus"]]
-    {
-        calls(cache.path(), &arguments).assert().code(2);
-    }
-}
-
-#[test]
 fn locks_and_look_ups_alone_need_no_metal() {
     let folder = TempDir::new().unwrap();
     let (document, json) = (folder.path().join("doc.md"), folder.path().join("r.json"));

@@ -1,19 +1,18 @@
-//! `agx-fix-lab classes`: a test for each program, with its baseline.
+//! `agx-fix-lab classes`: a test for each program, with its baseline; and a few random programs.
 //!
 //! They need the Objective-C runtime, which `cargo xtask test` provides.
 
 #![cfg(target_os = "linux")]
 
 use assert_cmd::Command;
-use std::fs;
 use tempfile::TempDir;
 
 /// Enough for a program whose misuse depends on a wait of grace to have happened in some run.
 const RUNS: &str = "3";
 
-fn classes(cache: &TempDir, arguments: &[&str]) -> Command {
+fn lab(cache: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
-    command.env("AGX_FIX_CACHE", cache.path().join("cache")).arg("classes").args(arguments);
+    command.env("AGX_FIX_CACHE", cache.path().join("cache")).args(arguments);
     command
 }
 
@@ -23,7 +22,7 @@ fn row(program: &str, made_of_it: &str) {
     let folder = TempDir::new().unwrap();
     let strategies = ["unguarded", "per-encoder", "per-command-buffer", "isolate"];
     let strategies = strategies.iter().flat_map(|strategy| ["--preset", strategy]);
-    let mut command = classes(&folder, &["--class", program, "--iterations", RUNS]);
+    let mut command = lab(&folder, &["classes", "--class", program, "--iterations", RUNS]);
     let output = command.args(strategies).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -59,21 +58,13 @@ rows! {
     class_7_two_threads_take_turns: "two-threads" is "one thread at a time";
 }
 
+/// `agx-fix-lab programs`, with its control.
 #[test]
-fn a_document_without_marks_is_refused_before_anything_is_run() {
-    let folder = TempDir::new().unwrap();
-    let document = folder.path().join("doc.md");
-    fs::write(&document, "no marks\n").unwrap();
-    let output = classes(&folder, &["--markdown"]).arg(&document).assert().code(1).get_output().clone();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was run"));
-    assert_eq!(fs::read_to_string(&document).unwrap(), "no marks\n");
-}
-
-#[test]
-fn a_wrong_command_line_is_code_2() {
-    let folder = TempDir::new().unwrap();
-    for arguments in [["--class", "bogus"], ["--preset", "bogus"], ["--iterations", "0"], ["--timeout", "0"]]
-    {
-        classes(&folder, &arguments).assert().code(2);
-    }
+fn random_programs_are_isolated_and_the_control_differs() {
+    let cache = TempDir::new().unwrap();
+    let mut command = lab(&cache, &["programs", "16"]);
+    let output = command.args(["--preset", "per-encoder", "--preset", "isolate"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("| isolate     |       16 |      0 |             0 |"), "{text}");
 }

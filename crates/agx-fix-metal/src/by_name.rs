@@ -3,7 +3,7 @@
 //! A message is sent only if the object's class has the method and its type encoding says that it takes and answers
 //! just that. Otherwise nothing is sent, and the answer is `None` or `false`.
 
-use crate::{CommandBuffer, Device, wrapper};
+use crate::{CommandBuffer, ComputeEncoder, Device, wrapper};
 use agx_fix_objc::encoding::{Shape, shapes};
 use agx_fix_objc::memory::Strong;
 use agx_fix_objc::{Class, Id, Sel, runtime, send};
@@ -165,6 +165,12 @@ impl Object {
 impl From<&CommandBuffer> for Object {
     fn from(buffer: &CommandBuffer) -> Self {
         Self(buffer.0.clone())
+    }
+}
+
+impl From<&ComputeEncoder> for Object {
+    fn from(encoder: &ComputeEncoder) -> Self {
+        Self(encoder.0.clone())
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the GPU must answer, computed without it: plain loops in f64, with a bound on the error that f32 may make.
+//! What the GPU must answer, computed without it: plain loops in f64, with a bound on the error that f32 may make. By it, right,
+//! lost and wrong outputs are told apart.
 //!
 //! The bound is the standard one for a sum of products in floating point (Higham, *Accuracy and Stability of Numerical
 //! Algorithms*, section 3.1): with unit roundoff u = 2^-24 and n terms, in whatever order and with or without fused
@@ -72,15 +73,62 @@ impl Expected {
     }
 }
 
+/// Fills a buffer before the GPU sees it: a quiet NaN with a payload that no arithmetic makes, so that an element that was not
+/// written differs from one that was computed badly.
+pub(crate) const SENTINEL: f32 = f32::from_bits(0x7fc5_a6e1);
+
+/// The verdict on one output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Every number is the expected one, within its bound.
+    Right,
+    /// Nobody wrote anything.
+    Lost,
+    /// Something else was written, or only a part.
+    Wrong,
+}
+
+/// Compares an output with what was expected.
+fn judge(output: &[f32], expected: &Expected) -> Verdict {
+    if output.iter().all(|value| value.to_bits() == SENTINEL.to_bits()) {
+        return Verdict::Lost;
+    }
+    // Written so that NaN is never near anything.
+    let near =
+        |(&value, (expected, bound)): (&f32, (&f64, &f64))| (f64::from(value) - expected).abs() <= *bound;
+    let all_near = output.iter().zip(expected.values.iter().zip(&expected.bounds)).all(near);
+    if output.len() == expected.values.len() && all_near { Verdict::Right } else { Verdict::Wrong }
+}
+
+/// How many operations were lost and how many wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) lost: u64,
+    pub(crate) wrong: u64,
+}
+
+impl Count {
+    /// Adds the verdicts on the outputs of operations that had the same input.
+    pub(crate) fn add(&mut self, outputs: impl Iterator<Item = Vec<f32>>, expected: &Expected) {
+        for output in outputs {
+            match judge(&output, expected) {
+                Verdict::Right => {}
+                Verdict::Lost => self.lost += 1,
+                Verdict::Wrong => self.wrong += 1,
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use crate::random;
 
     const SHAPE: Shape = Shape { rows: 5, inputs: 37, outputs: 11 };
 
-    fn random(length: usize, stream: u64) -> Vec<f32> {
-        Random::new(42, stream).vector(length, 1.0)
+    fn numbers(length: usize, stream: u64) -> Vec<f32> {
+        random::vector(random::random(42, stream), length, 1.0)
     }
 
     /// One element at a time, in f32, from the last term to the first.
@@ -105,7 +153,7 @@ mod tests {
     #[test]
     fn another_formulation_in_f32_agrees_within_the_bounds_through_both_layers() {
         let back = Shape { inputs: SHAPE.outputs, outputs: SHAPE.inputs, ..SHAPE };
-        let (x, w1, w2) = (random(5 * 37, 1), random(37 * 11, 2), random(11 * 37, 3));
+        let (x, w1, w2) = (numbers(5 * 37, 1), numbers(37 * 11, 2), numbers(11 * 37, 3));
         let hidden: Vec<f32> = backwards_in_f32(&x, &w1, SHAPE).iter().map(|value| value.max(0.0)).collect();
         let computed = backwards_in_f32(&hidden, &w2, back);
         let expected = Expected::exact(&x).times(&w1, SHAPE).relu().times(&w2, back);
@@ -114,5 +162,35 @@ mod tests {
             assert!(error <= *bound, "{computed} is off {value} by {error}, more than {bound}");
             assert!(*bound < 1e-3, "a bound of {bound} tells nothing apart");
         }
+    }
+
+    fn expected() -> Expected {
+        Expected { values: vec![1.0, -2.0, 0.0], bounds: vec![1e-6, 1e-6, 0.0] }
+    }
+
+    #[test]
+    fn right_is_within_the_bounds_and_lost_is_untouched() {
+        for (output, verdict) in [
+            (&[1.0, -2.0, 0.0][..], Verdict::Right),
+            (&[1.0 + f32::EPSILON, -2.0, -0.0], Verdict::Right),
+            (&[SENTINEL; 3], Verdict::Lost),
+            // Partly written, even if the rest is right.
+            (&[1.0, -2.0, SENTINEL], Verdict::Wrong),
+            (&[SENTINEL, SENTINEL, 0.0], Verdict::Wrong),
+            (&[1.0, -2.0, 1e-3], Verdict::Wrong),
+            (&[f32::NAN; 3], Verdict::Wrong),
+            (&[f32::INFINITY, -2.0, 0.0], Verdict::Wrong),
+            (&[1.0, -2.0], Verdict::Wrong),
+        ] {
+            assert_eq!(judge(output, &expected()), verdict, "{output:?}");
+        }
+    }
+
+    #[test]
+    fn every_operation_counts_once() {
+        let outputs = [vec![1.0, -2.0, 0.0], vec![SENTINEL; 3], vec![0.0; 3], vec![SENTINEL; 3]];
+        let mut count = Count::default();
+        count.add(outputs.into_iter(), &expected());
+        assert_eq!(count, Count { lost: 2, wrong: 1 });
     }
 }

@@ -1,14 +1,14 @@
 //! The Metal objects of a run: device, queues, and the perceptron's two layers.
 
 use crate::config::Model;
-use crate::expected::{Expected, Shape};
+use crate::expected::{Expected, SENTINEL, Shape};
 use crate::outcome::Failure;
-use crate::random::Random;
-use crate::verify::SENTINEL;
+use crate::random::{random, vector};
 use agx_fix_metal::{
     Buffer, CommandBuffer, CommandQueue, ComputeEncoder, ComputePipeline, Device, Event, Object,
 };
 use agx_fix_objc::abi::Size;
+use fastrand::Rng;
 
 pub(crate) const KERNELS: &str = include_str!("kernels.metal");
 
@@ -30,10 +30,10 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    fn new(device: &Device, kernel: &str, shape: Shape, mut random: Random) -> Result<Self, Failure> {
+    fn new(device: &Device, kernel: &str, shape: Shape, random: Rng) -> Result<Self, Failure> {
         // Keeps the outputs at the size of the inputs, whatever the model's width.
         let scale = 1.0 / (shape.inputs as f32).sqrt();
-        let values = random.vector(shape.inputs * shape.outputs, scale);
+        let values = vector(random, shape.inputs * shape.outputs, scale);
         Ok(Self {
             pipeline: device
                 .new_pipeline(KERNELS, kernel)
@@ -94,12 +94,11 @@ impl Gpu {
         let Model { input, hidden, batch: rows } = model;
         let up = Shape { rows, inputs: input, outputs: hidden };
         let down = Shape { rows, inputs: hidden, outputs: input };
-        let random = |stream| Random::new(seed, stream);
         Ok(Self {
             queue: new_queue(&device)?,
             further_queues: (1..queues).map(|_| new_queue(&device)).collect::<Result<_, _>>()?,
-            first: Layer::new(&device, "linear_relu", up, random(FIRST_WEIGHTS))?,
-            second: Layer::new(&device, "linear", down, random(SECOND_WEIGHTS))?,
+            first: Layer::new(&device, "linear_relu", up, random(seed, FIRST_WEIGHTS))?,
+            second: Layer::new(&device, "linear", down, random(seed, SECOND_WEIGHTS))?,
             device,
             seed,
         })
@@ -114,7 +113,7 @@ impl Gpu {
     /// The input of one thread, which no other has: as a buffer, and as what to compute the expected numbers from.
     pub(crate) fn input(&self, thread: usize) -> Result<(Buffer, Expected), Failure> {
         let Shape { rows, inputs, .. } = self.first.shape;
-        let values = Random::new(self.seed, INPUTS + thread as u64).vector(rows * inputs, 1.0);
+        let values = vector(random(self.seed, INPUTS + thread as u64), rows * inputs, 1.0);
         let buffer = self.device.new_buffer_with(&values).ok_or(Failure::Refused("buffer"))?;
         Ok((buffer, Expected::exact(&values)))
     }

@@ -9,8 +9,8 @@
 //! - `gpu`: device, queue, layers; `own_encoder`, `shared_encoder`: the scenarios (the latter without its lock is
 //!   `torn-encoder`);
 //! - `stream`, `pace`: what the threads of the latter share, and how its races are made to happen;
-//! - `expected`, `verify`: the numbers, computed independently, and the verdict; `random`: where they come from;
-//! - [`team`], `sync`: threads and locks;
+//! - `expected`: the numbers, computed independently, and the verdict; `random`: where they come from;
+//! - [`team`]: threads that begin together;
 //! - `encoder_kind`: the kinds of encoder, what makes them and what they take; `named`: enums as text;
 //! - `calls`: open encoders, on which the cost of a call is measured ([`Stage`]);
 //! - `classes`: small programs for the crash classes that users report ([`run_class`]); `soak`: random
@@ -33,9 +33,7 @@ mod random;
 mod shared_encoder;
 mod soak;
 mod stream;
-mod sync;
 pub mod team;
-mod verify;
 
 use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
@@ -44,17 +42,17 @@ use agx_fix_metal::Device;
 use agx_fix_metal::injected;
 use agx_fix_objc::memory::autorelease_pool;
 pub use calls::Stage;
-pub use classes::{ClassOutcome, Program, run_class};
+pub use classes::{ClassConfig, ClassOutcome, Program, run_class};
 pub use config::{Batching, Config, Model, Scenario};
 pub use encoder_kind::EncoderKind;
 pub use outcome::{Failure, Outcome};
 pub use programs::{ProgramsConfig, ProgramsOutcome, programs};
-pub use soak::{KindOutcome, SoakConfig, SoakOutcome, soak};
+pub use soak::{KindOutcome, SoakConfig, SoakOutcome, resident_kib, soak};
 
 /// What a scenario counts.
 struct Tally {
     encoders: u64,
-    count: verify::Count,
+    count: expected::Count,
     seconds: f64,
 }
 

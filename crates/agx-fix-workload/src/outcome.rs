@@ -2,7 +2,7 @@
 
 use crate::config::Batching;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use thiserror::Error;
 
 /// The outcome of one run that came to its end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,62 +23,35 @@ pub struct Outcome {
 }
 
 /// Why a run was not finished.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Failure {
     /// No Metal in this process: cause and remedy.
+    #[error("no Metal device, so the workload cannot run: {0}")]
     NoMetal(String),
     /// Metal refused to make an object that the workload needs.
+    #[error("Metal did not make a {0}, so the workload cannot run")]
     Refused(&'static str),
-    /// Metal did not accept a kernel.
-    Kernel {
-        /// Its name.
-        name: String,
-        /// What Metal, or its compiler, says.
-        cause: String,
-    },
-    /// The system did not start all threads.
-    Threads {
-        /// How many were to be started.
-        wanted: usize,
-        /// What the system says.
-        cause: String,
-    },
+    /// Metal did not accept the kernel of that name; what Metal, or its compiler, says.
+    #[error("Metal did not accept the kernel {name}, so the workload cannot run: {cause}")]
+    #[allow(missing_docs, reason = "the sentence above says it")]
+    Kernel { name: String, cause: String },
+    /// The system did not start all threads; what it says.
+    #[error("{wanted} threads cannot be started, so the workload cannot run ({cause}); use fewer")]
+    #[allow(missing_docs, reason = "the sentence above says it")]
+    Threads { wanted: usize, cause: String },
     /// A command buffer would not have whole operations.
+    #[error(
+        "{} encoders of {} dispatches are no whole number of operations, which have two dispatches each, so the workload cannot \
+         run; take an even number", .0.encoders, .0.dispatches
+    )]
     Batching(Batching),
     /// This lock let two threads in while it was measured.
+    #[error("{0} let two threads in, so the measurement is wrong and there is no result")]
     NotExclusive(&'static str),
     /// The injected library's statistics could not be read.
+    #[error("the injected library's statistics cannot be read: {0}")]
     Statistics(String),
     /// The injected library's findings could not be read.
+    #[error("the injected library's findings cannot be read: {0}")]
     Findings(String),
 }
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoMetal(cause) => write!(f, "no Metal device, so the workload cannot run: {cause}"),
-            Self::Refused(what) => write!(f, "Metal did not make a {what}, so the workload cannot run"),
-            Self::Kernel { name, cause } => {
-                write!(f, "Metal did not accept the kernel {name}, so the workload cannot run: {cause}")
-            }
-            Self::Threads { wanted, cause } => {
-                write!(
-                    f,
-                    "{wanted} threads cannot be started, so the workload cannot run ({cause}); use fewer"
-                )
-            }
-            Self::Batching(Batching { dispatches, encoders, .. }) => write!(
-                f,
-                "{encoders} encoders of {dispatches} dispatches are no whole number of operations, which have two \
-                 dispatches each, so the workload cannot run; take an even number"
-            ),
-            Self::NotExclusive(lock) => {
-                write!(f, "{lock} let two threads in, so the measurement is wrong and there is no result")
-            }
-            Self::Statistics(cause) => write!(f, "the injected library's statistics cannot be read: {cause}"),
-            Self::Findings(cause) => write!(f, "the injected library's findings cannot be read: {cause}"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}

@@ -7,11 +7,10 @@
 
 use crate::Tally;
 use crate::config::{Batching, Config};
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::{Gpu, Layer, blank, complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
 use crate::team::{self, Task};
-use crate::verify::Count;
 use agx_fix_metal::{Buffer, CommandBuffer, CommandQueue};
 use agx_fix_objc::memory::autorelease_pool;
 

@@ -5,9 +5,8 @@
 //! Encoders are numbered from 0; `ended` of them have been ended, always the oldest. Every wait ends: a worker waits up to a
 //! limit, the synchroniser until the last worker has left.
 
-use crate::sync::{lock, wait, wait_while};
+use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 /// What workers and synchroniser tell each other.
@@ -54,7 +53,7 @@ impl Pace {
 
     /// Worker: one more sequence is encoded.
     pub(crate) fn advance(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         state.sequences += 1;
         state.made += 1;
         if state.torn {
@@ -67,7 +66,7 @@ impl Pace {
 
     /// Worker: encoder `number` is to be ended now.
     pub(crate) fn ask_for_end_of(&self, number: u64) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         state.wanted = state.wanted.max(number + 1);
         self.to_synchroniser.notify_one();
     }
@@ -79,29 +78,27 @@ impl Pace {
 
     /// Worker: waits for the end of encoder `number`, up to the limit.
     pub(crate) fn await_end_of(&self, number: u64, limit: Duration) {
-        let state = lock(&self.state);
-        drop(wait_while(&self.to_workers, state, limit, |state| {
-            state.synchronising && !self.has_ended(number)
-        }));
+        let waits = |state: &mut State| state.synchronising && !self.has_ended(number);
+        self.to_workers.wait_while_for(&mut self.state.lock(), waits, limit);
     }
 
     /// Worker: waits until another worker has made a sequence, up to the limit. One at a time: the others go on.
     pub(crate) fn await_sequence_of_another(&self, limit: Duration) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if state.torn || state.workers < 2 {
             return;
         }
         state.torn = true;
         let before = state.made;
-        let mut state =
-            wait_while(&self.to_workers, state, limit, |state| state.workers > 1 && state.made == before);
+        let waits = |state: &mut State| state.workers > 1 && state.made == before;
+        self.to_workers.wait_while_for(&mut state, waits, limit);
         state.torn = false;
     }
 
     /// Worker: leaves on drop, also after a failure, so that the synchroniser never waits for a thread that has ended.
     pub(crate) fn worker(&self) -> impl Drop + '_ {
         Leave(|| {
-            lock(&self.state).workers -= 1;
+            self.state.lock().workers -= 1;
             self.to_synchroniser.notify_one();
             self.to_workers.notify_all();
         })
@@ -109,17 +106,18 @@ impl Pace {
 
     /// Synchroniser: waits until an encoder is to be ended. False once all workers have left.
     pub(crate) fn next_end(&self) -> bool {
-        let mut state = lock(&self.state);
-        while state.workers > 0 && state.sequences < self.every && !self.is_wanted(&state) {
-            state = wait(&self.to_synchroniser, state);
-        }
+        let mut state = self.state.lock();
+        let is_wanted = |state: &State| state.wanted > self.ended.load(Ordering::Relaxed);
+        self.to_synchroniser.wait_while(&mut state, |state| {
+            state.workers > 0 && state.sequences < self.every && !is_wanted(state)
+        });
         state.sequences = 0;
         state.workers > 0
     }
 
     /// Synchroniser: the oldest open encoder has been ended.
     pub(crate) fn record_end(&self) {
-        let _state = lock(&self.state); // a worker is either before its look at the number or asleep
+        let _state = self.state.lock(); // a worker is either before its look at the number or asleep
         self.ended.fetch_add(1, Ordering::Release);
         self.to_workers.notify_all();
     }
@@ -127,13 +125,9 @@ impl Pace {
     /// Synchroniser: leaves on drop. From then on no worker waits for an end.
     pub(crate) fn synchroniser(&self) -> impl Drop + '_ {
         Leave(|| {
-            lock(&self.state).synchronising = false;
+            self.state.lock().synchronising = false;
             self.to_workers.notify_all();
         })
-    }
-
-    fn is_wanted(&self, state: &State) -> bool {
-        state.wanted > self.ended.load(Ordering::Relaxed)
     }
 }
 

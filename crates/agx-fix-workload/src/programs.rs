@@ -6,16 +6,16 @@
 
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
-use crate::random::Random;
+use crate::random::random;
 use crate::stream::{Current, Stream};
-use crate::sync::lock;
 use crate::team::{self, Task};
 use crate::{Model, statistics};
 use agx_fix_interface::statistics::Statistics;
 use agx_fix_metal::{Buffer, Device};
 use agx_fix_objc::memory::autorelease_pool;
+use fastrand::Rng;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -74,9 +74,9 @@ enum Step {
 }
 
 impl Step {
-    fn random(random: &mut Random) -> Self {
-        let choice = (random.next() >> 32) as usize % 2;
-        match random.next() >> 59 {
+    fn random(random: &mut Rng) -> Self {
+        let choice = random.usize(..2);
+        match random.u8(..32) {
             0..5 => Self::Kernel(choice),
             5..10 => Self::Weights(choice),
             10..15 => Self::Input(choice),
@@ -105,7 +105,7 @@ struct Chosen {
 
 impl ThreadProgram {
     fn new(gpu: &Gpu, thread: usize, config: &ProgramsConfig) -> Result<Self, Failure> {
-        let mut random = Random::new(config.seed, STEPS + thread as u64);
+        let mut random = random(config.seed, STEPS + thread as u64);
         let steps: Vec<Step> = (0..config.steps).map(|_| Step::random(&mut random)).collect();
         let dispatches = steps.iter().filter(|step| matches!(step, Step::Dispatch { .. })).count();
         let input = |nth| gpu.input(2 * thread + nth).map(|(buffer, _)| buffer);
@@ -184,7 +184,7 @@ fn layer(gpu: &Gpu, number: usize) -> &crate::gpu::Layer {
 /// One thread at a time switches the stream. The end that follows races with all other threads' calls.
 fn end(stream: &Stream<'_>, switching: &Mutex<()>) -> Result<Current, Failure> {
     let old = {
-        let _turn = lock(switching);
+        let _turn = switching.lock();
         stream.switch()?
     };
     old.encoder.end_encoding();
@@ -226,7 +226,7 @@ fn run(device: Device, config: &ProgramsConfig) -> Result<ProgramsOutcome, Failu
     let mut outcome = ProgramsOutcome { ends, ..ProgramsOutcome::default() };
     for (expected, found) in pairs {
         outcome.dispatches += 1;
-        let untouched = found.iter().all(|&bits| bits == crate::verify::SENTINEL.to_bits());
+        let untouched = found.iter().all(|&bits| bits == crate::expected::SENTINEL.to_bits());
         outcome.lost += u64::from(*expected != found && untouched);
         outcome.wrong += u64::from(*expected != found && !untouched);
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn every_step_comes_up_and_repeats_by_seed() {
         let steps = |seed| {
-            let mut random = Random::new(seed, STEPS);
+            let mut random = random(seed, STEPS);
             (0..400).map(|_| Step::random(&mut random)).collect::<Vec<_>>()
         };
         assert_eq!(steps(1), steps(1));

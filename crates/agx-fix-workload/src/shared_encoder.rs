@@ -17,14 +17,13 @@
 
 use crate::Tally;
 use crate::config::Config;
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::pace::Pace;
-use crate::random::Random;
+use crate::random::random;
 use crate::stream::{Current, Stream};
 use crate::team::{self, Task};
-use crate::verify::Count;
 use agx_fix_metal::Buffer;
 use agx_fix_objc::memory::autorelease_pool;
 use std::time::{Duration, Instant};
@@ -66,8 +65,7 @@ impl Stay {
         if sequence % each != each - 1 {
             return Self::No;
         }
-        let random = Random::new(seed ^ sequence, STAYS).next();
-        places[(random % places.len() as u64) as usize]
+        places[random(seed ^ sequence, STAYS).usize(..places.len())]
     }
 }
 

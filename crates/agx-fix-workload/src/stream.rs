@@ -11,9 +11,8 @@
 
 use crate::gpu::{complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
-use crate::sync::lock;
 use agx_fix_metal::{CommandBuffer, CommandQueue, ComputeEncoder};
-use std::sync::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 /// An encoder and its number in the order of opening.
 #[derive(Clone)]
@@ -56,25 +55,25 @@ impl<'a> Stream<'a> {
 
     /// The application's queue lock: hold it from binding to dispatch, and count the sequence.
     pub(crate) fn lock_queue(&self) -> MutexGuard<'_, u64> {
-        lock(&self.queue_lock)
+        self.queue_lock.lock()
     }
 
     /// A reference of one's own to the current encoder.
     pub(crate) fn current(&self) -> Current {
-        lock(&self.pointer_lock).clone()
+        self.pointer_lock.lock().clone()
     }
 
     /// Opens the next command buffer and encoder, makes them current, and answers the ones before. For one
     /// synchroniser: with several, numbers would no longer be in order.
     pub(crate) fn switch(&self) -> Result<Current, Failure> {
-        let number = lock(&self.pointer_lock).number + 1;
+        let number = self.pointer_lock.lock().number + 1;
         let next = Current::open(self.queue, number)?;
-        Ok(std::mem::replace(&mut *lock(&self.pointer_lock), next))
+        Ok(std::mem::replace(&mut *self.pointer_lock.lock(), next))
     }
 
     /// Ends and completes the last encoder, after all threads have left; answers how many there were.
     pub(crate) fn finish(self) -> u64 {
-        let last = self.pointer_lock.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let last = self.pointer_lock.into_inner();
         let encoders = last.number + 1;
         last.encoder.end_encoding();
         last.complete();

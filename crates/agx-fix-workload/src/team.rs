@@ -1,8 +1,8 @@
 //! Named threads that begin together.
 
 use crate::outcome::Failure;
-use crate::sync::{lock, wait};
-use std::sync::{Condvar, Mutex};
+use parking_lot::RwLock;
+use std::sync::mpsc::channel;
 use std::thread::{Builder, ScopedJoinHandle, scope};
 use std::time::Instant;
 
@@ -19,70 +19,33 @@ impl<'env, T> Task<'env, T> {
     }
 }
 
-/// A barrier that can be cancelled: threads must not wait for ever for one that could not be started.
-#[derive(Default)]
-struct Gate {
-    state: Mutex<GateState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct GateState {
-    arrived: usize,
-    open: Option<bool>,
-}
-
-impl Gate {
-    /// Arrives and waits. False if the start was cancelled.
-    fn pass(&self) -> bool {
-        let mut state = lock(&self.state);
-        state.arrived += 1;
-        self.changed.notify_all();
-        loop {
-            match state.open {
-                Some(go) => return go,
-                None => state = wait(&self.changed, state),
-            }
-        }
-    }
-
-    /// Opens the gate once so many threads stand at it.
-    fn open_for(&self, threads: usize) {
-        let mut state = lock(&self.state);
-        while state.arrived < threads {
-            state = wait(&self.changed, state);
-        }
-        state.open = Some(true);
-        self.changed.notify_all();
-    }
-
-    fn cancel(&self) {
-        lock(&self.state).open = Some(false);
-        self.changed.notify_all();
-    }
-}
-
 /// Runs the tasks, each on a thread of its own, and answers their results in order and the moment they began. A task
 /// that panics takes the caller with it, once all have ended.
 ///
 /// # Errors
 /// The system did not start all threads: then none has begun.
 pub fn run<T: Send>(tasks: Vec<Task<'_, T>>) -> Result<(Vec<T>, Instant), Failure> {
-    let gate = Gate::default();
-    let threads = tasks.len();
+    let wanted = tasks.len();
+    // Threads wait for this lock until all have arrived. What they find behind it says whether to begin: they must not wait for
+    // one that could not be started.
+    let gate = RwLock::new(false);
+    let (arrive, arrivals) = channel();
     scope(|scope| {
+        let mut begins = gate.write();
         let spawned = tasks.into_iter().map(|Task { name, work }| {
-            let gate = &gate;
-            Builder::new().name(name).spawn_scoped(scope, move || gate.pass().then(work))
+            let (gate, arrive) = (&gate, arrive.clone());
+            Builder::new().name(name).spawn_scoped(scope, move || {
+                let _ = arrive.send(());
+                let begins = *gate.read();
+                begins.then(work)
+            })
         });
-        let handles: Vec<_> = match spawned.collect() {
-            Ok(handles) => handles,
-            Err(error) => {
-                gate.cancel();
-                return Err(Failure::Threads { wanted: threads, cause: error.to_string() });
-            }
-        };
-        gate.open_for(threads);
+        let handles: Vec<_> = spawned
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::Threads { wanted, cause: error.to_string() })?;
+        arrivals.iter().take(wanted).for_each(drop);
+        *begins = true;
+        drop(begins);
         let started = Instant::now();
         Ok((handles.into_iter().filter_map(join).collect(), started))
     })
@@ -95,7 +58,9 @@ fn join<T>(handle: ScopedJoinHandle<'_, T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread::current;
 
     #[test]
@@ -111,14 +76,12 @@ mod tests {
         assert_eq!(names, [Some("a".into()), Some("b".into()), Some("c".into())]);
     }
 
+    /// The system refuses no thread on demand. A name that no thread can have ends the start in the same place.
     #[test]
-    fn a_cancelled_start_releases_all_threads() {
-        let gate = Gate::default();
-        let passed = scope(|scope| {
-            let waiting = scope.spawn(|| gate.pass());
-            gate.cancel();
-            waiting.join().unwrap()
-        });
-        assert!(!passed);
+    fn a_start_that_fails_begins_nothing_and_leaves_no_thread_waiting() {
+        let begun = AtomicBool::new(false);
+        let tasks = ["a", "\0"].map(|name| Task::new(name, || begun.store(true, Ordering::Relaxed)));
+        assert!(catch_unwind(AssertUnwindSafe(|| run(tasks.into()))).is_err());
+        assert!(!begun.into_inner());
     }
 }

@@ -259,9 +259,4 @@ mod tests {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md says nothing of {name}");
         }
     }
-
-    #[test]
-    fn the_papers_operation_has_its_flops() {
-        assert_eq!((Shape::PAPER.flops(), Shape::SMALL.flops()), (67_108_864, 32_768));
-    }
 }

@@ -1,8 +1,8 @@
 //! A measurement made up for tests.
 
-use super::figures::COUNTED_THREADS;
 use super::file::{Bench, Counts, Options, SCHEMA, Sample, Shape, Step, Sweep};
-use super::{interval, model, tables};
+use super::model::{self, COUNTED_THREADS};
+use super::{interval, tables};
 use crate::call_cost::{AccessPattern, CallCost, Case, Subject};
 use crate::provenance::{Driver, Machine, Provenance};
 use agx_fix_interface::waits::Waits;

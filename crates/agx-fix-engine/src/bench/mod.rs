@@ -2,10 +2,9 @@
 //! `agx-fix-lab bench` measures, `agx-fix report` shows.
 //!
 //! - `file`: the file of `--json`; `interval`, `tables`: from samples to figures;
-//! - `figures`: the paper's own; `model`: the modelled GPU and its fit to them;
+//! - `model`: the paper's figures, and the modelled GPU with its fit to them;
 //! - `render`, `paper_side`, `sweep`: the figures for people.
 
-pub mod figures;
 pub mod file;
 pub mod interval;
 pub mod model;

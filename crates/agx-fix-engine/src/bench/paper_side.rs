@@ -1,8 +1,7 @@
 //! The paper's figures, with those of this run and of the fitted model beside them.
 
-use super::figures::{COUNTS, PaperRow, THROUGHPUT};
 use super::file::{Bench, Contention};
-use super::model::{Fit, bound, fit};
+use super::model::{COUNTS, Fit, PaperRow, THROUGHPUT, bound, fit};
 use crate::grid::{Grid, Section};
 use crate::numbers::{NONE, count, mean_deviation, thousands};
 

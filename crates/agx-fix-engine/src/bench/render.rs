@@ -56,8 +56,8 @@ fn model(gpu: &GpuModel) -> String {
     let GpuModel { latency_us, buffer_us, encoder_us, dispatch_us, flop_ps } = gpu;
     format!(
         "modelled: {latency_us:.1} us latency; a queue's {buffer_us:.1} us a command buffer, {encoder_us:.1} us an \
-         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. Unless \
-         given, these are fitted to the\n         paper's throughput table and to nothing else; it does not tell how the \
+         encoder, {dispatch_us:.1} us\n         a dispatch; the device's {flop_ps:.0} ps a floating-point operation. These \
+         are fitted to the\n         paper's throughput table and to nothing else; it does not tell how the \
          GPU's time divides among the\n         last four, which get the same share"
     )
 }
@@ -135,5 +135,66 @@ pub fn contention(bench: &Bench) -> Section {
 }
 
 #[cfg(test)]
-#[path = "render_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::bench::file::{Contention, Options};
+    use crate::bench::fixture::bench;
+    use crate::provenance::{Driver, Provenance};
+
+    fn assert_has(text: &str, parts: &[&str]) {
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_tables_and_what_they_say_are_there() {
+        let text = render(&bench());
+        assert_has(
+            &text,
+            &[
+                "a processor, 2 cores",
+                "commit abc",
+                "load:    0.25 ",
+                "1,192 ± 57", // 50 operations in 0.040, 0.042 and 0.044 s
+                "0.50 (0.50-0.50)",
+                "1.00 (1.00-1.00) =",
+                "| associated-object |        2,400 |",
+                "1.0 (0-2)",
+                "1.2 us |",
+                "0.04 %",
+                "Of 4 intervals,\n0.2 miss",
+                "n = 3 rounds, 500 resamples, seed 1.",
+            ],
+        );
+        let widest = text.lines().filter(|line| line.starts_with('|')).map(|line| line.chars().count()).max();
+        assert!(widest.is_some_and(|width| width <= 130), "tables fit a terminal: {widest:?}");
+    }
+
+    #[test]
+    fn the_papers_figures_stand_beside_ours() {
+        let text = render(&bench());
+        assert_has(
+            &text,
+            &["10,386 ± 351", "associated-object: paper", "9,458", "1 / 105.7 us", "8: +6.0 %"],
+        );
+        let small = Bench { options: Options { ops: 7, ..bench().options }, ..bench() };
+        let counts: Vec<Contention> =
+            small.contention.iter().cloned().map(|row| Contention { operations: 56, ..row }).collect();
+        let other = render(&Bench { contention: counts, ..small });
+        assert!(!other.contains("statistics of one iteration"), "another size is not compared");
+    }
+
+    #[test]
+    fn every_title_with_figures_says_simulated_and_none_on_a_mac() {
+        let titles =
+            |bench: &Bench| -> Vec<String> { sections(bench).into_iter().map(|it| it.title).collect() };
+        let simulated = bench();
+        let provenance = Provenance { driver: Driver::Metal, ..bench().provenance };
+        let metal = Bench { provenance, gpu: None, ..bench() };
+        assert!(titles(&simulated).iter().all(|title| title.contains("(simulated)")));
+        assert!(titles(&metal).iter().all(|title| !title.contains("simulated")));
+        assert!(!render(&metal).to_lowercase().contains("simulated"));
+        assert!(markdown(&simulated).contains("SIMULATED"));
+    }
+}

@@ -1,14 +1,11 @@
 //! The options of `agx-fix-lab bench`.
 
-use agx_fix_engine::bench::figures::COUNTED_THREADS;
-use agx_fix_engine::bench::file::{GpuModel, Options, Shape};
-use agx_fix_engine::bench::model::fitted;
+use agx_fix_engine::bench::file::{Options, Shape};
+use agx_fix_engine::bench::model::COUNTED_THREADS;
 use agx_fix_engine::contender::Contender;
-use agx_fix_engine::provenance::Driver;
 use agx_fix_terms::Preset;
 use agx_fix_workload::{Batching, Config, Model, Scenario};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Measures throughput and contention, without a guard and with every preset
 ///
@@ -63,66 +60,13 @@ pub(crate) struct Args {
     /// Run all parts, and write the result between the marks in FILE
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tables", "sweep"])]
     pub(super) markdown: Option<PathBuf>,
-    #[command(flatten)]
-    gpu: Gpu,
-}
-
-/// The constants of the modelled GPU, where they are not to be the fitted ones.
-#[derive(clap::Args)]
-#[command(
-    next_help_heading = "Model of the simulated GPU (defaults are fitted to the paper's throughput table)"
-)]
-struct Gpu {
-    /// From the commit to the queue's work on it, in microseconds
-    #[arg(long, value_name = "US", value_parser = microseconds)]
-    gpu_latency: Option<f64>,
-    /// A queue's time for a command buffer, beside what is in it, in microseconds
-    #[arg(long, value_name = "US", value_parser = microseconds)]
-    gpu_buffer: Option<f64>,
-    /// A queue's time for an encoder, in microseconds
-    #[arg(long, value_name = "US", value_parser = microseconds)]
-    gpu_encoder: Option<f64>,
-    /// A queue's time for a dispatch, in microseconds
-    #[arg(long, value_name = "US", value_parser = microseconds)]
-    gpu_dispatch: Option<f64>,
-    /// The device's time for a floating-point operation, in picoseconds
-    #[arg(long, value_name = "PS", value_parser = picoseconds)]
-    gpu_flop: Option<f64>,
-}
-
-/// The simulator takes no more.
-const MOST_MICROSECONDS: f64 = 60_000.0;
-const MOST_PICOSECONDS: f64 = 1e9;
-
-fn microseconds(text: &str) -> Result<f64, String> {
-    number(text, 0.0, MOST_MICROSECONDS)
-}
-
-fn picoseconds(text: &str) -> Result<f64, String> {
-    // Without arithmetic there would be no maximum to have a share of.
-    number(text, 1.0, MOST_PICOSECONDS)
-}
-
-fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
-    if (least..=most).contains(&number) {
-        Ok(number)
-    } else {
-        Err(format!("it takes a number from {least} to {most}"))
-    }
-}
-
-/// Which parts are run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) tables: bool,
-    pub(super) sweep: bool,
 }
 
 impl Args {
-    pub(super) fn parts(&self) -> Parts {
+    /// Whether the tables are asked for, and the sweep.
+    pub(super) const fn parts(&self) -> (bool, bool) {
         let all = self.markdown.is_some();
-        Parts { tables: all || self.tables || !self.sweep, sweep: all || self.sweep }
+        (all || self.tables || !self.sweep, all || self.sweep)
     }
 
     /// The compared, the baseline first.
@@ -148,21 +92,6 @@ impl Args {
             limit_seconds: self.timeout,
         }
     }
-
-    /// The model that runs are to follow. `None` where the GPU is a real one.
-    pub(super) fn gpu(&self, driver: Driver, shape: &Shape) -> Option<GpuModel> {
-        if driver == Driver::Metal {
-            return None;
-        }
-        let fitted = fitted(shape);
-        Some(GpuModel {
-            latency_us: self.gpu.gpu_latency.unwrap_or(fitted.latency_us),
-            buffer_us: self.gpu.gpu_buffer.unwrap_or(fitted.buffer_us),
-            encoder_us: self.gpu.gpu_encoder.unwrap_or(fitted.encoder_us),
-            dispatch_us: self.gpu.gpu_dispatch.unwrap_or(fitted.dispatch_us),
-            flop_ps: self.gpu.gpu_flop.unwrap_or(fitted.flop_ps),
-        })
-    }
 }
 
 /// One run of a shape.
@@ -178,11 +107,6 @@ pub(super) const fn config(shape: &Shape, threads: usize, ops: usize, seed: u64)
     }
 }
 
-/// The time limit of a run.
-pub(super) fn limit(options: &Options) -> Duration {
-    Duration::from_secs(options.limit_seconds.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,13 +118,8 @@ mod tests {
         args: Args,
     }
 
-    fn try_parse(line: &str) -> Option<Args> {
-        let words = std::iter::once("bench").chain(line.split_whitespace());
-        Some(Line::try_parse_from(words).ok()?.args)
-    }
-
     fn parse(line: &str) -> Args {
-        try_parse(line).unwrap()
+        Line::parse_from(std::iter::once("bench").chain(line.split_whitespace())).args
     }
 
     #[test]
@@ -223,29 +142,10 @@ mod tests {
 
     #[test]
     fn parts_add_up() {
-        let parts = |line: &str| {
-            let Parts { tables, sweep } = parse(line).parts();
-            (tables, sweep)
-        };
+        let parts = |line: &str| parse(line).parts();
         assert_eq!(parts(""), (true, false));
         assert_eq!(parts("--sweep"), (false, true));
         assert_eq!(parts("--sweep --tables"), (true, true));
         assert_eq!(parts("--markdown x.md"), (true, true));
-    }
-
-    #[test]
-    fn constants_of_the_model_are_options_within_bounds() {
-        let options = parse("").options();
-        let fitted = fitted(&options.shape);
-        let given = |line: &str| parse(line).gpu(Driver::Simulated, &options.shape).unwrap();
-        assert_eq!(given(""), fitted);
-        assert_eq!(
-            given("--gpu-buffer 1.5 --gpu-flop 7"),
-            GpuModel { buffer_us: 1.5, flop_ps: 7.0, ..fitted }
-        );
-        assert_eq!(parse("").gpu(Driver::Metal, &options.shape), None);
-        for line in ["--gpu-buffer NaN", "--gpu-buffer 60001", "--gpu-latency x"] {
-            assert!(try_parse(line).is_none(), "{line}");
-        }
     }
 }

@@ -12,15 +12,16 @@ pub(crate) use args::Args;
 
 use crate::calls;
 use agx_fix_engine::bench::file::{Bench, SCHEMA};
-use agx_fix_engine::bench::{interval, render, tables};
+use agx_fix_engine::bench::model::fitted;
+use agx_fix_engine::bench::{interval, render, tables as made};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
-use agx_fix_engine::provenance;
+use agx_fix_engine::provenance::{self, Driver};
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
 use runs::Runner;
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What writes the generated part of docs/results.md.
 const COMMAND: &str = "agx-fix-lab bench --markdown";
@@ -31,7 +32,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let workbench = Workbench::set_up()?;
     let mut bench = blank(args);
     let started = Instant::now();
-    let runner = Runner::new(&workbench, bench.gpu, &bench.options);
+    let limit = Duration::from_secs(bench.options.limit_seconds.into());
+    let runner = Runner { workbench: &workbench, gpu: bench.gpu, limit };
     measure(&runner, args, &mut bench).map_err(stopped)?;
     if args.calls {
         let calls = calls::for_bench(&workbench, bench.options.iterations);
@@ -44,14 +46,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 /// The result before the first run.
 fn blank(args: &Args) -> Bench {
-    let (driver, options) = (provenance::driver(), args.options());
+    let options = args.options();
     Bench {
         schema: SCHEMA.to_owned(),
         provenance: provenance::here(),
         time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         seconds: 0.0,
         load: provenance::load(),
-        gpu: args.gpu(driver, &options.shape),
+        gpu: (provenance::driver() == Driver::Simulated).then(|| fitted(&options.shape)),
         method: interval::method(args.resamples, options.seed),
         options,
         samples: Vec::new(),
@@ -63,15 +65,15 @@ fn blank(args: &Args) -> Bench {
 }
 
 fn measure(runner: &Runner<'_>, args: &Args, bench: &mut Bench) -> std::result::Result<(), Stop> {
-    let parts = args.parts();
-    if parts.tables {
+    let (tables, sweep) = args.parts();
+    if tables {
         let contenders = args.contenders();
         let names: Vec<&str> = contenders.iter().map(|it| it.name()).collect();
         bench.samples = runs::samples(runner, &bench.options, &contenders)?;
-        bench.throughput = tables::throughput(&bench.samples, &names, &bench.options, &bench.method);
-        bench.contention = tables::contention(&bench.samples, &names, &bench.options);
+        bench.throughput = made::throughput(&bench.samples, &names, &bench.options, &bench.method);
+        bench.contention = made::contention(&bench.samples, &names, &bench.options);
     }
-    if parts.sweep {
+    if sweep {
         bench.sweep = Some(sweep::run(runner, args, bench)?);
     }
     Ok(())

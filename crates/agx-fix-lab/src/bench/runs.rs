@@ -1,6 +1,6 @@
 //! The runs: each in a process of its own, all contenders in turn, every result checked.
 
-use super::args::{config, limit};
+use super::args::config;
 use agx_fix_engine::bench::file::{Counts, GpuModel, Options, Sample};
 use agx_fix_engine::bench::model;
 use agx_fix_engine::child::set_job;
@@ -18,11 +18,7 @@ pub(super) struct Runner<'a> {
     pub(super) limit: Duration,
 }
 
-impl<'a> Runner<'a> {
-    pub(super) fn new(workbench: &'a Workbench, gpu: Option<GpuModel>, options: &Options) -> Self {
-        Self { workbench, gpu, limit: limit(options) }
-    }
-
+impl Runner<'_> {
     /// Makes one run. What is not right is an error, and no sample.
     pub(super) fn run(&self, contender: Contender, config: &Config) -> Result<Outcome, Stop> {
         let mut command = self.workbench.command(contender);

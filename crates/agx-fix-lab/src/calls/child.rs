@@ -153,9 +153,4 @@ mod tests {
         assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
         assert_eq!(job.perform().unwrap().windows[0].calls(), 1024);
     }
-
-    #[test]
-    fn an_unknown_contender_is_refused() {
-        assert!(alone("bogus", Subject::Life(1), Length::Calls(1)).unwrap().is_err());
-    }
 }

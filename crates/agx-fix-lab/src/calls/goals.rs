@@ -6,13 +6,15 @@
 //! medians are compared, as single ones may be below zero.
 
 use super::child::APP_SIDE_LOCK;
-use super::report::Bound::{AtLeast, AtMost};
-use super::report::{Goal, Measured, Memory};
+use super::{Measured, Memory};
 use crate::harness::lookup::SIZES;
+use Bound::{AtLeast, AtMost};
 use agx_fix_engine::bench::interval::median;
 use agx_fix_engine::call_cost::{AccessPattern, Case, Subject};
 use agx_fix_engine::contender::Contender;
+use agx_fix_engine::verdict::Standing;
 use agx_fix_terms::Preset;
+use serde::Serialize;
 
 const OURS: &str = Preset::Guard.name();
 const HOOK_ALONE: &str = Preset::None.name();
@@ -24,6 +26,48 @@ const ONE: Case = Case::ONE;
 /// Most and least number of live encoders.
 const CROWD: usize = SIZES[SIZES.len() - 1];
 const FEW: usize = SIZES[0];
+
+/// A goal, and how it came out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Goal {
+    /// What is compared.
+    pub(super) what: String,
+    /// The bound.
+    pub(super) bound: Bound,
+    /// What was measured; absent where something it takes was not.
+    pub(super) measured: Option<f64>,
+    /// The unit; empty for a ratio.
+    pub(super) unit: String,
+}
+
+/// What a measurement may be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Bound {
+    /// So much or less.
+    AtMost(f64),
+    /// So much or more.
+    AtLeast(f64),
+}
+
+impl Goal {
+    pub(super) fn new(what: impl Into<String>, bound: Bound, measured: Option<f64>) -> Self {
+        Self { what: what.into(), bound, measured, unit: String::new() }
+    }
+
+    pub(super) fn in_unit(self, unit: &str) -> Self {
+        Self { unit: unit.to_owned(), ..self }
+    }
+
+    /// Not judged where it was not measured.
+    pub(super) fn standing(&self) -> Standing {
+        match (self.measured, self.bound) {
+            (None, _) => Standing::NotJudged,
+            (Some(measured), Bound::AtMost(bound)) => Standing::of(measured <= bound),
+            (Some(measured), Bound::AtLeast(bound)) => Standing::of(measured >= bound),
+        }
+    }
+}
 
 /// All goals, with these numbers of threads beside one.
 pub(super) fn judge(report: &Measured, threads: &[usize]) -> Vec<Goal> {
@@ -148,7 +192,6 @@ fn memory(memory: &Memory) -> Goal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agx_fix_engine::verdict::Standing;
 
     fn goals(rows: &[(Subject, &str, &[f64])]) -> Vec<Goal> {
         let mut measured = Measured::default();
@@ -159,25 +202,18 @@ mod tests {
     }
 
     #[test]
-    fn added_costs_are_compared_round_by_round() {
-        let goals = goals(&[
-            (Subject::Hook(ONE), OURS, &[16.0, 116.0]),
-            (Subject::Hook(ONE), HOOK_ALONE, &[10.0, 110.0]),
-            (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0, 55.0]),
-            (Subject::Hook(ONE), UNGUARDED, &[1.0, 51.0]),
-        ]);
-        assert_eq!((goals[0].measured, goals[0].standing()), (Some(1.5), Standing::Held));
-    }
-
-    #[test]
-    fn what_is_lost_in_noise_is_not_judged() {
-        let goals = goals(&[
-            (Subject::Hook(ONE), OURS, &[16.0]),
-            (Subject::Hook(ONE), HOOK_ALONE, &[10.0]),
-            (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0]),
-            (Subject::Hook(ONE), UNGUARDED, &[5.5]),
-        ]);
-        assert_eq!(goals[0].standing(), Standing::NotJudged);
+    fn added_costs_are_compared_round_by_round_unless_they_are_lost_in_noise() {
+        for (alone, measured, standing) in
+            [([1.0, 51.0], Some(1.5), Standing::Held), ([5.5, 55.5], None, Standing::NotJudged)]
+        {
+            let goals = goals(&[
+                (Subject::Hook(ONE), OURS, &[16.0, 116.0]),
+                (Subject::Hook(ONE), HOOK_ALONE, &[10.0, 110.0]),
+                (Subject::Hook(ONE), APP_SIDE_LOCK, &[5.0, 55.0]),
+                (Subject::Hook(ONE), UNGUARDED, &alone),
+            ]);
+            assert_eq!((goals[0].measured, goals[0].standing()), (measured, standing));
+        }
     }
 
     #[test]

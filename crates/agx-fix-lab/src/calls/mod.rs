@@ -1,35 +1,103 @@
 //! `agx-fix-lab calls`: what one guarded call costs, beside other locks, and how that compares with what it is meant to cost.
 //!
-//! - `args`: the options; `plan`: what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
-//! - `callgrind`: instructions; `start_up`: what the library adds to a process without Metal;
-//! - `report`, `goals`, `render`: the result as JSON, what it is meant to be, and as tables.
+//! - `plan`: the options, and what is measured; `rounds`: the measurements, in turn; `child`: one in a process of its own;
+//! - `callgrind`: instructions;
+//! - `goals`, `render`: what the result is meant to be, and as tables.
 
-mod args;
 mod callgrind;
 pub(crate) mod child;
 mod goals;
 mod plan;
 mod render;
-mod report;
 mod rounds;
-mod start_up;
 
-pub(crate) use args::Args;
+pub(crate) use plan::Args;
 
-use agx_fix_engine::call_cost::CallCost;
+use crate::harness::memory::Reading;
+use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
-use agx_fix_engine::provenance;
+use agx_fix_engine::provenance::{self, Provenance};
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::stopped;
-use args::Part;
-use plan::{Plan, Settings};
-use report::{Report, SCHEMA};
+use goals::Goal;
+use plan::{Part, Plan, Settings};
+use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// What writes the tables of a document.
 const COMMAND: &str = "agx-fix-lab calls --markdown";
+
+/// The version of the layout.
+const SCHEMA: &str = "agx-fix-calls/2";
+
+/// The result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Report {
+    /// [`SCHEMA`].
+    schema: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    provenance: Provenance,
+    /// The load average of the last minute when the measurements began; absent where the system does not tell.
+    load: Option<f64>,
+    /// How much was measured.
+    settings: Settings,
+    /// What all took together.
+    seconds: f64,
+    /// What was measured.
+    #[serde(flatten)]
+    measured: Measured,
+    /// How the goals came out.
+    goals: Vec<Goal>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+struct Measured {
+    /// By subject and contender.
+    rows: Vec<CallCost>,
+    /// Memory while encoders pass.
+    memory: Vec<Memory>,
+    /// Why a part is missing.
+    missing: Vec<String>,
+}
+
+/// Memory while encoders pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Memory {
+    /// Where.
+    contender: String,
+    /// Readings in order.
+    readings: Vec<Reading>,
+}
+
+impl Memory {
+    /// Bytes by which the memory has grown since a tenth of the encoders had passed: by then everything has been touched.
+    fn growth(&self) -> Option<i64> {
+        let first = self.readings.get(1)?.resident;
+        let last = self.readings.last()?.resident;
+        Some(last.cast_signed() - first.cast_signed())
+    }
+}
+
+impl Measured {
+    /// The row of a contender in a subject, made if need be.
+    fn row_mut(&mut self, subject: Subject, contender: &str) -> &mut CallCost {
+        let is_it = |row: &CallCost| row.subject == subject && row.contender == contender;
+        let index = self.rows.iter().position(is_it).unwrap_or_else(|| {
+            self.rows.push(CallCost::new(subject, contender));
+            self.rows.len() - 1
+        });
+        &mut self.rows[index]
+    }
+
+    /// The row of a contender in a subject, if it was measured.
+    fn row(&self, subject: Subject, contender: &str) -> Option<&CallCost> {
+        self.rows.iter().find(|row| row.subject == subject && row.contender == contender)
+    }
+}
 
 /// Measures everything and reports. A goal that is missed is no failure: what it takes to judge is a quiet machine.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {

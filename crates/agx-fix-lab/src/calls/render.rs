@@ -1,6 +1,7 @@
 //! The result for people: tables for a terminal, and for docs/performance.md.
 
-use super::report::{Bound, Goal, Report};
+use super::Report;
+use super::goals::{Bound, Goal};
 use agx_fix_engine::bench::interval::median;
 use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::grid::{self, Grid, Section, distinct};
@@ -225,7 +226,7 @@ fn goals(goals: &[Goal]) -> Grid {
 mod tests {
     use super::*;
     use crate::calls::plan::Settings;
-    use crate::calls::report::{Measured, SCHEMA};
+    use crate::calls::{Measured, SCHEMA};
     use agx_fix_engine::call_cost::Case;
     use agx_fix_engine::provenance::here;
 

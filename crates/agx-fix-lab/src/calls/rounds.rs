@@ -1,20 +1,21 @@
-//! The measurements, round by round.
+//! The measurements, round by round; and what the library adds to the start of a process that never touches Metal.
 
-use super::args::Part;
 use super::child::{Done, Job, alone, run_in_child};
-use super::plan::{Entrant, Plan, entrants, hooked, is_counted};
-use super::report::{Measured, Memory};
-use super::{callgrind, start_up};
+use super::plan::{Entrant, Part, Plan, entrants, hooked, is_counted};
+use super::{Measured, Memory, callgrind};
 use crate::harness::{Length, Window, memory};
 use agx_fix_engine::call_cost::{CallCost, Subject};
 use agx_fix_engine::child::set_job;
 use agx_fix_engine::contender::Contender;
 use agx_fix_engine::error::Error;
+use agx_fix_engine::inject::{PRELOAD, Tool};
 use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::progress;
 use agx_fix_terms::Preset;
 use indicatif::ProgressBar;
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, Stop>;
 
@@ -85,7 +86,7 @@ fn in_this_process(
         for Entrant { name, .. } in entrants(subject) {
             if subject == Subject::Start {
                 for _ in 0..STARTS {
-                    let time = start_up::measure(workbench.tool(), name).map_err(Stop::Error)?;
+                    let time = start(workbench.tool(), name).map_err(Stop::Error)?;
                     measured.row_mut(subject, name).nanoseconds.push(time);
                 }
             } else if let Some(window) = alone(name, subject, length) {
@@ -135,7 +136,7 @@ fn memory(encoders: u64, workbench: &Workbench, measured: &mut Measured) -> Resu
         measured.memory.push(Memory { contender: contender.name().to_owned(), readings });
     }
     if measured.memory.iter().any(|memory| memory.readings.is_empty()) {
-        let missing = "memory was not read: this system does not tell by /proc/self/statm";
+        let missing = "memory was not read: this system does not tell by /proc/self/status";
         measured.missing.push(missing.to_owned());
     }
     Ok(())
@@ -165,6 +166,33 @@ fn passed_the_lock(subjects: &[Subject], done: &Done, contender: Contender) -> R
     Err(Stop::Error(Error::new(format!(
         "{contender} took {taken} locks for {calls} calls, so the measurement is wrong and there is no result"
     ))))
+}
+
+/// Without the library and with it.
+pub(super) const STARTS_OF: [&str; 2] = ["alone", "preloaded"];
+/// The least that a process can do.
+const PROGRAM: &str = "/bin/true";
+
+/// Whether there is such a program.
+pub(super) fn can_start() -> bool {
+    Path::new(PROGRAM).exists()
+}
+
+/// Nanoseconds from start to end of the program, by one of [`STARTS_OF`].
+pub(super) fn start(tool: &Tool, name: &str) -> std::result::Result<f64, Error> {
+    let mut command = Command::new(PROGRAM);
+    command.env_remove(PRELOAD).stdin(Stdio::null());
+    if name == STARTS_OF[1] {
+        tool.inject(&mut command);
+    }
+    let began = Instant::now();
+    let status = command.status();
+    let nanoseconds = began.elapsed().as_nanos() as f64;
+    match status {
+        Ok(status) if status.success() => Ok(nanoseconds),
+        Ok(status) => Err(Error::new(format!("{PROGRAM} failed ({status}), so its start was not measured"))),
+        Err(cause) => Err(Error::new(format!("{PROGRAM} cannot be started: {cause}"))),
+    }
 }
 
 #[cfg(test)]

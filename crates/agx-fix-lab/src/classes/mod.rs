@@ -1,26 +1,24 @@
 //! `agx-fix-lab classes`: the programs of the crash classes, each in processes of its own, without the library and with it, and
 //! a verdict for each.
 //!
-//! - `expectation`: what the guard is to make of a program; `tally`: what all processes of a row came to;
-//! - `verdict`: whether that is as it should be; `render`: the result for people and for docs/crash-classes.md.
+//! - `tally`: what all processes of a row came to; `verdict`: what the guard is to make of a program, and whether it did;
+//! - `render`: the result for people and for docs/crash-classes.md.
 
-mod expectation;
 mod render;
 mod tally;
 mod verdict;
 
 use crate::trial::Trial;
-use agx_fix_engine::child::{self, set_job};
+use agx_fix_engine::child::set_job;
 use agx_fix_engine::contender::{Contender, named};
 use agx_fix_engine::error::Result;
 use agx_fix_engine::output::Files;
 use agx_fix_engine::run::{Stop, Workbench, judge};
 use agx_fix_engine::session::{in_turn, stopped};
 use agx_fix_engine::verdict::Verdict;
-use agx_fix_interface::statistics::Statistics;
 use agx_fix_terms::Preset;
-use agx_fix_workload::{ClassOutcome, Failure, Program};
-use serde::{Deserialize, Serialize};
+use agx_fix_workload::{ClassConfig, Program};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -56,26 +54,6 @@ pub(crate) struct Args {
     /// Write the table between the marks in FILE
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-}
-
-/// One run of a program, in a process of its own.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Job {
-    program: Program,
-    seed: u64,
-}
-
-impl child::Job for Job {
-    const COMMAND: &'static str = "run-class";
-    type Outcome = ClassOutcome;
-
-    fn perform(&self) -> std::result::Result<ClassOutcome, Failure> {
-        agx_fix_workload::run_class(self.program, self.seed)
-    }
-
-    fn statistics(outcome: &ClassOutcome) -> Option<&Statistics> {
-        outcome.statistics.as_ref()
-    }
 }
 
 /// How much was run.
@@ -130,8 +108,14 @@ fn run_in_child(
     iteration: u32,
 ) -> std::result::Result<ClassRun, Stop> {
     let mut command = workbench.command(row.strategy);
-    set_job(&mut command, &Job { program: row.program, seed: args.seed.wrapping_add(iteration.into()) });
+    set_job(
+        &mut command,
+        &ClassConfig { program: row.program, seed: args.seed.wrapping_add(iteration.into()) },
+    );
     command.env("AGX_FIX_VERBOSE", "1").envs(row.program.environment().iter().copied());
     let finished = workbench.finish(&mut command, Duration::from_secs(args.timeout.into()))?;
-    Ok(ClassRun { run: judge::<Job>(&finished, row.strategy)?, said: tally::findings_in(&finished.stderr) })
+    Ok(ClassRun {
+        run: judge::<ClassConfig>(&finished, row.strategy)?,
+        said: tally::findings_in(&finished.stderr),
+    })
 }

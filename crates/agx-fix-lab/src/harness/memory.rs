@@ -2,6 +2,7 @@
 
 use crate::harness::guarded::{self, Succession};
 use agx_fix_terms::CallKind;
+use agx_fix_workload::resident_kib;
 use serde::{Deserialize, Serialize};
 
 /// The process's memory at one moment.
@@ -61,17 +62,8 @@ fn address(number: u64) -> usize {
 }
 
 /// `None` where the system does not tell.
-#[cfg(target_os = "linux")]
 fn read(encoders: u64) -> Option<Reading> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Reading { encoders, resident: pages * rustix::param::page_size() as u64 })
-}
-
-/// `None`: the system does not tell.
-#[cfg(not(target_os = "linux"))]
-fn read(_encoders: u64) -> Option<Reading> {
-    None
+    Some(Reading { encoders, resident: 1024 * resident_kib()? })
 }
 
 #[cfg(test)]

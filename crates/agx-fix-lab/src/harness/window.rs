@@ -126,12 +126,11 @@ pub(crate) fn measure_batches(
     size: u64,
     batch: impl Fn(usize) + Sync,
 ) -> Result<Window, Failure> {
-    let line = StartLine { threads, arrived: AtomicUsize::new(0) };
-    let stop = AtomicBool::new(false);
-    let (line, stop, batch) = (&line, &stop, &batch);
+    let (arrived, stop) = (&AtomicUsize::new(0), &AtomicBool::new(false));
+    let batch = &batch;
     let task = |thread: usize| {
         Task::new(format!("caller-{thread}"), move || {
-            line.wait();
+            await_all(threads, arrived);
             let began = Instant::now();
             let mut calls = 0;
             while !stop.load(Ordering::Relaxed) && !is_over(length, calls, began) {
@@ -157,20 +156,13 @@ fn is_over(length: Length, calls: u64, began: Instant) -> bool {
 }
 
 /// Threads that were woken one after the other wait here for the last one, awake.
-struct StartLine {
-    threads: usize,
-    arrived: AtomicUsize,
-}
-
-impl StartLine {
-    fn wait(&self) {
-        self.arrived.fetch_add(1, Ordering::Relaxed);
-        let mut looks = 0u32;
-        while self.arrived.load(Ordering::Relaxed) < self.threads {
-            looks += 1;
-            // There may be more threads than cores.
-            if looks.is_multiple_of(128) { yield_now() } else { spin_loop() }
-        }
+fn await_all(threads: usize, arrived: &AtomicUsize) {
+    arrived.fetch_add(1, Ordering::Relaxed);
+    let mut looks = 0u32;
+    while arrived.load(Ordering::Relaxed) < threads {
+        looks += 1;
+        // There may be more threads than cores.
+        if looks.is_multiple_of(128) { yield_now() } else { spin_loop() }
     }
 }
 

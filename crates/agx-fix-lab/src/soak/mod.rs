@@ -6,17 +6,15 @@
 mod verdict;
 
 use crate::trial::Trial;
-use agx_fix_engine::child;
 use agx_fix_engine::contender::{Contender, named};
 use agx_fix_engine::error::{Error, Result};
 use agx_fix_engine::grid::Grid;
 use agx_fix_engine::output::{self, Files};
 use agx_fix_engine::run::{Run, Workbench};
 use agx_fix_engine::session::stopped;
-use agx_fix_interface::statistics::Statistics;
 use agx_fix_terms::{FindingClass, Outcome as FindingOutcome, Preset};
-use agx_fix_workload::{EncoderKind, Failure, KindOutcome, SoakConfig, SoakOutcome};
-use serde::{Deserialize, Serialize};
+use agx_fix_workload::{EncoderKind, KindOutcome, SoakConfig, SoakOutcome};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -48,24 +46,6 @@ pub(crate) struct Args {
     json: Option<PathBuf>,
 }
 
-/// The soak, in a process of its own.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Job(SoakConfig);
-
-impl child::Job for Job {
-    const COMMAND: &'static str = "run-soak";
-    type Outcome = SoakOutcome;
-
-    fn perform(&self) -> std::result::Result<SoakOutcome, Failure> {
-        agx_fix_workload::soak(&self.0)
-    }
-
-    fn statistics(outcome: &SoakOutcome) -> Option<&Statistics> {
-        outcome.statistics.as_ref()
-    }
-}
-
 /// After its time a soak completes what is in flight. If that takes longer than this, it hangs.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 const TAKES_ALL: &str = "a string takes everything";
@@ -93,18 +73,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let workbench = Workbench::set_up()?;
     let kinds = if args.kind.is_empty() { EncoderKind::ALL.to_vec() } else { args.kind.clone() };
     let (threads, seconds) = (args.threads as usize, args.seconds.into());
-    let job = Job(SoakConfig { threads, seconds, seed: args.seed, kinds });
+    let job = SoakConfig { threads, seconds, seed: args.seed, kinds };
     // Printed first, so that a soak that is stopped can be repeated.
-    output::print(&format!("to repeat: {}\n", repeat(&job.0, strategy)))?;
+    output::print(&format!("to repeat: {}\n", repeat(&job, strategy)))?;
     let started = Instant::now();
     let run = workbench.run(&job, strategy, Duration::from_secs(seconds) + AFTERWARDS).map_err(stopped)?;
-    let verdict = verdict::of(&run, &job.0.kinds, strategy);
+    let verdict = verdict::of(&run, &job.kinds, strategy);
     let broke = verdict::broke(&run);
     let outcome = if let Run::Finished(outcome) = run { Some(*outcome) } else { None };
     let row = Row { strategy, broke, outcome };
     let text = render(&row);
     let runs = format!("one of {seconds} s, {threads} threads, seed {}", args.seed);
-    let trial = Trial::new("soak", job.0, started.elapsed().as_secs_f64(), vec![row], verdict);
+    let trial = Trial::new("soak", job, started.elapsed().as_secs_f64(), vec![row], verdict);
     files.write(&trial, String::new, &trial.text(&runs, &text))?;
     Ok(trial.verdict.exit_code())
 }

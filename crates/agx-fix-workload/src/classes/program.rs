@@ -2,7 +2,7 @@
 //! that it names.
 
 use super::scene::{Remarks, Scene};
-use super::{committed, ended, inside, kinds, open_commit, released, second_encoder};
+use super::{committed, ended, kinds, open};
 use crate::outcome::Failure;
 use agx_fix_terms::named_by_inherent;
 use serde::{Deserialize, Serialize};
@@ -51,11 +51,11 @@ macro_rules! programs {
 const AT_WORK: (&str, &str) = ("AGX_SIM_SERVICE_US", "50000");
 
 programs! {
-    EncoderOtherThread "encoder-other-thread", 1, (2, 0), second_encoder::other_thread,
+    EncoderOtherThread "encoder-other-thread", 1, (2, 0), open::second_of_other_thread,
         "second compute encoder, by another thread" [];
-    BlitOtherThread "blit-other-thread", 1, (1, 0), second_encoder::blit_of_other_thread,
+    BlitOtherThread "blit-other-thread", 1, (1, 0), open::blit_of_other_thread,
         "second (blit) encoder, by another thread" [];
-    EncoderSameThread "encoder-same-thread", 1, (1, 0), second_encoder::same_thread,
+    EncoderSameThread "encoder-same-thread", 1, (1, 0), open::second_of_same_thread,
         "second compute encoder, by the same thread" [];
     SecondCommit "second-commit", 2, (1, 0), committed::second_commit,
         "second commit, by another thread" [AT_WORK];
@@ -65,13 +65,13 @@ programs! {
         "encoder asked for after the commit" [];
     SecondEnd "second-end", 2, (0, 0), kinds::ended_twice,
         "second end of a Metal 4 buffer, and an encoder asked for" [];
-    CommitThenEnd "commit-then-end", 3, (1, 0), open_commit::ended_in_time,
+    CommitThenEnd "commit-then-end", 3, (1, 0), open::committed_then_ended,
         "commit with another thread's encoder open, which ends soon" [];
-    CommitNeverEnded "commit-never-ended", 3, (1, 0), open_commit::ended_too_late,
+    CommitNeverEnded "commit-never-ended", 3, (1, 0), open::committed_and_ended_too_late,
         "commit with another thread's encoder open, which does not end" [("AGX_FIX_WAIT_MS", "100")];
-    CommitSameThread "commit-same-thread", 3, (1, 0), open_commit::same_thread,
+    CommitSameThread "commit-same-thread", 3, (1, 0), open::committed_by_same_thread,
         "commit with one's own encoder open" [];
-    EventThenEnd "event-then-end", 3, (1, 0), open_commit::event,
+    EventThenEnd "event-then-end", 3, (1, 0), open::event,
         "event encoded with another thread's encoder open" [];
     MakerFirst "maker-first", 3, (1, 0), kinds::maker_ended_first,
         "parallel encoder ended with another thread's sub-encoder open" [];
@@ -83,11 +83,11 @@ programs! {
         "calls on an encoder that another thread has ended" [];
     FreedInFlight "freed-in-flight", 4, (1, 0), ended::freed_in_flight,
         "call on an encoder without a reference, buffer in flight" [("AGX_SIM_SERVICE_US", "100000")];
-    ReleasedOpen "released-open", 5, (1, 0), released::then_committed,
+    ReleasedOpen "released-open", 5, (1, 0), ended::released_then_committed,
         "last reference to an open encoder goes, then commit" [];
-    Abandoned "abandoned", 5, (1, 0), released::with_its_buffer,
+    Abandoned "abandoned", 5, (1, 0), ended::abandoned_with_its_buffer,
         "last references to an open encoder and its buffer go, 100 times" [];
-    TwoThreads "two-threads", 7, (2, 0), inside::two_threads,
+    TwoThreads "two-threads", 7, (2, 0), ended::two_threads,
         "two threads inside one encoder" [("AGX_SIM_WIDEN_US", "20000")];
 }
 

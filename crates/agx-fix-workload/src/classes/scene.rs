@@ -1,10 +1,9 @@
 //! What the class programs share: Metal's objects, operations with known numbers, and a second thread.
 
 use crate::config::Model;
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::{Gpu, complete, open_buffer, open_encoder};
 use crate::outcome::Failure;
-use crate::verify::Count;
 use agx_fix_interface::Document as _;
 use agx_fix_interface::findings::Findings;
 use agx_fix_metal::injected;

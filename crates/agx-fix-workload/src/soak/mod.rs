@@ -1,39 +1,34 @@
 //! Random interleavings of all misuses that a guard is to survive, for as long as wanted, in one process.
 //!
 //! Threads choose their next action by a seed: encode into a shared compute encoder that anybody may end and commit at
-//! any time (`shared`), use and misuse a command buffer of their own, alone or with one other thread (`private`,
-//! `handoff`), or do all that with encoders of any kind (`kinds`). The choices of each thread follow from the seed; how
+//! any time (`shared`); or use and misuse encoders of any kind, shared ones, their own, and those of one other thread (`kinds`). The choices of each thread follow from the seed; how
 //! threads interleave, and so what an action finds, does not.
 //!
 //! Three misuses are left out, because no guard can turn them into something that the driver survives: a thread asks for a
 //! second encoder while its own is open; a thread encodes on where a new encoder has the same address; a command buffer of
 //! Metal 4 is committed, or begun again, before it has ended.
 
-mod handoff;
 mod kinds;
-mod outcome;
-mod private;
 mod shared;
 mod work;
-
-pub use outcome::{KindOutcome, SoakOutcome};
 
 use crate::encoder_kind::EncoderKind;
 use crate::gpu::Gpu;
 use crate::outcome::Failure;
 use crate::team::{self, Task};
 use crate::{Model, findings, statistics};
-use agx_fix_metal::{Device, Handler, handler_calls};
+use agx_fix_interface::findings::Findings;
+use agx_fix_interface::statistics::Statistics;
+use agx_fix_metal::{Device, Handler, handler_calls, simulated};
 use agx_fix_objc::memory::autorelease_pool;
 use agx_fix_terms::{Named as _, Preset};
-use handoff::Mailbox;
-use kinds::Studio;
+use kinds::{Mailbox, Studio};
 use serde::{Deserialize, Serialize};
 use shared::Stream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
-use work::{Log, Worker};
+use work::{Log, Use, Worker};
 
 /// Compute encoders that all threads share at a time.
 const STREAMS: usize = 3;
@@ -64,7 +59,6 @@ struct Scene<'a> {
     made_by_buffers: Vec<EncoderKind>,
     studio: Studio,
     any_streams: Vec<kinds::Stream>,
-    any_mailbox: kinds::Mailbox,
     /// Preset `isolate`: late work is not complete when the command buffer is.
     late_work_is_done_elsewhere: bool,
     started: Instant,
@@ -84,7 +78,7 @@ pub fn soak(config: &SoakConfig) -> Result<SoakOutcome, Failure> {
 
 fn run(device: Device, config: &SoakConfig) -> Result<SoakOutcome, Failure> {
     let SoakConfig { threads, seconds, seed, kinds } = config;
-    let gpu = Gpu::new(device, Model::SMALL, 1, *seed)?;
+    let gpu = Gpu::new(device, Model::SMALL, 2, *seed)?;
     let scene = Scene::new(&gpu, kinds, Duration::from_secs(*seconds))?;
     let workers =
         (0..*threads).map(|thread| Worker::new(&gpu, thread, *seed)).collect::<Result<Vec<_>, _>>()?;
@@ -110,7 +104,7 @@ impl<'a> Scene<'a> {
         if made_by_buffers.is_empty() {
             made_by_buffers.push(EncoderKind::Parallel);
         }
-        let studio = Studio::new(gpu.object())?;
+        let studio = Studio::new(gpu);
         let any_stream =
             |number: usize| kinds::Stream::open(&studio, made_by_buffers[number % made_by_buffers.len()]);
         let any_streams = (0..kinds::STREAMS).map(any_stream).collect::<Result<_, _>>()?;
@@ -125,7 +119,6 @@ impl<'a> Scene<'a> {
             made_by_buffers,
             studio,
             any_streams,
-            any_mailbox: kinds::Mailbox::default(),
             late_work_is_done_elsewhere: statistics()?.is_some_and(|it| {
                 Preset::by_name(&it.preset).is_some_and(|preset| preset.policy().rescues())
             }),
@@ -165,16 +158,9 @@ fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
         return kinds::act(scene, worker);
     }
     match worker.below(256) {
-        0..150 => shared::encode(scene, worker),
-        150..160 => shared::end_any(scene, worker),
-        160..175 => shared::retire_any(scene, worker),
-        175..200 => private::proper(scene, worker),
-        200..208 => private::released_open(scene, worker),
-        208..214 => private::abandoned(scene, worker),
-        214..222 => private::used_after_commit(scene, worker),
-        222..230 => private::committed_open(scene, worker),
-        230..244 => handoff::offer(scene, worker),
-        _ => handoff::take(scene, worker),
+        0..220 => shared::encode(scene, worker),
+        220..234 => shared::end_any(scene, worker),
+        _ => shared::retire_any(scene, worker),
     }
 }
 
@@ -191,13 +177,13 @@ type Memory = (Option<u64>, Option<u64>);
 fn watch_memory(started: Instant, end: Instant) -> Memory {
     let at = |when: Instant| {
         sleep(when.saturating_duration_since(Instant::now()));
-        resident()
+        resident_kib()
     };
     (at(started + (end - started) / 10), at(end))
 }
 
-/// KiB, from Linux; `None` on other systems.
-fn resident() -> Option<u64> {
+/// Resident memory of this process in KiB; `None` on other systems than Linux.
+pub fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
@@ -211,4 +197,102 @@ fn handlers(added: u64) -> Option<String> {
     }
     let called = handler_calls(Handler::A);
     (called != added).then(|| format!("{added} handlers were added and {called} were called"))
+}
+
+/// How long the GPU may take for work that no thread waited for.
+const GPU_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a soak found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoakOutcome {
+    /// Operations that were checked.
+    pub operations: u64,
+    /// Operations in shared encoders whose output was never written.
+    pub lost: u64,
+    /// Operations whose output was written with anything but the expected numbers.
+    pub wrong: u64,
+    /// Encoders that were refused after a commit, or after the end of what makes them.
+    pub refused: u64,
+    /// Calls that are work for the GPU, but whose result is not checked.
+    pub works: u64,
+    /// How many of these the GPU did; `None` if the driver does not count them, as only the simulated one does.
+    pub works_done: Option<u64>,
+    /// What was done with encoders of each kind that came up.
+    pub kinds: Vec<KindOutcome>,
+    /// What was done, and how often.
+    pub actions: Vec<(String, u64)>,
+    /// What else was not as it should be, the first of each kind.
+    pub complaints: Vec<String>,
+    /// Resident memory in KiB after a tenth of the time; `None` where the system does not say.
+    pub memory_early: Option<u64>,
+    /// The same at the end.
+    pub memory_late: Option<u64>,
+    /// What the injected library counted; `None` without the library.
+    pub statistics: Option<Statistics>,
+    /// What the injected library found; `None` without the library.
+    pub findings: Option<Findings>,
+}
+
+/// What was done with encoders of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindOutcome {
+    /// The kind.
+    pub kind: EncoderKind,
+    /// Encoders that were opened.
+    pub encoders: u64,
+    /// Calls that were made on them, late ones and ends among them.
+    pub calls: u64,
+    /// Calls that came late, by the library's count; without those to end an encoder, which all kinds share.
+    pub late_calls: u64,
+}
+
+impl SoakOutcome {
+    fn new(log: Log, memory: Memory, statistics: Option<Statistics>, findings: Option<Findings>) -> Self {
+        let late = |kind: EncoderKind| {
+            let counts = statistics.iter().flat_map(|it| &it.late_by_selector);
+            counts
+                .filter(|it| kind.selectors().any(|selector| selector == it.selector))
+                .map(|it| it.count)
+                .sum()
+        };
+        let kind = |(kind, used): (EncoderKind, Use)| KindOutcome {
+            kind,
+            encoders: used.encoders,
+            calls: used.calls,
+            late_calls: late(kind),
+        };
+        let left_out = statistics.as_ref().map_or(0, Statistics::dispatches_left_out);
+        let late_works = left_out.saturating_sub(log.count.lost);
+        Self {
+            operations: log.operations,
+            lost: log.count.lost,
+            wrong: log.count.wrong,
+            refused: log.refused,
+            works: log.works,
+            works_done: works_done(log.works.saturating_sub(late_works)),
+            kinds: log.kinds.into_iter().map(kind).collect(),
+            actions: log.actions.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+            complaints: log.complaints.into_iter().collect(),
+            memory_early: memory.0,
+            memory_late: memory.1,
+            statistics,
+            findings,
+        }
+    }
+
+    /// Work that did not reach the GPU: lost operations, and unchecked work that is missing.
+    pub fn work_lost(&self) -> u64 {
+        self.lost + self.works_done.map_or(0, |done| self.works.saturating_sub(done))
+    }
+}
+
+/// How much work the GPU has done, once it is as much as expected, or the time is up.
+fn works_done(expected: u64) -> Option<u64> {
+    let limit = Instant::now() + GPU_LIMIT;
+    while simulated::counted_work()? < expected && Instant::now() < limit {
+        sleep(Duration::from_millis(1));
+    }
+    simulated::counted_work()
 }

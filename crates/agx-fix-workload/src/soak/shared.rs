@@ -6,10 +6,10 @@ use super::{Scene, may_wait_long};
 use crate::encoder_kind::EncoderKind;
 use crate::gpu::{Gpu, complete, open_buffer};
 use crate::outcome::Failure;
-use crate::sync::lock;
 use agx_fix_metal::Handler;
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::thread::{current, sleep};
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ impl Stream {
     }
 
     fn current(&self) -> Arc<Generation> {
-        Arc::clone(&lock(&self.current))
+        Arc::clone(&self.current.lock())
     }
 
     fn switch(&self, gpu: &Gpu) -> Result<Arc<Generation>, Failure> {
         let next = Generation::open(gpu)?;
-        Ok(std::mem::replace(&mut *lock(&self.current), next))
+        Ok(std::mem::replace(&mut *self.current.lock(), next))
     }
 
     /// Ends and completes the last encoder, after all threads have left.
@@ -53,7 +53,7 @@ pub(super) fn encode(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failu
     let stream = any(scene, worker);
     let Some(output) = worker.output() else { return retire(scene, worker, stream) };
     worker.log.did("operation in a shared encoder");
-    let turn = lock(&stream.queue_lock);
+    let turn = stream.queue_lock.lock();
     let generation = stream.current();
     worker.encode(scene.gpu, &generation.encoder, &output);
     drop(turn);
@@ -115,18 +115,13 @@ fn settle(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
     let is_done = |(generation, _): &mut (Arc<Generation>, _)| generation.completed.load(Ordering::Acquire);
     let done: Vec<_> = worker.pending.extract_if(.., is_done).collect();
     if scene.late_work_is_done_elsewhere && done.iter().any(|(_, output)| worker.is_blank(output)) {
-        wait_for_own_late_work(scene.gpu)?;
+        // Late work of this thread was committed by its own calls, in command buffers that the library made. They complete before
+        // the next buffer of their queue.
+        complete(&open_buffer(&scene.gpu.queue)?);
     }
     for (_, output) in done {
         worker.check(output, true, "operation in a shared encoder");
     }
-    Ok(())
-}
-
-/// Late work of this thread was committed by its own calls, in command buffers that the library made. They complete before the
-/// next buffer of their queue.
-fn wait_for_own_late_work(gpu: &Gpu) -> Result<(), Failure> {
-    complete(&open_buffer(&gpu.queue)?);
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! One thread of a soak: its operations, its random sequence, and its log; and the encoders that it shares with others.
 
 use crate::encoder_kind::EncoderKind;
-use crate::expected::Expected;
+use crate::expected::{Count, Expected};
 use crate::gpu::{Gpu, blank, open_buffer, open_encoder};
 use crate::outcome::Failure;
-use crate::random::Random;
-use crate::verify::Count;
+use crate::random::random;
 use agx_fix_metal::{Buffer, CommandBuffer, ComputeEncoder};
+use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,17 +96,12 @@ impl Generation {
     }
 }
 
-/// The choices of an action of the thread whose choices these are.
-fn next_action(choices: &mut Random) -> Random {
-    Random::new(choices.next(), 0)
-}
-
 /// One thread.
 pub(super) struct Worker {
     /// Gives a seed to each action, which makes its own choices by it. What an action finds thus does not change the next ones.
-    choices: Random,
+    choices: Rng,
     /// Of the present action.
-    random: Random,
+    random: Rng,
     pub(super) log: Log,
     /// Operations in shared encoders whose buffer has not completed.
     pub(super) pending: Vec<(Arc<Generation>, Buffer)>,
@@ -120,8 +115,8 @@ impl Worker {
     pub(super) fn new(gpu: &Gpu, thread: usize, seed: u64) -> Result<Self, Failure> {
         let (input, numbers) = gpu.input(thread)?;
         Ok(Self {
-            choices: Random::new(seed, CHOICES + thread as u64),
-            random: Random::new(seed, CHOICES + thread as u64),
+            choices: random(seed, CHOICES + thread as u64),
+            random: random(seed, CHOICES + thread as u64),
             log: Log::default(),
             pending: Vec::with_capacity(OUTPUTS),
             input,
@@ -133,12 +128,12 @@ impl Worker {
 
     /// The next action begins.
     pub(super) fn choose(&mut self) {
-        self.random = next_action(&mut self.choices);
+        self.random = self.choices.fork();
     }
 
     /// A number below `limit`.
     pub(super) fn below(&mut self, limit: u64) -> u64 {
-        (self.random.next() >> 32) % limit
+        self.random.u64(..limit)
     }
 
     /// An output full of sentinels; `None` while too many operations are on their way.
@@ -196,33 +191,5 @@ impl Worker {
     pub(super) fn discard(&mut self, output: Buffer) {
         output.write(&self.blank);
         self.free.push(output);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What the actions of a thread choose, where each makes so many choices.
-    fn first_choices(seed: u64, thread: usize, choices: impl Fn(usize) -> usize) -> Vec<u64> {
-        let mut all = Random::new(seed, CHOICES + thread as u64);
-        (0..100)
-            .map(|action| {
-                let mut random = next_action(&mut all);
-                let first = random.next();
-                for _ in 1..choices(action) {
-                    random.next();
-                }
-                first
-            })
-            .collect()
-    }
-
-    #[test]
-    fn what_one_action_does_with_its_choices_does_not_change_the_next() {
-        let sparing = first_choices(7, 3, |_| 1);
-        assert_eq!(first_choices(7, 3, |action| action), sparing);
-        assert_ne!(first_choices(7, 4, |_| 1), sparing);
-        assert_ne!(first_choices(8, 3, |_| 1), sparing);
     }
 }

@@ -5,9 +5,10 @@
 //! queue signals after the buffer.
 
 use crate::encoder_kind::EncoderKind;
+use crate::gpu::{Gpu, open_buffer};
 use crate::outcome::Failure;
 use agx_fix_metal::simulated;
-use agx_fix_metal::{Argument, Object};
+use agx_fix_metal::{Argument, CommandBuffer, CommandQueue, Object};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How long the GPU may take.
@@ -16,7 +17,7 @@ const LIMIT_MS: usize = 30_000;
 /// What command buffers are made of.
 pub(in crate::soak) struct Studio {
     device: Object,
-    queue: Object,
+    queue: CommandQueue,
     /// Absent where the driver has no Metal 4.
     queue4: Option<Object>,
     /// Absent where the driver has no events.
@@ -26,16 +27,18 @@ pub(in crate::soak) struct Studio {
 }
 
 impl Studio {
-    pub(in crate::soak) fn new(device: Object) -> Result<Self, Failure> {
-        let queue = device.ask(c"newCommandQueue").ok_or(Failure::Refused("command queue"))?;
+    pub(in crate::soak) fn new(gpu: &Gpu) -> Self {
+        let (device, queue) = (gpu.object(), gpu.queue_of(1).clone());
         let (queue4, event) = (device.ask(c"newMTL4CommandQueue"), device.ask(c"newEvent"));
-        Ok(Self { queue, queue4, event, is_simulated: simulated::counted_work().is_some(), device })
+        Self { queue, queue4, event, is_simulated: simulated::counted_work().is_some(), device }
     }
 }
 
 /// A command buffer that records.
 pub(in crate::soak) struct AnyBuffer {
     object: Object,
+    /// Up to Metal 3, the same with its type.
+    pub(super) command: Option<CommandBuffer>,
     metal4: Option<Metal4>,
 }
 
@@ -52,12 +55,13 @@ impl AnyBuffer {
     /// One that makes encoders of that kind.
     pub(super) fn open(studio: &Studio, kind: EncoderKind) -> Result<Self, Failure> {
         if !kind.is_metal4() {
-            let object = studio.queue.ask(c"commandBuffer").ok_or(Failure::Refused("command buffer"))?;
-            return Ok(Self { object, metal4: None });
+            let command = open_buffer(&studio.queue)?;
+            return Ok(Self { object: Object::from(&command), command: Some(command), metal4: None });
         }
         let make = |factory, what| studio.device.ask(factory).ok_or(Failure::Refused(what));
         let buffer = Self {
             object: make(c"newCommandBuffer", "command buffer")?,
+            command: None,
             metal4: Some(Metal4 {
                 queue: studio.queue4.clone().ok_or(Failure::Refused("command queue of Metal 4"))?,
                 allocator: make(c"newCommandAllocator", "command allocator")?,

@@ -1,5 +1,6 @@
 //! Encoders of every kind, used and misused by the names of their methods. Which calls they get matters less here than when,
-//! and from which thread. The simulated driver counts the work that reaches the GPU.
+//! and from which thread. The simulated driver counts the work that reaches the GPU. A compute encoder that is not shared also
+//! has an operation whose numbers are checked.
 //!
 //! - `buffer`: command buffers of Metal up to 3 and of Metal 4 alike;
 //! - `shared`: encoders that any thread calls, ends and commits at any time;
@@ -20,7 +21,7 @@ use super::Scene;
 use super::work::Worker;
 use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
-use agx_fix_metal::Object;
+use agx_fix_metal::{Buffer, Object};
 
 /// One action. The numbers are parts of 256.
 pub(super) fn act(scene: &Scene<'_>, worker: &mut Worker) -> Result<(), Failure> {
@@ -46,6 +47,13 @@ fn any_kind(scene: &Scene<'_>, worker: &mut Worker) -> EncoderKind {
     kinds[worker.below(kinds.len() as u64) as usize]
 }
 
+/// The kind of a thread's own encoder: in half of the cases the one whose numbers are checked.
+fn own_kind(scene: &Scene<'_>, worker: &mut Worker) -> EncoderKind {
+    let kind = any_kind(scene, worker);
+    let computes = worker.below(2) == 0 && scene.kinds.contains(&EncoderKind::Compute);
+    if computes { EncoderKind::Compute } else { kind }
+}
+
 /// One of those that a buffer of `like`'s sort makes.
 fn any_kind_like(scene: &Scene<'_>, worker: &mut Worker, metal4: bool) -> EncoderKind {
     let fitting = |kind: &&EncoderKind| kind.is_metal4() == metal4;
@@ -60,6 +68,38 @@ impl Worker {
         let encoder = buffer.encoder(kind).ok_or(Failure::Refused(kind.name()))?;
         self.log.opened(kind);
         Ok(encoder)
+    }
+
+    /// Opens an encoder where there must be one, does something else, and encodes. A compute encoder has an operation, whose
+    /// output is returned, unless too many operations are on their way.
+    fn open_and_call(
+        &mut self,
+        scene: &Scene<'_>,
+        buffer: &AnyBuffer,
+        kind: EncoderKind,
+        meanwhile: impl FnOnce(),
+    ) -> Result<(Object, Option<Buffer>), Failure> {
+        let operation = buffer.command.as_ref().filter(|_| kind == EncoderKind::Compute);
+        let operation = operation.and_then(|command| Some((command, self.output()?)));
+        let (encoder, output) = if let Some((command, output)) = operation {
+            let encoder = self.open_encoder(command)?;
+            meanwhile();
+            self.encode(scene.gpu, &encoder, &output);
+            (Object::from(&encoder), Some(output))
+        } else {
+            let encoder = self.open(buffer, kind)?;
+            meanwhile();
+            (encoder, None)
+        };
+        self.call(&scene.studio, kind, &encoder);
+        Ok((encoder, output))
+    }
+
+    /// Looks at the output of an operation that nobody disturbed.
+    fn check_own(&mut self, output: Option<Buffer>, action: &'static str) {
+        if let Some(output) = output {
+            self.check(output, false, action);
+        }
     }
 
     /// Opens an encoder where there may be none any more.

@@ -6,10 +6,10 @@ use crate::encoder_kind::EncoderKind;
 use crate::outcome::Failure;
 use crate::soak::work::Worker;
 use crate::soak::{Scene, may_wait_long};
-use crate::sync::lock;
 use agx_fix_metal::Object;
+use parking_lot::Mutex;
 use std::mem::take;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::{ThreadId, current};
 
 /// Encoders that all threads share at a time.
@@ -47,7 +47,7 @@ impl Generation {
     /// No more sub-encoders, and an end to those that there are.
     fn end_parts(&self, worker: &mut Worker) {
         let parts = {
-            let mut parts = lock(&self.parts);
+            let mut parts = self.parts.lock();
             parts.closed = true;
             take(&mut parts.all)
         };
@@ -64,11 +64,11 @@ impl Generation {
     /// One of the open sub-encoders.
     fn any_part(&self, worker: &mut Worker) -> Option<Object> {
         let number = worker.below(PARTS as u64) as usize;
-        lock(&self.parts).all.get(number).cloned()
+        self.parts.lock().all.get(number).cloned()
     }
 
     fn keep_part(&self, part: &Object) -> bool {
-        let mut parts = lock(&self.parts);
+        let mut parts = self.parts.lock();
         let room = !parts.closed && parts.all.len() < PARTS;
         if room {
             parts.all.push(part.clone());
@@ -83,13 +83,13 @@ impl Stream {
     }
 
     fn current(&self) -> Arc<Generation> {
-        Arc::clone(&lock(&self.0))
+        Arc::clone(&self.0.lock())
     }
 
     /// Ends and completes the last encoder, after all threads have left.
     pub(in crate::soak) fn finish(&self) {
         let last = self.current();
-        for part in &lock(&last.parts).all {
+        for part in &last.parts.lock().all {
             part.tell(c"endEncoding");
         }
         last.encoder.tell(c"endEncoding");
@@ -157,7 +157,7 @@ fn retire(scene: &Scene<'_>, worker: &mut Worker, stream: &Stream) -> Result<(),
     let kind = any_kind(scene, worker);
     let next = Generation::open(&scene.studio, kind)?;
     worker.log.opened(kind);
-    let old = std::mem::replace(&mut *lock(&stream.0), next);
+    let old = std::mem::replace(&mut *stream.0.lock(), next);
     match worker.below(8) {
         0 if old.opener == current().id() || may_wait_long(scene) => {
             worker.log.did("shared buffer committed with an encoder of any kind open");
