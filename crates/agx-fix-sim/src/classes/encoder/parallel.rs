@@ -27,11 +27,10 @@ unsafe extern "C-unwind" fn render_command_encoder(this: Id, _: Sel) -> Id {
 /// # Safety
 /// `parent` is a parallel render encoder that the caller owns a reference to.
 pub(super) unsafe fn part_ended(parent: Id) {
-    // SAFETY: forwarded.
-    unsafe {
-        layout::<Encoder>(parent).parts.fetch_sub(1, Relaxed);
-        object::release(parent);
-    }
+    // SAFETY: the caller promises an encoder that it holds a reference to; its class is laid out as `Encoder`.
+    unsafe { layout::<Encoder>(parent) }.parts.fetch_sub(1, Relaxed);
+    // SAFETY: the caller promises a reference of its own, and gives it up.
+    unsafe { object::release(parent) };
 }
 
 /// Adds the methods.
