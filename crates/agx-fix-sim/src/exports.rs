@@ -65,6 +65,8 @@ pub unsafe extern "C-unwind" fn agx_sim_encoder_calls(encoder: Id) -> u64 {
     if encoder.is_null() {
         return 0;
     }
-    // SAFETY: forwarded.
-    unsafe { encoder::calls(debug::unwrapped(encoder)) }
+    // SAFETY: the caller promises nil, an encoder of the simulator or its wrapper, alive, and this is not nil.
+    let encoder = unsafe { debug::unwrapped(encoder) };
+    // SAFETY: an encoder of the simulator; the caller keeps it alive, or its wrapper, which retains it.
+    unsafe { encoder::calls(encoder) }
 }

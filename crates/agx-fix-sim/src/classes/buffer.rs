@@ -36,7 +36,7 @@ pub(crate) fn new(allocation: Allocation) -> Id {
 /// # Safety
 /// `buffer` is nil or a buffer of the simulator, alive.
 pub(crate) unsafe fn address(buffer: Id) -> u64 {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises nil or a live buffer, whose class is laid out as `Buffer`.
     unsafe { buffer.as_ptr().cast::<Buffer>().as_ref() }.map_or(0, |buffer| buffer.address.load(Relaxed))
 }
 
@@ -45,17 +45,27 @@ pub(crate) unsafe fn address(buffer: Id) -> u64 {
 /// # Safety
 /// As for [`address`].
 pub(crate) unsafe fn address_of_range(buffer: Id, offset: usize, length: usize) -> u64 {
-    // SAFETY: forwarded.
-    unsafe {
-        let fits =
-            |end: usize| !buffer.is_null() && allocation(buffer).is_some_and(|memory| end <= memory.length());
-        if offset.checked_add(length).is_some_and(fits) { address(buffer) + offset as u64 } else { 0 }
+    if buffer.is_null() {
+        return 0;
     }
+    // SAFETY: the caller promises nil or a live buffer, and this is not nil.
+    let memory = unsafe { allocation(buffer) };
+    let fits = |end: usize| memory.is_some_and(|memory| end <= memory.length());
+    if !offset.checked_add(length).is_some_and(fits) {
+        return 0;
+    }
+    // SAFETY: the caller promises a live buffer.
+    let address = unsafe { address(buffer) };
+    address + offset as u64
 }
 
+/// # Safety
+/// `this` is a buffer of the simulator, alive as long as the allocation is used.
 unsafe fn allocation<'a>(this: Id) -> Option<&'a Allocation> {
-    // SAFETY: the receiver is alive, and holds its allocation as long.
-    unsafe { layout::<Buffer>(this).allocation.load(Relaxed).as_ref() }
+    // SAFETY: the caller promises a live buffer, whose class is laid out as `Buffer`.
+    let allocation = unsafe { layout::<Buffer>(this) }.allocation.load(Relaxed);
+    // SAFETY: null, or from `Arc::into_raw` and held as long as the buffer is alive.
+    unsafe { allocation.as_ref() }
 }
 
 unsafe extern "C-unwind" fn contents(this: Id, _: Sel) -> *mut c_void {

@@ -56,34 +56,43 @@ struct CommandBuffer {
 /// # Safety
 /// `queue` is a command queue of the simulator, alive, and `worker` is its worker.
 pub(crate) unsafe fn new(queue: Id, worker: Arc<Queue>, retained: bool) -> Id {
-    // SAFETY: forwarded; the family's class is laid out as `CommandBuffer`.
-    unsafe {
-        let device = family::device_of(queue);
-        let object = allocate(family(device).command_buffer, device, Submission::new(Some(worker)));
-        if !object.is_null() {
-            let buffer = layout::<CommandBuffer>(object);
-            buffer.owner.store(object::retain(queue).as_ptr(), Relaxed);
-            buffer.unretained.store(!retained, Relaxed);
-        }
-        autorelease(object)
+    // SAFETY: the caller promises a live command queue, which begins with a `Member`.
+    let device = unsafe { family::device_of(queue) };
+    // SAFETY: the device of a queue is a device of the simulator.
+    let family = unsafe { family(device) };
+    // SAFETY: the class is that of the family's command buffers.
+    let object = unsafe { allocate(family.command_buffer, device, Submission::new(Some(worker))) };
+    if !object.is_null() {
+        // SAFETY: a new object of a class that is laid out as `CommandBuffer`.
+        let buffer = unsafe { layout::<CommandBuffer>(object) };
+        // SAFETY: the caller promises a live queue.
+        buffer.owner.store(unsafe { object::retain(queue) }.as_ptr(), Relaxed);
+        buffer.unretained.store(!retained, Relaxed);
     }
+    // SAFETY: nil, or a new command buffer, whose reference goes to the pool.
+    unsafe { autorelease(object) }
 }
 
+/// # Safety
+/// `class` is one of the simulator's, laid out as a [`CommandBuffer`].
 unsafe fn allocate(class: Class, device: Id, submission: Submission) -> Id {
-    // SAFETY: the caller's class is laid out as `CommandBuffer`.
-    unsafe {
-        let object = family::allocate(class, device);
-        if !object.is_null() {
-            let submission = Box::into_raw(Box::new(submission));
-            layout::<CommandBuffer>(object).submission.store(submission, Relaxed);
-        }
-        object
+    // SAFETY: the caller promises a class of command buffers, which begin with a `Member`.
+    let object = unsafe { family::allocate(class, device) };
+    if !object.is_null() {
+        let submission = Box::into_raw(Box::new(submission));
+        // SAFETY: a new object; the caller promises that its class is laid out as `CommandBuffer`.
+        unsafe { layout::<CommandBuffer>(object) }.submission.store(submission, Relaxed);
     }
+    object
 }
 
+/// # Safety
+/// `this` is a command buffer of the simulator, alive as long as the submission is used.
 unsafe fn submission<'a>(this: Id) -> &'a Submission {
-    // SAFETY: the caller's buffer is alive; it was made by `allocate`, and holds its submission as long as it lives.
-    unsafe { &*layout::<CommandBuffer>(this).submission.load(Relaxed) }
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
+    let submission = unsafe { layout::<CommandBuffer>(this) }.submission.load(Relaxed);
+    // SAFETY: `allocate` stored it, and `dealloc` alone frees it.
+    unsafe { &*submission }
 }
 
 /// Has handlers see `wrapper` in place of the buffer. Nil ends that.
@@ -91,7 +100,7 @@ unsafe fn submission<'a>(this: Id) -> &'a Submission {
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive; the wrapper calls again before it goes.
 pub(crate) unsafe fn set_wrapper(buffer: Id, wrapper: Id) {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
     unsafe { layout::<CommandBuffer>(buffer) }.wrapper.store(wrapper.as_ptr(), Relaxed);
 }
 
@@ -100,7 +109,7 @@ pub(crate) unsafe fn set_wrapper(buffer: Id, wrapper: Id) {
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
 pub(crate) unsafe fn context_flags(buffer: Id, dispatch_type: usize) -> u32 {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
     let unretained = unsafe { layout::<CommandBuffer>(buffer) }.unretained.load(Relaxed);
     (if unretained { UNRETAINED } else { 0 }) | (if dispatch_type == 1 { CONCURRENT } else { 0 })
 }
@@ -110,7 +119,7 @@ pub(crate) unsafe fn context_flags(buffer: Id, dispatch_type: usize) -> u32 {
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
 pub(crate) unsafe fn touch(buffer: Id, arguments: u64) {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
     let buffer = unsafe { layout::<CommandBuffer>(buffer) };
     let (calls, checksum) = (buffer.calls.load(Relaxed), buffer.checksum.load(Relaxed));
     widen();
@@ -123,7 +132,7 @@ pub(crate) unsafe fn touch(buffer: Id, arguments: u64) {
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
 pub(crate) unsafe fn append(buffer: Id, pass: Pass) {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live command buffer.
     unsafe { submission(buffer) }.append(pass);
 }
 
@@ -132,18 +141,19 @@ pub(crate) unsafe fn append(buffer: Id, pass: Pass) {
 /// # Safety
 /// Both are objects of the simulator, alive.
 pub(crate) unsafe fn encoder_ended(buffer: Id, encoder: Id, kind: Kind) {
-    // SAFETY: forwarded; the previous encoder was retained here.
-    unsafe {
-        let reuses = family_of(buffer).names.messages;
-        let buffer = layout::<CommandBuffer>(buffer);
-        let mut older = core::ptr::null_mut();
-        if reuses && kind == Kind::Compute {
-            older = buffer.previous.load(Relaxed);
-            buffer.previous.store(object::retain(encoder).as_ptr(), Relaxed);
-        }
-        buffer.open.store(core::ptr::null_mut(), Relaxed);
-        object::release(Id::from_ptr(older));
+    // SAFETY: the caller promises a live command buffer, which begins with a `Member`.
+    let reuses = unsafe { family_of(buffer) }.names.messages;
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
+    let buffer = unsafe { layout::<CommandBuffer>(buffer) };
+    let mut older = core::ptr::null_mut();
+    if reuses && kind == Kind::Compute {
+        older = buffer.previous.load(Relaxed);
+        // SAFETY: the caller promises a live encoder.
+        buffer.previous.store(unsafe { object::retain(encoder) }.as_ptr(), Relaxed);
     }
+    buffer.open.store(core::ptr::null_mut(), Relaxed);
+    // SAFETY: nil, or the encoder that an earlier call retained here.
+    unsafe { object::release(Id::from_ptr(older)) };
 }
 
 unsafe extern "C-unwind" fn commit_encoder(this: Id, _: Sel) {

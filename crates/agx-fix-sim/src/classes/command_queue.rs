@@ -29,8 +29,10 @@ const UNCOMPLETED_BUFFERS: usize = 64;
 /// # Safety
 /// `device` is a device of the simulator.
 pub(crate) unsafe fn new_of(device: Id, uncompleted: usize) -> Id {
-    // SAFETY: forwarded.
-    unsafe { new_in(family(device).queue, device, uncompleted) }
+    // SAFETY: the caller promises a device of the simulator.
+    let family = unsafe { family(device) };
+    // SAFETY: the class is that of the family's queues.
+    unsafe { new_in(family.queue, device, uncompleted) }
 }
 
 /// A queue as Metal makes it by default.
@@ -38,7 +40,7 @@ pub(crate) unsafe fn new_of(device: Id, uncompleted: usize) -> Id {
 /// # Safety
 /// As for [`new_of`].
 pub(crate) unsafe fn new(device: Id) -> Id {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a device of the simulator.
     unsafe { new_of(device, UNCOMPLETED_BUFFERS) }
 }
 
@@ -47,27 +49,27 @@ pub(crate) unsafe fn new(device: Id) -> Id {
 /// # Safety
 /// As for [`new_of`].
 pub(crate) unsafe fn new_metal4(device: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe {
-        let Some(classes) = family(device).metal4 else { return Id::NULL };
-        new_in(classes.queue, device, UNCOMPLETED_BUFFERS)
-    }
+    // SAFETY: the caller promises a device of the simulator.
+    let Some(classes) = unsafe { family(device) }.metal4 else { return Id::NULL };
+    // SAFETY: the class is that of the family's queues of Metal 4.
+    unsafe { new_in(classes.queue, device, UNCOMPLETED_BUFFERS) }
 }
 
+/// # Safety
+/// `class` is one of the simulator's, laid out as a [`CommandQueue`].
 unsafe fn new_in(class: Class, device: Id, uncompleted: usize) -> Id {
     let Some(queue) = Some(uncompleted).filter(|&places| places > 0).and_then(Queue::start) else {
         return Id::NULL;
     };
-    // SAFETY: the family's class, laid out as `CommandQueue`.
-    unsafe {
-        let object = family::allocate(class, device);
-        if object.is_null() {
-            queue.close();
-        } else {
-            layout::<CommandQueue>(object).queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
-        }
-        object
+    // SAFETY: the caller promises a class of queues, which begin with a `Member`.
+    let object = unsafe { family::allocate(class, device) };
+    if object.is_null() {
+        queue.close();
+    } else {
+        // SAFETY: a new object; the caller promises that its class is laid out as `CommandQueue`.
+        unsafe { layout::<CommandQueue>(object) }.queue.store(Arc::into_raw(queue).cast_mut(), Relaxed);
     }
+    object
 }
 
 /// The queue's worker.
@@ -118,7 +120,7 @@ unsafe extern "C-unwind" fn commit_with(
     count: usize,
     _options: Id,
 ) {
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive; the sender gives an array of command buffers of that length, or null.
     unsafe { commit(this, selector, buffers, count) };
 }
 

@@ -52,8 +52,10 @@ struct Wrapper {
     queue: AtomicPtr<c_void>,
 }
 
+/// # Safety
+/// `wrapper` is a wrapper, alive.
 unsafe fn base(wrapper: Id) -> Id {
-    // SAFETY: the caller's wrapper is alive.
+    // SAFETY: the caller promises a live wrapper, and the layer's classes are laid out as `Wrapper`.
     Id::from_ptr(unsafe { layout::<Wrapper>(wrapper) }.base.load(Relaxed))
 }
 
@@ -62,12 +64,11 @@ unsafe fn base(wrapper: Id) -> Id {
 /// # Safety
 /// `object` is alive.
 pub(crate) unsafe fn unwrapped(object: Id) -> Id {
-    // SAFETY: forwarded; objects of these classes are wrappers.
-    unsafe {
-        let class = runtime::class_of(object);
-        let wraps = LAYER.get().is_some_and(|layer| layer.classes.iter().any(|row| row.1 == class));
-        if wraps { base(object) } else { object }
-    }
+    // SAFETY: the caller promises a live object.
+    let class = unsafe { runtime::class_of(object) };
+    let wraps = LAYER.get().is_some_and(|layer| layer.classes.iter().any(|row| row.1 == class));
+    // SAFETY: the caller promises a live object, and those of the layer's classes are wrappers.
+    if wraps { unsafe { base(object) } } else { object }
 }
 
 /// A wrapper that takes over a reference to `base`, owned by the caller. Nil for nil.

@@ -77,18 +77,23 @@ impl Encoder {
 /// # Safety
 /// `buffer` is a command buffer of the simulator, alive.
 pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
-    // SAFETY: forwarded; AGX's init has this signature, and the configuration outlives the call.
-    unsafe {
-        let family = family_of(buffer);
-        let Some(class) = family.encoder_class(config.kind) else { return Id::NULL };
-        let encoder: Id = send(class.as_id(), selectors().alloc, ());
-        let config = core::ptr::from_ref(config).cast::<c_void>();
-        autorelease(if family.names.messages {
-            send(encoder, selectors().init_encoder, (buffer, config))
-        } else {
-            init(encoder, selectors().init_encoder, buffer, config)
-        })
-    }
+    // SAFETY: the caller promises a live command buffer, which begins with a `Member`.
+    let family = unsafe { family_of(buffer) };
+    let Some(class) = family.encoder_class(config.kind) else { return Id::NULL };
+    // SAFETY: the class is registered, and inherits `alloc` with this signature from the root.
+    let encoder: Id = unsafe { send(class.as_id(), selectors().alloc, ()) };
+    let config = core::ptr::from_ref(config).cast::<c_void>();
+    let encoder = if family.names.messages {
+        // SAFETY: AGX's init has this signature. The caller promises a live command buffer; the configuration outlives
+        // the call.
+        unsafe { send(encoder, selectors().init_encoder, (buffer, config)) }
+    } else {
+        // SAFETY: the encoder is new, or nil; the caller promises a live command buffer; the configuration outlives the
+        // call.
+        unsafe { init(encoder, selectors().init_encoder, buffer, config) }
+    };
+    // SAFETY: nil, or a new encoder, whose reference goes to the pool.
+    unsafe { autorelease(encoder) }
 }
 
 /// Whether the encoder can be used again.
@@ -96,7 +101,7 @@ pub(crate) unsafe fn new(buffer: Id, config: &Config) -> Id {
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.
 pub(crate) unsafe fn has_ended(encoder: Id) -> bool {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live encoder, whose class is laid out as `Encoder`.
     unsafe { layout::<Encoder>(encoder) }.phase.load(Relaxed) == ENDED
 }
 
@@ -105,7 +110,7 @@ pub(crate) unsafe fn has_ended(encoder: Id) -> bool {
 /// # Safety
 /// As for [`has_ended`].
 pub(crate) unsafe fn calls(encoder: Id) -> u64 {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live encoder, whose class is laid out as `Encoder`.
     unsafe { encode::calls(&layout::<Encoder>(encoder).context) }
 }
 
@@ -114,7 +119,8 @@ pub(crate) unsafe fn calls(encoder: Id) -> u64 {
 /// # Safety
 /// `encoder` is an encoder of the simulator, alive.
 pub(crate) unsafe fn touch(encoder: Id, arguments: u64, works: bool, site: &'static Site) {
-    // SAFETY: forwarded. An encoder that has ended is meant to fault.
+    // SAFETY: the caller promises a live encoder, whose class is laid out as `Encoder`. One that has ended is meant to
+    // fault.
     unsafe { encode::touch(&layout::<Encoder>(encoder).context, arguments, works, site) };
 }
 
@@ -139,14 +145,16 @@ unsafe extern "C-unwind" fn reinit(this: Id, _: Sel, buffer: Id) -> Id {
     this
 }
 
+/// # Safety
+/// `this` is an encoder of the simulator, alive; `buffer` is nil or alive.
 unsafe fn open(this: Id, buffer: Id) {
-    // SAFETY: forwarded.
-    unsafe {
-        let encoder = layout::<Encoder>(this);
-        encoder.command_buffer.store(object::retain(buffer).as_ptr(), Relaxed);
-        encode::create(&encoder.context, encoder.flags.load(Relaxed));
-        encoder.phase.store(OPEN, Relaxed);
-    }
+    // SAFETY: the caller promises a live encoder, whose class is laid out as `Encoder`.
+    let encoder = unsafe { layout::<Encoder>(this) };
+    // SAFETY: the caller promises a buffer, nil or alive.
+    let buffer = unsafe { object::retain(buffer) };
+    encoder.command_buffer.store(buffer.as_ptr(), Relaxed);
+    encode::create(&encoder.context, encoder.flags.load(Relaxed));
+    encoder.phase.store(OPEN, Relaxed);
 }
 
 unsafe extern "C-unwind" fn command_buffer(this: Id, _: Sel) -> Id {

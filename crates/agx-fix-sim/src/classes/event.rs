@@ -35,7 +35,7 @@ pub(crate) fn new_shared() -> Id {
 /// # Safety
 /// `object` is nil or alive.
 pub(crate) unsafe fn is_shared(object: Id) -> bool {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises an object, nil or alive.
     unsafe { SHARED_EVENT.has(object) }
 }
 
@@ -44,7 +44,7 @@ pub(crate) unsafe fn is_shared(object: Id) -> bool {
 /// # Safety
 /// `event` is a shared event, alive.
 pub(crate) unsafe fn signal(event: Id, value: u64) {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live shared event, whose class is laid out as `SharedEvent`.
     let event = unsafe { layout::<SharedEvent>(event) };
     event.value.fetch_max(value, Ordering::Release);
     event.signals.fetch_add(1, Ordering::Release);

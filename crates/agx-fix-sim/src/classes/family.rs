@@ -91,8 +91,10 @@ pub(crate) fn new_device(family: &'static Family) -> Id {
 /// # Safety
 /// `device` is a device of the simulator, no wrapper.
 pub(crate) unsafe fn family(device: Id) -> &'static Family {
-    // SAFETY: forwarded; `new_device` stored a reference.
-    unsafe { &*layout::<Device>(device).family.load(Relaxed) }
+    // SAFETY: the caller promises a device, which is never freed; its class is laid out as `Device`.
+    let family = unsafe { layout::<Device>(device) }.family.load(Relaxed);
+    // SAFETY: `new_device` stored a `&'static Family`.
+    unsafe { &*family }
 }
 
 /// What an object that belongs to a device begins with.
@@ -116,14 +118,13 @@ impl Member {
 /// # Safety
 /// `class` is one of the simulator's, laid out as a [`Member`].
 pub(super) unsafe fn allocate(class: Class, device: Id) -> Id {
-    // SAFETY: forwarded.
-    unsafe {
-        let member = object::allocate(class);
-        if !member.is_null() {
-            layout::<Member>(member).set_device(device);
-        }
-        member
+    // SAFETY: the caller promises a class of the simulator's.
+    let member = unsafe { object::allocate(class) };
+    if !member.is_null() {
+        // SAFETY: a new object; the caller promises that its class is laid out as a `Member`.
+        unsafe { layout::<Member>(member) }.set_device(device);
     }
+    member
 }
 
 /// The device that an object belongs to.
@@ -131,7 +132,7 @@ pub(super) unsafe fn allocate(class: Class, device: Id) -> Id {
 /// # Safety
 /// `member` is laid out as a [`Member`], alive.
 pub(super) unsafe fn device_of(member: Id) -> Id {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a live object that is laid out as a `Member`.
     Id::from_ptr(unsafe { layout::<Member>(member) }.device.load(Relaxed))
 }
 
@@ -140,8 +141,10 @@ pub(super) unsafe fn device_of(member: Id) -> Id {
 /// # Safety
 /// As for [`device_of`].
 pub(super) unsafe fn family_of(member: Id) -> &'static Family {
-    // SAFETY: forwarded.
-    unsafe { family(device_of(member)) }
+    // SAFETY: the caller promises a live object that is laid out as a `Member`.
+    let device = unsafe { device_of(member) };
+    // SAFETY: what the makers of members store is a device of the simulator.
+    unsafe { family(device) }
 }
 
 unsafe extern "C-unwind" fn device(this: Id, _: Sel) -> Id {
@@ -168,11 +171,10 @@ pub(super) unsafe extern "C-unwind" fn set_label(this: Id, _: Sel, label: Id) {
 /// # Safety
 /// The last reference to `this`, a [`Member`], is gone.
 pub(super) unsafe fn dealloc(this: Id, selector: Sel) {
-    // SAFETY: forwarded.
-    unsafe {
-        set_label(this, selector, Id::NULL);
-        object::dealloc(this, selector);
-    }
+    // SAFETY: the caller promises a `Member`, which is not freed yet; nil takes the place of its label.
+    unsafe { set_label(this, selector, Id::NULL) };
+    // SAFETY: the caller promises that the last reference is gone.
+    unsafe { object::dealloc(this, selector) };
 }
 
 /// Adds the methods that every [`Member`] has.

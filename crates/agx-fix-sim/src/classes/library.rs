@@ -29,8 +29,10 @@ pub(crate) fn new() -> Id {
 /// # Safety
 /// `function` is nil or a function of the simulator, alive.
 pub(crate) unsafe fn new_pipeline(function: Id) -> Id {
-    // SAFETY: forwarded; kernels are statics.
-    unsafe { kernel(function).as_ref() }.map_or(Id::NULL, |kernel| compiled(&PIPELINE, kernel))
+    // SAFETY: the caller promises nil or a live function.
+    let kernel = unsafe { kernel(function) };
+    // SAFETY: null, or a kernel; kernels are statics.
+    unsafe { kernel.as_ref() }.map_or(Id::NULL, |kernel| compiled(&PIPELINE, kernel))
 }
 
 fn compiled(class: &SharedClass, kernel: &'static Kernel) -> Id {
@@ -47,7 +49,7 @@ fn compiled(class: &SharedClass, kernel: &'static Kernel) -> Id {
 /// # Safety
 /// `object` is nil, or a function or a pipeline of the simulator, alive.
 pub(crate) unsafe fn kernel(object: Id) -> *const Kernel {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises nil, or a live function or pipeline; both classes are laid out as `Compiled`.
     let compiled = unsafe { object.as_ptr().cast::<Compiled>().as_ref() };
     compiled.map_or(core::ptr::null(), |compiled| compiled.kernel.load(Relaxed))
 }

@@ -48,15 +48,15 @@ pub(crate) fn create(context: &Impl, flags: u32) {
 /// `pipeline` is nil or alive. The encoder is open, or the process is meant to die.
 pub(crate) unsafe fn set_pipeline(context: &Impl, pipeline: Id, kernel: *const Kernel) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded; what is at the offset is null or an immortal list.
-    unsafe {
-        let list =
-            load64::<{ offset::RESOURCES }>(context.cast(), &site::SET_PIPELINE) as *const ResourceList;
-        widen();
-        keep(context, list, pipeline);
-        (*context).count();
-        (*context).pipeline.store(kernel.cast_mut(), Relaxed);
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    let list = unsafe { load64::<{ offset::RESOURCES }>(context.cast(), &site::SET_PIPELINE) };
+    widen();
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    // SAFETY: a context has null or an immortal list at that offset; the caller promises a pipeline, nil or alive.
+    unsafe { keep(context, list as *const ResourceList, pipeline) };
+    context.count();
+    context.pipeline.store(kernel.cast_mut(), Relaxed);
 }
 
 /// `setBuffer:offset:atIndex:`.
@@ -65,13 +65,14 @@ pub(crate) unsafe fn set_pipeline(context: &Impl, pipeline: Id, kernel: *const K
 /// As for [`set_pipeline`].
 pub(crate) unsafe fn set_buffer(context: &Impl, buffer: Id, address: u64, index: usize) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BUFFER);
-        (*context).count();
-        keep(context, (*context).resources.load(Relaxed), buffer);
-        (*context).bind(index, address);
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    unsafe { load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BUFFER) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    context.count();
+    // SAFETY: the list is null or immortal; the caller promises a buffer, nil or alive.
+    unsafe { keep(context, context.resources.load(Relaxed), buffer) };
+    context.bind(index, address);
 }
 
 /// `setBytes:length:atIndex:`, with at most [`crate::driver::commands::MAX_DATA`] bytes.
@@ -80,12 +81,12 @@ pub(crate) unsafe fn set_buffer(context: &Impl, buffer: Id, address: u64, index:
 /// The encoder is open, or the process is meant to die.
 pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES);
-        (*context).count();
-        (*context).bind_data(index, data, &device().chunks);
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    unsafe { load64::<{ offset::DIRTY }>(context.cast(), &site::SET_BYTES) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    context.count();
+    context.bind_data(index, data, &device().chunks);
 }
 
 /// `setThreadgroupMemoryLength:atIndex:`.
@@ -94,13 +95,13 @@ pub(crate) unsafe fn set_bytes(context: &Impl, data: &[u8], index: usize) {
 /// As for [`set_bytes`].
 pub(crate) unsafe fn set_threadgroup_memory(context: &Impl, length: usize, index: usize) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        load64::<{ offset::DIRTY }>(context.cast(), &site::SET_THREADGROUP_MEMORY);
-        (*context).count();
-        if let Some(entry) = (*context).threadgroup_memory.get(index) {
-            entry.store(length as u64, Relaxed);
-        }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    unsafe { load64::<{ offset::DIRTY }>(context.cast(), &site::SET_THREADGROUP_MEMORY) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    context.count();
+    if let Some(entry) = context.threadgroup_memory.get(index) {
+        entry.store(length as u64, Relaxed);
     }
 }
 
@@ -110,11 +111,10 @@ pub(crate) unsafe fn set_threadgroup_memory(context: &Impl, length: usize, index
 /// As for [`set_bytes`].
 pub(crate) unsafe fn memory_barrier(context: &Impl) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        load32::<{ offset::FLAGS }>(context.cast(), &site::MEMORY_BARRIER);
-        (*context).count();
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    unsafe { load32::<{ offset::FLAGS }>(context.cast(), &site::MEMORY_BARRIER) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    unsafe { &*context }.count();
 }
 
 /// Both forms of dispatch, once the grid is counted in threads.
@@ -123,36 +123,46 @@ pub(crate) unsafe fn memory_barrier(context: &Impl) {
 /// As for [`set_bytes`].
 pub(crate) unsafe fn dispatch(context: &Impl, grid: [u64; 3], site: &'static Site) {
     let first = context.load(Relaxed);
-    // SAFETY: forwarded to each phase.
-    unsafe {
-        load32::<{ offset::FLAGS }>(first.cast(), site);
-        widen();
-        let (kernel, recorded, spill) = prepare_for_enqueue(context);
-        widen();
-        let last = allocate_usc_spill_buffer(context, spill);
-        (*last).count();
-        (*last).record(kernel, grid, recorded, &device().chunks);
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    unsafe { load32::<{ offset::FLAGS }>(first.cast(), site) };
+    widen();
+    // SAFETY: the caller promises an open encoder, or a process that is meant to die.
+    let (kernel, recorded, spill) = unsafe { prepare_for_enqueue(context) };
+    widen();
+    // SAFETY: the caller promises an open encoder, or a process that is meant to die.
+    let last = unsafe { allocate_usc_spill_buffer(context, spill) };
+    // SAFETY: the phase has written to it, and would have faulted on null, so this is a context.
+    let last = unsafe { &*last };
+    last.count();
+    last.record(kernel, grid, recorded, &device().chunks);
 }
 
 /// Reads what the dispatch needs: the kernel's number, the dispatches before it, the bytes to spill.
+///
+/// # Safety
+/// As for [`set_bytes`].
 #[inline(never)]
 unsafe fn prepare_for_enqueue(context: &Impl) -> (u32, u64, u32) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded; a bound pipeline is one of the device's kernels, and none at all is meant to fault.
-    unsafe {
-        let recorded = load64::<{ offset::DISPATCHES }>(context.cast(), &site::PREPARE_FOR_ENQUEUE);
-        let pipeline = (*context).pipeline.load(Relaxed);
-        let spill = load32::<PIPELINE_SPILL>(pipeline.cast(), &site::BOUND_PIPELINE);
-        ((*pipeline).number, recorded, spill)
-    }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    let recorded = unsafe { load64::<{ offset::DISPATCHES }>(context.cast(), &site::PREPARE_FOR_ENQUEUE) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let pipeline = unsafe { &*context }.pipeline.load(Relaxed);
+    // SAFETY: a bound pipeline is one of the device's kernels, which are statics; none at all is meant to fault here.
+    let spill = unsafe { load32::<PIPELINE_SPILL>(pipeline.cast(), &site::BOUND_PIPELINE) };
+    // SAFETY: the load would have faulted on null, so this is a kernel.
+    (unsafe { &*pipeline }.number, recorded, spill)
 }
 
 /// Makes room for registers that do not fit, and answers the context it found.
+///
+/// # Safety
+/// As for [`set_bytes`].
 #[inline(never)]
 unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here. The
+    // word at the offset is an atomic of the context.
     unsafe { store32::<{ offset::SPILL }>(context.cast(), bytes, &site::ALLOCATE_SPILL) };
     context
 }
@@ -164,16 +174,16 @@ unsafe fn allocate_usc_spill_buffer(context: &Impl, bytes: u32) -> *mut Context 
 /// As for [`set_bytes`].
 pub(crate) unsafe fn touch(context: &Impl, arguments: u64, works: bool, site: &'static Site) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        let calls = load64::<{ offset::CALLS }>(context.cast(), site);
-        let checksum = (*context).checksum();
-        widen();
-        (*context).count_after(calls, checksum, arguments);
-        if works {
-            let recorded = (*context).dispatches.load(Relaxed);
-            (*context).record(kernels::COUNTED, [0; 3], recorded, &device().chunks);
-        }
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    let calls = unsafe { load64::<{ offset::CALLS }>(context.cast(), site) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    let checksum = context.checksum();
+    widen();
+    context.count_after(calls, checksum, arguments);
+    if works {
+        let recorded = context.dispatches.load(Relaxed);
+        context.record(kernels::COUNTED, [0; 3], recorded, &device().chunks);
     }
 }
 
@@ -181,7 +191,7 @@ pub(crate) unsafe fn touch(context: &Impl, arguments: u64, works: bool, site: &'
 /// argument table, as for a dispatch.
 ///
 /// # Safety
-/// As for [`set_pipeline`].
+/// The objects are nil or alive. The encoder is open, or the process is meant to die.
 pub(crate) unsafe fn blit(
     context: &Impl,
     kernel: u32,
@@ -190,18 +200,19 @@ pub(crate) unsafe fn blit(
     site: &'static Site,
 ) {
     let context = context.load(Relaxed);
-    // SAFETY: forwarded.
-    unsafe {
-        let calls = load64::<{ offset::CALLS }>(context.cast(), site);
-        for (index, &(object, address)) in operands.iter().enumerate() {
-            keep(context, (*context).resources.load(Relaxed), object);
-            (*context).bind(index, address);
-        }
-        widen();
-        (*context).count_after(calls, (*context).checksum(), length);
-        let recorded = (*context).dispatches.load(Relaxed);
-        (*context).record(kernel, [length, value, 1], recorded, &device().chunks);
+    // SAFETY: the caller promises an open encoder, whose context is alive, or the null that is meant to fault here.
+    let calls = unsafe { load64::<{ offset::CALLS }>(context.cast(), site) };
+    // SAFETY: the load would have faulted on null, so this is a context.
+    let context = unsafe { &*context };
+    for (index, &(object, address)) in operands.iter().enumerate() {
+        // SAFETY: the list is null or immortal; the caller promises objects, each nil or alive.
+        unsafe { keep(context, context.resources.load(Relaxed), object) };
+        context.bind(index, address);
     }
+    widen();
+    context.count_after(calls, context.checksum(), length);
+    let recorded = context.dispatches.load(Relaxed);
+    context.record(kernel, [length, value, 1], recorded, &device().chunks);
 }
 
 /// The calls counted in the context; 0 if there is none.
@@ -214,16 +225,19 @@ pub(crate) unsafe fn calls(context: &Impl) -> u64 {
 }
 
 /// Keeps an object until the GPU is done, unless the command buffer was made without that.
-unsafe fn keep(context: *const Context, list: *const ResourceList, object: Id) {
-    // SAFETY: the context was just read from; a list is null (a context that is being zeroed by its next owner) or
-    // immortal; the caller's object is nil or alive.
-    unsafe {
-        if (*context).flags.load(Relaxed) & UNRETAINED != 0 {
-            return;
-        }
-        if let (Some(list), Some(object)) = (list.as_ref(), Strong::from_borrowed(object)) {
-            list.keep(object);
-        }
+///
+/// # Safety
+/// `list` is null (a context that is being zeroed by its next owner) or immortal; `object` is nil or alive.
+unsafe fn keep(context: &Context, list: *const ResourceList, object: Id) {
+    if context.flags.load(Relaxed) & UNRETAINED != 0 {
+        return;
+    }
+    // SAFETY: the caller promises null or an immortal list.
+    let list = unsafe { list.as_ref() };
+    // SAFETY: the caller promises an object, nil or alive.
+    let object = unsafe { Strong::from_borrowed(object) };
+    if let (Some(list), Some(object)) = (list, object) {
+        list.keep(object);
     }
 }
 
@@ -232,13 +246,13 @@ unsafe fn keep(context: *const Context, list: *const ResourceList, object: Id) {
 /// # Safety
 /// No other thread is inside the encoder; otherwise work is lost or done twice, as in the driver.
 pub(crate) unsafe fn take_pass(context: &Impl) -> Option<Pass> {
-    // SAFETY: null, or a context; its storage is null or a chunk, its list null or immortal.
-    unsafe {
-        let context = context.load(Relaxed).as_ref()?;
-        let chunks = chain(context.take_commands());
-        let resources = context.resources.load(Relaxed).as_ref().map(ResourceList::take).unwrap_or_default();
-        Some(Pass { chunks, resources })
-    }
+    // SAFETY: null, or a context; the caller promises that no other thread gives it back meanwhile.
+    let context = unsafe { context.load(Relaxed).as_ref() }?;
+    // SAFETY: the storage of a context begins with null or a chunk.
+    let chunks = unsafe { chain(context.take_commands()) };
+    // SAFETY: the list of a context is null or immortal.
+    let list = unsafe { context.resources.load(Relaxed).as_ref() };
+    Some(Pass { chunks, resources: list.map(ResourceList::take).unwrap_or_default() })
 }
 
 /// `destroyImpl`: the context goes back into the pool before `_impl` is cleared. In between it may already belong to
@@ -251,7 +265,7 @@ pub(crate) unsafe fn destroy(context: &Impl) {
     if given.is_null() {
         return;
     }
-    // SAFETY: from `create`.
+    // SAFETY: `create` took it from this pool.
     unsafe { device().contexts.give(given) };
     widen();
     context.store(core::ptr::null_mut(), Relaxed);

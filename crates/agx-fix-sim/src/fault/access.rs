@@ -16,7 +16,8 @@ macro_rules! loads {
         pub(crate) unsafe fn $name<const OFFSET: usize>(base: *const u8, site: &'static Site) -> $word {
             let value: $word;
             site::enter(site);
-            // SAFETY: forwarded; the instruction reads memory and nothing else.
+            // SAFETY: the caller promises readable bytes, or a process that is meant to die here. The instruction
+            // reads these bytes and writes nothing but its output register.
             unsafe {
                 #[cfg(target_arch = "x86_64")]
                 asm!($x86_64, value = out(reg) value, base = in(reg) base, offset = const OFFSET,
@@ -45,7 +46,8 @@ loads! {
 #[inline(always)]
 pub(crate) unsafe fn store32<const OFFSET: usize>(base: *mut u8, value: u32, site: &'static Site) {
     site::enter(site);
-    // SAFETY: forwarded; the instruction writes those bytes and nothing else.
+    // SAFETY: the caller promises writable bytes that Rust does not rely on, or a process that is meant to die here. The
+    // instruction writes these bytes and nothing else.
     unsafe {
         #[cfg(target_arch = "x86_64")]
         asm!("mov dword ptr [{base} + {offset}], {value:e}", value = in(reg) value, base = in(reg) base,

@@ -68,11 +68,11 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
 /// # Safety
 /// `info` is the kernel's, for `signal`.
 unsafe fn address_of(signal: c_int, info: *mut libc::siginfo_t) -> Option<usize> {
-    // SAFETY: forwarded; a fault's siginfo holds an address.
-    unsafe {
-        (signal != libc::SIGABRT && (*info).si_code > 0 && (*info).si_code != SI_KERNEL)
-            .then(|| (*info).si_addr() as usize)
-    }
+    // SAFETY: the caller promises the siginfo that the kernel gave for the signal.
+    let info = unsafe { &*info };
+    let faulted = signal != libc::SIGABRT && info.si_code > 0 && info.si_code != SI_KERNEL;
+    // SAFETY: the siginfo of a fault holds an address.
+    faulted.then(|| unsafe { info.si_addr() } as usize)
 }
 
 /// Nothing that is formatted here allocates. What does not fit into the line is cut off.

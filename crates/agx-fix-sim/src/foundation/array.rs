@@ -20,19 +20,22 @@ static CLASS: SharedClass = SharedClass::new();
 /// The objects are alive.
 pub(crate) unsafe fn new(objects: &[Id]) -> Id {
     let array = CLASS.allocate();
-    // SAFETY: forwarded; the class is laid out as `NsArray`.
-    unsafe {
-        if !array.is_null() {
-            let objects = objects.iter().map(|&element| object::retain(element)).collect();
-            layout::<NsArray>(array).objects.store(Box::into_raw(Box::new(objects)), Relaxed);
-        }
-        array
+    if !array.is_null() {
+        // SAFETY: the caller promises that the objects are alive.
+        let objects = objects.iter().map(|&element| unsafe { object::retain(element) }).collect();
+        // SAFETY: a new object of the class, which is laid out as `NsArray`.
+        unsafe { layout::<NsArray>(array) }.objects.store(Box::into_raw(Box::new(objects)), Relaxed);
     }
+    array
 }
 
+/// # Safety
+/// `this` is an array, alive as long as the elements are used.
 unsafe fn elements<'a>(this: Id) -> &'a [Id] {
-    // SAFETY: forwarded; the list is null or lives as long as the array.
-    unsafe { layout::<NsArray>(this).objects.load(Relaxed).as_ref().map_or(&[], Vec::as_slice) }
+    // SAFETY: the caller promises a live array, whose class is laid out as `NsArray`.
+    let objects = unsafe { layout::<NsArray>(this) }.objects.load(Relaxed);
+    // SAFETY: the list is null, or from `Box::into_raw` and freed with the array.
+    unsafe { objects.as_ref() }.map_or(&[], Vec::as_slice)
 }
 
 unsafe extern "C-unwind" fn count(this: Id, _: Sel) -> usize {

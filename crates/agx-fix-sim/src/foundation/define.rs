@@ -118,7 +118,8 @@ pub(crate) use factories;
 /// `object` is alive, its class has the layout `T`, and the reference does not outlive it.
 #[inline]
 pub(crate) unsafe fn layout<'a, T>(object: Id) -> &'a T {
-    // SAFETY: forwarded; all that changes in a layout is atomic or behind a lock.
+    // SAFETY: the caller promises a live object of layout `T`, which outlives the reference. All that changes in a
+    // layout is atomic or behind a lock.
     unsafe { &*object.as_ptr().cast::<T>() }
 }
 

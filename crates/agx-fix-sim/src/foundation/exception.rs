@@ -12,7 +12,7 @@ static CLASS: SharedClass = SharedClass::new();
 /// # Safety
 /// All frames up to the handler can be unwound.
 pub(crate) unsafe fn throw() -> ! {
-    // SAFETY: forwarded; the handler gets the new reference.
+    // SAFETY: the caller promises frames that can be unwound. The object is new, and the handler gets its reference.
     unsafe { agx_fix_objc::exception::throw(CLASS.allocate()) }
 }
 

@@ -66,7 +66,8 @@ macro_rules! arities {
             selector: Sel
             $(, $arg: $ty)*
         ) -> Ret {
-            // SAFETY: forwarded.
+            // SAFETY: called by the runtime for a message to `this`. Its sender keeps the receiver alive, and passes the
+            // arguments of the signature.
             unsafe { Bhv::call(this, selector, ($($arg,)*)) }
         }
 

@@ -54,7 +54,7 @@ impl SharedClass {
     /// # Safety
     /// `object` is nil or alive.
     pub(crate) unsafe fn has(&self, object: Id) -> bool {
-        // SAFETY: forwarded.
+        // SAFETY: the caller promises nil or a live object, and nil is handled before.
         !object.is_null() && self.0.get().is_some_and(|&class| unsafe { class_of(object) } == class)
     }
 }
@@ -71,7 +71,7 @@ pub(crate) fn live() -> u64 {
 /// # Safety
 /// `class` is one of the simulator's.
 pub(crate) unsafe fn allocate(class: Class) -> Id {
-    // SAFETY: forwarded.
+    // SAFETY: the caller promises a class of the simulator's, which the runtime has registered.
     let object = unsafe { create_instance(class, 0) };
     if !object.is_null() {
         LIVE.fetch_add(1, Ordering::Relaxed);
@@ -85,7 +85,7 @@ pub(crate) unsafe fn allocate(class: Class) -> Id {
 /// `object` is nil or alive.
 pub(crate) unsafe fn retain(object: Id) -> Id {
     if !object.is_null() {
-        // SAFETY: forwarded.
+        // SAFETY: the caller promises nil or a live object, and this is not nil. Every object begins with an `Object`.
         unsafe { layout::<Object>(object) }.extra_references.fetch_add(1, Ordering::Relaxed);
     }
     object
@@ -96,12 +96,15 @@ pub(crate) unsafe fn retain(object: Id) -> Id {
 /// # Safety
 /// `object` is nil or alive, and the caller owns a reference.
 pub(crate) unsafe fn release(object: Id) {
-    // SAFETY: forwarded; with the last reference gone nobody else uses the object.
-    unsafe {
-        if !object.is_null() && layout::<Object>(object).extra_references.fetch_sub(1, Ordering::AcqRel) == 0
-        {
-            send::<_, ()>(object, selectors().dealloc, ());
-        }
+    if object.is_null() {
+        return;
+    }
+    // SAFETY: the caller promises nil or a live object, and this is not nil. Every object begins with an `Object`.
+    let extra_references = unsafe { &layout::<Object>(object).extra_references };
+    if extra_references.fetch_sub(1, Ordering::AcqRel) == 0 {
+        // SAFETY: every class has `dealloc` with this signature. The last reference is gone, so nobody else uses the
+        // object.
+        unsafe { send::<_, ()>(object, selectors().dealloc, ()) };
     }
 }
 

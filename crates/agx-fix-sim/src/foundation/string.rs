@@ -34,12 +34,12 @@ pub(crate) fn autoreleased(text: &CStr) -> Id {
 /// # Safety
 /// `string` is nil or an `NSString` of the simulator, alive as long as the text is used.
 pub(crate) unsafe fn text<'a>(string: Id) -> &'a CStr {
-    // SAFETY: forwarded; the bytes are null or a C string that lives as long as the object.
-    unsafe {
-        match string.as_ptr().cast::<NsString>().as_ref().map(|string| string.bytes.load(Relaxed)) {
-            Some(bytes) if !bytes.is_null() => CStr::from_ptr(bytes),
-            _ => c"",
-        }
+    // SAFETY: the caller promises nil or a live string, whose class is laid out as `NsString`.
+    let string = unsafe { string.as_ptr().cast::<NsString>().as_ref() };
+    match string.map(|string| string.bytes.load(Relaxed)) {
+        // SAFETY: the bytes are a C string from `CString::into_raw`, freed with the object, which the caller keeps alive.
+        Some(bytes) if !bytes.is_null() => unsafe { CStr::from_ptr(bytes) },
+        _ => c"",
     }
 }
 

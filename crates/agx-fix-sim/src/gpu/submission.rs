@@ -124,21 +124,23 @@ impl Submission {
     /// `buffer` is the command buffer of this submission, or its wrapper, alive.
     pub(crate) unsafe fn run(&self, buffer: Id, committed: Instant, timeline: &mut Timeline) {
         self.set_status(status::SCHEDULED);
-        // SAFETY: forwarded, here and below.
+        // SAFETY: the caller promises the live command buffer that the callbacks were added to, or its wrapper.
         unsafe { call_all(take(&self.scheduled), buffer) };
         let all_ran = execute_all(self.take_passes(), committed, timeline);
         drop(take(&self.place));
         self.set_status(if all_ran { status::COMPLETED } else { status::ERROR });
-        // SAFETY: as above.
+        // SAFETY: the caller promises the live command buffer that the callbacks were added to, or its wrapper.
         unsafe { call_all(take(&self.completed), buffer) };
         *lock(&self.finished) = true;
         self.changed.notify_all();
     }
 }
 
+/// # Safety
+/// `buffer` is the command buffer that the callbacks were added to, or its wrapper, alive.
 unsafe fn call_all(callbacks: Vec<Callback>, buffer: Id) {
     for callback in callbacks {
-        // SAFETY: forwarded: the callbacks of a command buffer take the command buffer.
+        // SAFETY: the callbacks of a command buffer take the command buffer, and the caller promises that it is alive.
         unsafe { callback.call(buffer) };
     }
 }

@@ -17,6 +17,9 @@ use core::ffi::c_void;
 use core::sync::atomic::Ordering::Relaxed;
 
 /// Fails if the buffer was committed, or another encoder is open: Metal allows one at a time.
+///
+/// # Safety
+/// `this` is a command buffer of the simulator, alive.
 unsafe fn check(this: Id, kind: Kind) {
     // SAFETY: the receiver is alive.
     unsafe {
@@ -43,21 +46,22 @@ unsafe fn check(this: Id, kind: Kind) {
 /// # Safety
 /// `this` is a command buffer of the simulator, alive.
 pub(super) unsafe fn open(this: Id, kind: Kind) -> Id {
-    // SAFETY: forwarded.
-    unsafe {
-        check(this, kind);
-        open_new(this, kind, 0)
-    }
+    // SAFETY: the caller promises a live command buffer.
+    unsafe { check(this, kind) };
+    // SAFETY: the caller promises a live command buffer.
+    unsafe { open_new(this, kind, 0) }
 }
 
+/// # Safety
+/// `this` is a command buffer of the simulator, alive.
 unsafe fn open_new(this: Id, kind: Kind, dispatch_type: usize) -> Id {
-    // SAFETY: forwarded.
-    unsafe {
-        give_up_previous(this);
-        let encoder = encoder::new(this, &Config { kind, dispatch_type, parent: Id::NULL });
-        layout::<CommandBuffer>(this).open.store(encoder.as_ptr(), Relaxed);
-        encoder
-    }
+    // SAFETY: the caller promises a live command buffer.
+    unsafe { give_up_previous(this) };
+    // SAFETY: the caller promises a live command buffer.
+    let encoder = unsafe { encoder::new(this, &Config { kind, dispatch_type, parent: Id::NULL }) };
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
+    unsafe { layout::<CommandBuffer>(this) }.open.store(encoder.as_ptr(), Relaxed);
+    encoder
 }
 
 unsafe fn open_compute(this: Id, dispatch_type: usize) -> Id {

@@ -24,16 +24,16 @@ const ENDED: u32 = 2;
 /// # Safety
 /// `device` is a device of the simulator.
 pub(crate) unsafe fn new(device: Id) -> Id {
-    // SAFETY: forwarded; the family's class is laid out as `CommandBuffer`.
-    unsafe {
-        let Some(classes) = family(device).metal4 else { return Id::NULL };
-        let object = allocate(classes.command_buffer, device, Submission::new(None));
-        if !object.is_null() {
-            // Nothing that is bound is retained in Metal 4.
-            layout::<CommandBuffer>(object).unretained.store(true, Relaxed);
-        }
-        object
+    // SAFETY: the caller promises a device of the simulator.
+    let Some(classes) = unsafe { family(device) }.metal4 else { return Id::NULL };
+    // SAFETY: the class is that of the family's command buffers of Metal 4.
+    let object = unsafe { allocate(classes.command_buffer, device, Submission::new(None)) };
+    if !object.is_null() {
+        // Nothing that is bound is retained in Metal 4.
+        // SAFETY: a new object of a class that is laid out as `CommandBuffer`.
+        unsafe { layout::<CommandBuffer>(object) }.unretained.store(true, Relaxed);
     }
+    object
 }
 
 /// An allocator, owned by the caller. It is only a token: commands live in the device's own storage. Nil if the driver
@@ -42,8 +42,10 @@ pub(crate) unsafe fn new(device: Id) -> Id {
 /// # Safety
 /// `device` is a device of the simulator.
 pub(crate) unsafe fn new_allocator(device: Id) -> Id {
-    // SAFETY: forwarded; the family's class is laid out as `Member`.
-    unsafe { family(device).metal4.map_or(Id::NULL, |classes| family::allocate(classes.allocator, device)) }
+    // SAFETY: the caller promises a device of the simulator.
+    let Some(classes) = unsafe { family(device) }.metal4 else { return Id::NULL };
+    // SAFETY: the class is that of the family's allocators, laid out as `Member`.
+    unsafe { family::allocate(classes.allocator, device) }
 }
 
 /// Takes the passes of a buffer that is committed.
@@ -51,16 +53,12 @@ pub(crate) unsafe fn new_allocator(device: Id) -> Id {
 /// # Safety
 /// `buffer` is a command buffer of Metal 4 of the simulator, alive.
 pub(crate) unsafe fn take_ended(buffer: Id) -> Vec<Pass> {
-    // SAFETY: forwarded.
-    unsafe {
-        if layout::<CommandBuffer>(buffer).stage.load(Relaxed) != ENDED {
-            fail(
-                "[MTL4CommandQueue commit:count:]",
-                "a command buffer was committed without endCommandBuffer",
-            );
-        }
-        submission(buffer).take_passes()
+    // SAFETY: the caller promises a live command buffer, whose class is laid out as `CommandBuffer`.
+    if unsafe { layout::<CommandBuffer>(buffer) }.stage.load(Relaxed) != ENDED {
+        fail("[MTL4CommandQueue commit:count:]", "a command buffer was committed without endCommandBuffer");
     }
+    // SAFETY: the caller promises a live command buffer.
+    unsafe { submission(buffer) }.take_passes()
 }
 
 /// No crash report has these texts.
@@ -87,7 +85,7 @@ unsafe extern "C-unwind" fn begin_with_allocator(this: Id, _: Sel, allocator: Id
 }
 
 unsafe extern "C-unwind" fn begin_with_options(this: Id, selector: Sel, allocator: Id, _options: Id) {
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive; the sender gives nil or an allocator.
     unsafe { begin_with_allocator(this, selector, allocator) };
 }
 

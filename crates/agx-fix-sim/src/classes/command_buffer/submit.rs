@@ -52,6 +52,9 @@ fn run(buffer: Id, wrapper: Id, committed: Instant, timeline: &mut Timeline) {
 }
 
 /// Hands a handler to `add`, or fails with `failure` after the commit.
+///
+/// # Safety
+/// `this` is a command buffer of the simulator, alive; `block` is nil or a block that takes one.
 unsafe fn add_handler(this: Id, block: BlockArgument, add: fn(&Submission, Callback), failure: &str) {
     // SAFETY: the receiver is alive; the sender gives a block that takes a command buffer.
     unsafe {
@@ -67,14 +70,14 @@ unsafe fn add_handler(this: Id, block: BlockArgument, add: fn(&Submission, Callb
 unsafe extern "C-unwind" fn add_completed_handler(this: Id, _: Sel, block: BlockArgument) {
     let failure = "-[_MTLCommandBuffer addCompletedHandler:]:867: failed assertion \
                    'Completed handler provided after commit call'";
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive; the sender gives a block that takes a command buffer.
     unsafe { add_handler(this, block, Submission::on_completed, failure) };
 }
 
 unsafe extern "C-unwind" fn add_scheduled_handler(this: Id, _: Sel, block: BlockArgument) {
     let failure = "-[_MTLCommandBuffer addScheduledHandler:]: failed assertion \
                    'Scheduled handler provided after commit call'";
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive; the sender gives a block that takes a command buffer.
     unsafe { add_handler(this, block, Submission::on_scheduled, failure) };
 }
 
@@ -103,6 +106,9 @@ unsafe extern "C-unwind" fn enqueue(this: Id, _: Sel) {
 }
 
 /// One rule of events is simulated: no encoder may be open.
+///
+/// # Safety
+/// `this` is a command buffer of the simulator, alive.
 unsafe fn encode_event(this: Id, method: &str, value: u64) {
     // SAFETY: the receiver is alive.
     unsafe {
@@ -116,12 +122,12 @@ unsafe fn encode_event(this: Id, method: &str, value: u64) {
 }
 
 unsafe extern "C-unwind" fn encode_signal_event(this: Id, _: Sel, _event: Id, value: u64) {
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive.
     unsafe { encode_event(this, "encodeSignalEvent:value:", value) };
 }
 
 unsafe extern "C-unwind" fn encode_wait_for_event(this: Id, _: Sel, _event: Id, value: u64) {
-    // SAFETY: forwarded.
+    // SAFETY: the receiver is alive.
     unsafe { encode_event(this, "encodeWaitForEvent:value:", value) };
 }
 
