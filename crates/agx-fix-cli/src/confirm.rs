@@ -11,7 +11,6 @@ use agx_fix_engine::supervise::Interrupt;
 use agx_fix_interface::notice::Notice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
@@ -78,7 +77,8 @@ fn conclusion(program: &str, notices: &[Notice], loaded: Option<bool>, system: S
 }
 
 /// A watched file. Every opening counts, by any process.
-struct Watch(OwnedFd);
+#[cfg(target_os = "linux")]
+struct Watch(std::os::fd::OwnedFd);
 
 #[cfg(target_os = "linux")]
 impl Watch {
@@ -103,13 +103,15 @@ impl Watch {
 
 /// No watch: this system has none that is used here.
 #[cfg(not(target_os = "linux"))]
+struct Watch;
+
+#[cfg(not(target_os = "linux"))]
 impl Watch {
     fn over(_: &Path) -> Option<Self> {
         None
     }
 
     fn was_opened(&self) -> Option<bool> {
-        let Self(_) = self;
         None
     }
 }

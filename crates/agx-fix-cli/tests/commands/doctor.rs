@@ -1,6 +1,8 @@
 //! `agx-fix doctor`: the probe, programs of others, crash texts, and what it refuses.
 
-use super::{Folder, TOOL, refused, said};
+#[cfg(target_os = "linux")]
+use super::TOOL;
+use super::{Folder, refused, said};
 use agx_fix_interface::Document as _;
 use agx_fix_interface::coverage::Coverage;
 use serde_json::Value;

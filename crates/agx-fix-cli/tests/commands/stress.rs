@@ -1,10 +1,11 @@
 //! `agx-fix stress`: what it refuses, what it runs, and that it leaves nothing behind.
 
-use super::{Folder, TOOL, refused, said};
-use assert_cmd::Command;
-use std::fs;
 #[cfg(target_os = "linux")]
-use std::{os::unix::process::ExitStatusExt, process::Stdio, thread::sleep, time::Duration};
+use super::said;
+use super::{Folder, TOOL, refused};
+use assert_cmd::Command;
+#[cfg(target_os = "linux")]
+use std::{fs, os::unix::process::ExitStatusExt, process::Stdio, thread::sleep, time::Duration};
 
 fn stress(folder: &Folder, arguments: &[&str]) -> Command {
     folder.tool("stress", arguments)

@@ -41,8 +41,8 @@ type Problem = String;
 const METAL: &str = "/System/Library/Frameworks/Metal.framework/Versions/A/Metal";
 const FACTORIES: [&str; 3] =
     ["_MTLCopyAllDevices", "_MTLCopyAllDevicesWithObserver", "_MTLCreateSystemDefaultDevice"];
-/// Folders of users and of builds, on whatever machine.
-const FOLDERS: [&str; 6] = ["/Users/", "/home/", "/root/", "/tmp/", "/private/", "/var/folders/"];
+/// Folders of users and of builds, on whatever machine. (`src/private/` of a crate is none: a path of a crate may stay.)
+const FOLDERS: [&str; 6] = ["/Users/", "/home/", "/root/", "/tmp/", "/private/var/", "/var/folders/"];
 
 /// Checks library and tool.
 pub(super) fn product(product: &Product, root: &Path, paths: &[String]) -> Result<(), Error> {
