@@ -70,11 +70,10 @@ unsafe extern "C-unwind" fn render_command_encoder(this: Id, _: Sel) -> Id {
 /// # Safety
 /// `parent` is a parallel render encoder that the caller owns a reference to.
 pub(super) unsafe fn part_ended(parent: Id) {
-    // SAFETY: forwarded.
-    unsafe {
-        layout::<Encoder>(parent).parts.fetch_sub(1, Relaxed);
-        object::release(parent);
-    }
+    // SAFETY: the caller owns a reference to this encoder, so it is alive.
+    unsafe { layout::<Encoder>(parent) }.parts.fetch_sub(1, Relaxed);
+    // SAFETY: that reference is given back once, here.
+    unsafe { object::release(parent) };
 }
 
 /// Adds the methods of parallel render encoders.
