@@ -1,13 +1,12 @@
 //! The options of `agx-fix-lab calls`, and what is measured by them: the subjects of each part, and the contenders of each subject.
 
 use super::child::APP_SIDE_LOCK;
-use super::rounds::{STARTS_OF, can_start};
 use crate::harness::{lives, locks, lookup};
 use agx_fix_engine::call_cost::{Case, Subject, Turns};
 use agx_fix_engine::contender::Contender;
 use clap::ValueEnum;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Measures what one guarded call costs, beside other locks
 ///
@@ -169,6 +168,16 @@ pub(super) fn is_counted(subject: Subject) -> bool {
         Subject::Lookup(_) => true,
         Subject::Turns(_) | Subject::Start => false,
     }
+}
+
+/// A start of a process is measured without the library and with it.
+pub(super) const STARTS_OF: [&str; 2] = ["alone", "preloaded"];
+/// The least that a process can do.
+pub(super) const PROGRAM: &str = "/bin/true";
+
+/// Whether there is such a program.
+fn can_start() -> bool {
+    Path::new(PROGRAM).exists()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The measurements, round by round; and what the library adds to the start of a process that never touches Metal.
 
 use super::child::{Done, Job, alone, run_in_child};
-use super::plan::{Entrant, Part, Plan, entrants, hooked, is_counted};
+use super::plan::{Entrant, PROGRAM, Part, Plan, STARTS_OF, entrants, hooked, is_counted};
 use super::{Measured, Memory, callgrind};
 use crate::harness::{Length, Window, memory};
 use agx_fix_engine::call_cost::{CallCost, Subject};
@@ -13,7 +13,6 @@ use agx_fix_engine::run::{Stop, Workbench};
 use agx_fix_engine::session::progress;
 use agx_fix_terms::Preset;
 use indicatif::ProgressBar;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -166,16 +165,6 @@ fn passed_the_lock(subjects: &[Subject], done: &Done, contender: Contender) -> R
     Err(Stop::Error(Error::new(format!(
         "{contender} took {taken} locks for {calls} calls, so the measurement is wrong and there is no result"
     ))))
-}
-
-/// Without the library and with it.
-pub(super) const STARTS_OF: [&str; 2] = ["alone", "preloaded"];
-/// The least that a process can do.
-const PROGRAM: &str = "/bin/true";
-
-/// Whether there is such a program.
-pub(super) fn can_start() -> bool {
-    Path::new(PROGRAM).exists()
 }
 
 /// Nanoseconds from start to end of the program, by one of [`STARTS_OF`].

@@ -4,6 +4,7 @@
 //! - `tally`: what all processes of a row came to; `verdict`: what the guard is to make of a program, and whether it did;
 //! - `render`: the result for people and for docs/crash-classes.md.
 
+mod expectation;
 mod render;
 mod tally;
 mod verdict;
