@@ -68,7 +68,7 @@ fn help(row: &OptionRow) -> String {
     }
 }
 
-/// The flag of an earlier version: not in the help. The library reads its variable, and says what it is called now.
+/// The flag of an earlier version: not in the help.
 fn renamed_flag(row: &'static Renamed) -> Arg {
     let words = row.words().into_iter().filter(|word| !word.is_empty());
     Arg::new(row.variable)
@@ -78,9 +78,18 @@ fn renamed_flag(row: &'static Renamed) -> Arg {
 }
 
 impl Flags {
-    /// Sets the variables of the flags that were given.
+    /// Sets the variables of the flags that were given. A flag of an earlier version sets the variable of now, which has the
+    /// last word over the environment, and says on standard error what it is called.
     pub(crate) fn set(&self, command: &mut Command) -> Result<()> {
         for (variable, value) in &self.0 {
+            if let Some(renamed) = RENAMED.iter().find(|row| row.variable == *variable) {
+                let (before, now, value) = (flag_of(variable), flag_of(renamed.now), renamed.value(value));
+                eprintln!("agx-fix: --{before} still works, but its name is now --{now} {}", value.display());
+                if !value.is_empty() {
+                    command.env(renamed.now, value);
+                }
+                continue;
+            }
             let is_file = match OptionRow::of(variable).map(|row| row.values) {
                 Some(Values::File) => true,
                 Some(Values::FileOrStandardError) => value != "1",

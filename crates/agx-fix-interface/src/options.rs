@@ -200,7 +200,7 @@ pub struct Renamed {
     /// The variable of before.
     pub variable: &'static str,
     /// What it is called now.
-    now: &'static str,
+    pub now: &'static str,
     /// Values that are called otherwise now: before and now.
     values: &'static [(&'static str, &'static str)],
     /// Whether the values of now are values of before too.
@@ -233,7 +233,7 @@ impl Renamed {
     }
 
     /// What the value of before is called now; empty for one that says nothing any more.
-    fn value<'v>(&self, before: &'v OsStr) -> &'v OsStr {
+    pub fn value<'v>(&self, before: &'v OsStr) -> &'v OsStr {
         let known = self.values.iter().find(|(name, _)| before == *name);
         known.map_or(before, |&(_, now)| OsStr::new(now))
     }

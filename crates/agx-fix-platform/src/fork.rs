@@ -28,9 +28,11 @@ pub struct Handlers {
 /// Has each fork of this process leave a child that can go on using every [`ForkMutex`], and what these handlers care for.
 /// Afterwards the handlers run in reverse order. To be called once; false if it was called before, or the system refuses.
 pub fn survive_forks(handlers: &'static [Handlers]) -> bool {
+    if HANDLERS.set(handlers).is_err() {
+        return false;
+    }
     // SAFETY: the handlers take nothing; they live as long as the library, which is pinned before hooks exist.
-    HANDLERS.set(handlers).is_ok()
-        && unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) == 0 }
+    unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) == 0 }
 }
 
 static HANDLERS: OnceLock<&'static [Handlers]> = OnceLock::new();
